@@ -1,0 +1,4 @@
+//! recoup collects a business's invoices. This file only lists the layers;
+//! `docs/architecture.md` says what each may know of the others.
+
+pub mod sandbox;
