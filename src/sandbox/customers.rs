@@ -143,6 +143,7 @@ impl Sandbox {
         customer.added_methods.push(method.id.clone());
         book.record(Entry::Method(method))?;
         let customer_id = customer.id.clone();
+        let is_default = customer.default_method == DefaultMethod::Set(method_id.to_owned());
         book.record(Entry::Customer(customer))?;
         let at_ms = self.now_ms();
         events::emit(book, at_ms, 1, || {
@@ -151,7 +152,8 @@ impl Sandbox {
                 subject: method_id,
                 at_ms,
             };
-            Event::new(&happening, views::method(method_id, customer_id))
+            let method = views::method(method_id, customer_id);
+            Event::new(&happening, views::NewMethodView { method, is_default })
         });
         Ok(())
     }

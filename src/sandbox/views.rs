@@ -71,6 +71,14 @@ pub fn method<'a>(
     }
 }
 
+/// A method that a customer has from now on.
+#[derive(Serialize)]
+pub struct NewMethodView<'a> {
+    #[serde(flatten)]
+    pub method: MethodView<'a>,
+    pub is_default: bool,
+}
+
 /// A card that a payer may choose on a hosted page.
 pub struct TestCard {
     pub behaviour: &'static str,

@@ -51,10 +51,11 @@ fn a_method_left_on_the_page_becomes_the_default() {
     let customer = world.get("/v1/customers/cus_no_method__acme").json();
     assert_eq!(customer["default_method"]["id"], method);
     world.sandbox.run_due();
-    assert_eq!(
-        inbox.types(),
-        ["payment_method.attached", "session.completed"]
-    );
+    let events = inbox.events();
+    assert_eq!(events[0]["type"], "payment_method.attached");
+    assert_eq!(events[0]["data"]["is_default"], true);
+    assert_eq!(events[1]["type"], "session.completed");
+    assert_eq!(events.len(), 2);
     assert!(world.ledger().is_empty());
 }
 
