@@ -3,12 +3,12 @@
 
 use crate::domain::attempt::ChargeAnswer;
 use crate::domain::connection::{Connection, Mode, Provider};
-use crate::domain::event::Event;
 use crate::domain::id::DeliveryId;
 use crate::domain::money::Money;
 use crate::domain::payment_method::MethodDetails;
 use crate::domain::session::SessionFinding;
 use crate::domain::time::Timestamp;
+use crate::domain::view::Snapshot;
 use crate::domain::webhook::{DeliveryAnswer, WebhookEndpoint};
 
 /// Reads the time. The only way to it outside `clock.rs`.
@@ -245,12 +245,30 @@ pub enum PspNews {
         session_reference: Option<String>,
         answer: ChargeAnswer,
     },
-    MethodStored { provider_customer_id: String, method: MethodDetails, make_default: bool },
-    MethodRemoved { provider_method_id: String },
-    SessionEnded { provider_session_id: String, reference: Option<String> },
-    DisputeLost { charge_id: String, reason: String },
-    RefundChanged { refund_id: String, charge_id: Option<String>, succeeded: bool },
-    Ignored { kind: String },
+    MethodStored {
+        provider_customer_id: String,
+        method: MethodDetails,
+        make_default: bool,
+    },
+    MethodRemoved {
+        provider_method_id: String,
+    },
+    SessionEnded {
+        provider_session_id: String,
+        reference: Option<String>,
+    },
+    DisputeLost {
+        charge_id: String,
+        reason: String,
+    },
+    RefundChanged {
+        refund_id: String,
+        charge_id: Option<String>,
+        succeeded: bool,
+    },
+    Ignored {
+        kind: String,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -266,15 +284,10 @@ pub enum WebhookRefusal {
 /// Says events to endpoints of the business.
 pub trait WebhookSender: Send + Sync {
     /// The exact bytes that are signed and sent, now and at every retry.
-    fn render(&self, told: &EventTold) -> String;
+    ///
+    /// None: the event has no webhook.
+    fn render(&self, snapshot: &Snapshot) -> Option<String>;
 
     /// Blocks until the endpoint has answered or the time is up.
     fn send(&self, endpoint: &WebhookEndpoint, key: DeliveryId, payload: &str) -> DeliveryAnswer;
-}
-
-/// An event with everything that its webhook shows.
-#[derive(Debug, Clone)]
-pub struct EventTold {
-    pub event: Event,
-    pub subject: crate::store::snapshot::Snapshot,
 }

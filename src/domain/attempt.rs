@@ -56,7 +56,13 @@ impl ChargeAnswer {
 
     fn without_charge(outcome: Outcome, status: &str) -> ChargeAnswer {
         let status = status.to_owned();
-        ChargeAnswer { outcome, charge_id: None, status, amount: None, method: None }
+        ChargeAnswer {
+            outcome,
+            charge_id: None,
+            status,
+            amount: None,
+            method: None,
+        }
     }
 }
 
@@ -89,16 +95,35 @@ pub struct Instrument {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttemptState {
     /// The call is being made. After `lease_until` nobody can still be making it.
-    Charging { lease_until: Timestamp },
-    Pending { lookup: Lookup },
-    NeedsAction { action: Action, lookup: Lookup },
-    Unknown { reason: String, lookup: Lookup },
+    Charging {
+        lease_until: Timestamp,
+    },
+    Pending {
+        lookup: Lookup,
+    },
+    NeedsAction {
+        action: Action,
+        lookup: Lookup,
+    },
+    Unknown {
+        reason: String,
+        lookup: Lookup,
+    },
     /// Nothing reached the provider. The same attempt is sent again, with the same key.
-    NotSent { reason: String },
-    Paid { at: Timestamp },
-    Declined { decline: Decline, at: Timestamp },
+    NotSent {
+        reason: String,
+    },
+    Paid {
+        at: Timestamp,
+    },
+    Declined {
+        decline: Decline,
+        at: Timestamp,
+    },
     /// Given up by us before money was taken.
-    Cancelled { at: Timestamp },
+    Cancelled {
+        at: Timestamp,
+    },
 }
 
 impl AttemptState {
@@ -170,7 +195,10 @@ pub const LOOKUP_AFTER: [Span; 11] = [
 
 impl Lookup {
     pub fn first(now: Timestamp) -> Lookup {
-        Lookup { made: 0, next_at: Some(now.plus(LOOKUP_AFTER[0])) }
+        Lookup {
+            made: 0,
+            next_at: Some(now.plus(LOOKUP_AFTER[0])),
+        }
     }
 
     /// One look-up was made at `now` and told nothing final.
@@ -178,7 +206,10 @@ impl Lookup {
     pub fn after_one(self, now: Timestamp) -> Lookup {
         let made = self.made.saturating_add(1);
         let wait = usize::try_from(made).ok().and_then(|n| LOOKUP_AFTER.get(n));
-        Lookup { made, next_at: wait.map(|wait| now.plus(*wait)) }
+        Lookup {
+            made,
+            next_at: wait.map(|wait| now.plus(*wait)),
+        }
     }
 }
 

@@ -21,4 +21,5 @@ pub mod secret;
 pub mod session;
 pub mod tax;
 pub mod time;
+pub mod view;
 pub mod webhook;

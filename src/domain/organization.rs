@@ -22,6 +22,8 @@ pub struct Organization {
     pub id: OrganizationId,
     pub name: String,
     pub slug: String,
+    /// The code of its only billing entity.
+    pub billing_entity_code: String,
     /// Begins every invoice number.
     pub document_number_prefix: String,
     pub default_currency: Currency,

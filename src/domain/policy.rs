@@ -66,7 +66,10 @@ impl Policy {
             window: Span::days(28),
             retries_per_instrument_max: 7,
             limited_attempts_max: 4,
-            network_limit: NetworkLimit { declines_max: 15, within: Span::days(30) },
+            network_limit: NetworkLimit {
+                declines_max: 15,
+                within: Span::days(30),
+            },
         }
     }
 
@@ -97,7 +100,9 @@ impl Policy {
         now: Timestamp,
     ) -> Decision {
         let step = usize::try_from(history.declines.saturating_sub(1)).unwrap_or(usize::MAX);
-        let Some(days) = days.get(step) else { return Decision::GiveUp };
+        let Some(days) = days.get(step) else {
+            return Decision::GiveUp;
+        };
         let planned = history.first_declined_at.plus(Span::days(*days));
         self.within_bounds(planned.max(now.plus(self.gap)), decline, history, now)
     }
@@ -192,8 +197,14 @@ mod tests {
         let policy = Policy::standard();
         let refused = decline(RetryClass::Limited);
         let now = Timestamp::from_unix_ms(0);
-        assert!(matches!(policy.after_decline(&refused, nth(3), now), Decision::TryAt(_)));
-        assert_eq!(policy.after_decline(&refused, nth(4), now), Decision::GiveUp);
+        assert!(matches!(
+            policy.after_decline(&refused, nth(3), now),
+            Decision::TryAt(_)
+        ));
+        assert_eq!(
+            policy.after_decline(&refused, nth(4), now),
+            Decision::GiveUp
+        );
     }
 
     #[test]

@@ -56,14 +56,26 @@ text_enum!(
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    Waiting { next_attempt_at: Timestamp, reason: WaitReason },
+    Waiting {
+        next_attempt_at: Timestamp,
+        reason: WaitReason,
+    },
     /// An attempt is open. Money may be moving, so everything else keeps out.
-    Charging { attempt: AttemptId },
+    Charging {
+        attempt: AttemptId,
+    },
     /// Nothing happens until a person, a payer or a new method comes.
-    Idle { reason: IdleReason },
-    Recovered { by: RecoveredBy, at: Timestamp },
+    Idle {
+        reason: IdleReason,
+    },
+    Recovered {
+        by: RecoveredBy,
+        at: Timestamp,
+    },
     /// The debt does not exist any more (voided).
-    Cancelled { at: Timestamp },
+    Cancelled {
+        at: Timestamp,
+    },
 }
 
 impl State {
@@ -129,13 +141,18 @@ pub enum Effect {
     Paid,
     /// Money came for a debt that was settled or given up: a duplicate, to be refunded.
     PaidTwice,
-    Declined { decline: Decline, decision: Decision },
+    Declined {
+        decline: Decline,
+        decision: Decision,
+    },
     /// It was known as declined or cancelled and that stays.
     Cancelled,
     NowPending,
     NowNeedsPayer,
     NowUnknown,
-    NotSent { in_a_row: u32 },
+    NotSent {
+        in_a_row: u32,
+    },
 }
 
 /// A wait for the payer's confirmation ends after this without a result.
@@ -143,7 +160,10 @@ pub const NOT_SENT_RETRY_LOOKUP: Span = Span::minutes(10);
 
 impl Recovery {
     pub const fn is_ended(&self) -> bool {
-        matches!(self.state, State::Recovered { .. } | State::Cancelled { .. })
+        matches!(
+            self.state,
+            State::Recovered { .. } | State::Cancelled { .. }
+        )
     }
 
     pub const fn open_attempt(&self) -> Option<AttemptId> {
@@ -164,8 +184,16 @@ impl Recovery {
         now: Timestamp,
     ) -> Result<Recovery, IllegalMove> {
         self.free()?;
-        let state = State::Waiting { next_attempt_at: now, reason: WaitReason::Requested };
-        Ok(Recovery { state, requested_method: method, updated_at: now, ..self })
+        let state = State::Waiting {
+            next_attempt_at: now,
+            reason: WaitReason::Requested,
+        };
+        Ok(Recovery {
+            state,
+            requested_method: method,
+            updated_at: now,
+            ..self
+        })
     }
 
     /// The attempt that is due begins.
@@ -175,9 +203,13 @@ impl Recovery {
             return Err(IllegalMove::Paused);
         }
         match self.state {
-            State::Waiting { next_attempt_at, .. } if next_attempt_at <= now => {
-                Ok(Recovery { state: State::Charging { attempt }, updated_at: now, ..self })
-            }
+            State::Waiting {
+                next_attempt_at, ..
+            } if next_attempt_at <= now => Ok(Recovery {
+                state: State::Charging { attempt },
+                updated_at: now,
+                ..self
+            }),
             State::Waiting { .. } | State::Idle { .. } => Err(IllegalMove::NotDue),
             State::Charging { .. } => Err(IllegalMove::AttemptOpen),
             State::Recovered { .. } | State::Cancelled { .. } => Err(IllegalMove::Ended),
@@ -193,9 +225,18 @@ impl Recovery {
     ) -> Result<Recovery, IllegalMove> {
         self.free()?;
         match self.state {
-            State::Waiting { next_attempt_at, .. } if next_attempt_at < until => {
-                let state = State::Waiting { next_attempt_at: until, reason };
-                Ok(Recovery { state, updated_at: now, ..self })
+            State::Waiting {
+                next_attempt_at, ..
+            } if next_attempt_at < until => {
+                let state = State::Waiting {
+                    next_attempt_at: until,
+                    reason,
+                };
+                Ok(Recovery {
+                    state,
+                    updated_at: now,
+                    ..self
+                })
             }
             State::Waiting { .. }
             | State::Charging { .. }
@@ -208,9 +249,19 @@ impl Recovery {
     /// A payer's page is gone: what was parked for it goes on.
     pub fn unpark(self, now: Timestamp) -> Recovery {
         match self.state {
-            State::Waiting { reason: WaitReason::LinkOpen, .. } => {
-                let state = State::Waiting { next_attempt_at: now, reason: WaitReason::Retry };
-                Recovery { state, updated_at: now, ..self }
+            State::Waiting {
+                reason: WaitReason::LinkOpen,
+                ..
+            } => {
+                let state = State::Waiting {
+                    next_attempt_at: now,
+                    reason: WaitReason::Retry,
+                };
+                Recovery {
+                    state,
+                    updated_at: now,
+                    ..self
+                }
             }
             State::Waiting { .. }
             | State::Charging { .. }
@@ -224,7 +275,12 @@ impl Recovery {
     pub fn rest(self, reason: IdleReason, now: Timestamp) -> Result<Recovery, IllegalMove> {
         self.free()?;
         let state = State::Idle { reason };
-        Ok(Recovery { state, requested_method: None, updated_at: now, ..self })
+        Ok(Recovery {
+            state,
+            requested_method: None,
+            updated_at: now,
+            ..self
+        })
     }
 
     /// Settled without an attempt of ours. An open attempt stays open: its outcome is still to
@@ -234,7 +290,12 @@ impl Recovery {
             State::Charging { .. } | State::Recovered { .. } => self,
             State::Waiting { .. } | State::Idle { .. } | State::Cancelled { .. } => {
                 let state = State::Recovered { by, at: now };
-                Recovery { state, requested_method: None, updated_at: now, ..self }
+                Recovery {
+                    state,
+                    requested_method: None,
+                    updated_at: now,
+                    ..self
+                }
             }
         }
     }
@@ -243,8 +304,14 @@ impl Recovery {
     pub fn reopen(self, now: Timestamp) -> Recovery {
         match self.state {
             State::Recovered { .. } => {
-                let state = State::Idle { reason: IdleReason::Held };
-                Recovery { state, updated_at: now, ..self }
+                let state = State::Idle {
+                    reason: IdleReason::Held,
+                };
+                Recovery {
+                    state,
+                    updated_at: now,
+                    ..self
+                }
             }
             State::Waiting { .. }
             | State::Charging { .. }
@@ -259,7 +326,12 @@ impl Recovery {
             State::Charging { .. } | State::Cancelled { .. } => self,
             State::Waiting { .. } | State::Idle { .. } | State::Recovered { .. } => {
                 let state = State::Cancelled { at: now };
-                Recovery { state, requested_method: None, updated_at: now, ..self }
+                Recovery {
+                    state,
+                    requested_method: None,
+                    updated_at: now,
+                    ..self
+                }
             }
         }
     }
@@ -317,16 +389,28 @@ fn noted(attempt: Attempt, answer: &ChargeAnswer, now: Timestamp) -> Attempt {
     } else {
         answer.status.clone()
     };
-    Attempt { charge_id, status, updated_at: now, ..attempt }
+    Attempt {
+        charge_id,
+        status,
+        updated_at: now,
+        ..attempt
+    }
 }
 
 fn paid(recovery: Recovery, attempt: Attempt, around: Circumstances<'_>) -> Settled {
     if matches!(attempt.state, AttemptState::Paid { .. }) {
-        return Settled { recovery, attempt, effect: Effect::Nothing };
+        return Settled {
+            recovery,
+            attempt,
+            effect: Effect::Nothing,
+        };
     }
     let now = around.now;
     let is_the_open_one = recovery.open_attempt() == Some(attempt.id);
-    let attempt = Attempt { state: AttemptState::Paid { at: now }, ..attempt };
+    let attempt = Attempt {
+        state: AttemptState::Paid { at: now },
+        ..attempt
+    };
     let by = RecoveredBy::Attempt;
     let ended = State::Recovered { by, at: now };
     let (state, effect) = match recovery.state {
@@ -348,14 +432,23 @@ fn paid(recovery: Recovery, attempt: Attempt, around: Circumstances<'_>) -> Sett
         updated_at: now,
         ..recovery
     };
-    Settled { recovery, attempt, effect }
+    Settled {
+        recovery,
+        attempt,
+        effect,
+    }
 }
 
 fn after_paid(covers_the_debt: bool, now: Timestamp) -> State {
     if covers_the_debt {
-        State::Recovered { by: RecoveredBy::Attempt, at: now }
+        State::Recovered {
+            by: RecoveredBy::Attempt,
+            at: now,
+        }
     } else {
-        State::Idle { reason: IdleReason::Held }
+        State::Idle {
+            reason: IdleReason::Held,
+        }
     }
 }
 
@@ -367,13 +460,20 @@ fn declined(
 ) -> Settled {
     // A success is never taken back here: that is a refund or a dispute.
     if !attempt.state.is_open() {
-        return Settled { recovery, attempt, effect: Effect::Nothing };
+        return Settled {
+            recovery,
+            attempt,
+            effect: Effect::Nothing,
+        };
     }
     let now = around.now;
     let history = with_this_one(around.history_before, decline, now);
     let decision = around.policy.after_decline(decline, history, now);
     let is_the_open_one = recovery.open_attempt() == Some(attempt.id);
-    let state = AttemptState::Declined { decline: decline.clone(), at: now };
+    let state = AttemptState::Declined {
+        decline: decline.clone(),
+        at: now,
+    };
     let attempt = Attempt { state, ..attempt };
     let state = if is_the_open_one {
         after_decision(decision, attempt.origin, now)
@@ -387,8 +487,15 @@ fn declined(
         updated_at: now,
         ..recovery
     };
-    let effect = Effect::Declined { decline: decline.clone(), decision };
-    Settled { recovery, attempt, effect }
+    let effect = Effect::Declined {
+        decline: decline.clone(),
+        decision,
+    };
+    Settled {
+        recovery,
+        attempt,
+        effect,
+    }
 }
 
 fn with_this_one(before: Option<History>, decline: &Decline, now: Timestamp) -> History {
@@ -411,20 +518,27 @@ fn with_this_one(before: Option<History>, decline: &Decline, now: Timestamp) -> 
 
 fn after_decision(decision: Decision, origin: Origin, now: Timestamp) -> State {
     match decision {
-        Decision::TryAt(next_attempt_at) => {
-            State::Waiting { next_attempt_at, reason: WaitReason::Retry }
-        }
-        Decision::AskForMethod => State::Idle { reason: IdleReason::NeedsMethod },
-        Decision::AskPayer => State::Idle { reason: IdleReason::NeedsPayer },
+        Decision::TryAt(next_attempt_at) => State::Waiting {
+            next_attempt_at,
+            reason: WaitReason::Retry,
+        },
+        Decision::AskForMethod => State::Idle {
+            reason: IdleReason::NeedsMethod,
+        },
+        Decision::AskPayer => State::Idle {
+            reason: IdleReason::NeedsPayer,
+        },
         Decision::PauseConnection => State::Waiting {
             next_attempt_at: now.plus(Span::hours(1)),
             reason: WaitReason::ConnectionPaused,
         },
-        Decision::Hold => State::Idle { reason: IdleReason::Held },
+        Decision::Hold => State::Idle {
+            reason: IdleReason::Held,
+        },
         Decision::GiveUp => match origin {
-            Origin::Schedule | Origin::Person | Origin::Link => {
-                State::Idle { reason: IdleReason::Exhausted }
-            }
+            Origin::Schedule | Origin::Person | Origin::Link => State::Idle {
+                reason: IdleReason::Exhausted,
+            },
         },
     }
 }
@@ -437,7 +551,11 @@ fn still_open(
 ) -> Settled {
     // What is final, or known better, stays.
     if !attempt.state.is_open() {
-        return Settled { recovery, attempt, effect: Effect::Nothing };
+        return Settled {
+            recovery,
+            attempt,
+            effect: Effect::Nothing,
+        };
     }
     let now = around.now;
     // The answer to a call starts the look-ups; an answer to a look-up counts as one.
@@ -448,9 +566,10 @@ fn still_open(
     let was = attempt.state.as_str();
     let state = match outcome {
         Outcome::Pending => AttemptState::Pending { lookup },
-        Outcome::NeedsAction(action) => {
-            AttemptState::NeedsAction { action: action.clone(), lookup }
-        }
+        Outcome::NeedsAction(action) => AttemptState::NeedsAction {
+            action: action.clone(),
+            lookup,
+        },
         // Less than we know: what the provider told before stays, and it is asked again.
         Outcome::Unknown(reason) => match attempt.state {
             AttemptState::Pending { .. } => AttemptState::Pending { lookup },
@@ -462,9 +581,10 @@ fn still_open(
             | AttemptState::NotSent { .. }
             | AttemptState::Paid { .. }
             | AttemptState::Declined { .. }
-            | AttemptState::Cancelled { .. } => {
-                AttemptState::Unknown { reason: reason.clone(), lookup }
-            }
+            | AttemptState::Cancelled { .. } => AttemptState::Unknown {
+                reason: reason.clone(),
+                lookup,
+            },
         },
         Outcome::Paid | Outcome::Declined(_) | Outcome::NotSent(_) => attempt.state,
     };
@@ -479,8 +599,16 @@ fn still_open(
         | AttemptState::Declined { .. }
         | AttemptState::Cancelled { .. } => Effect::Nothing,
     };
-    let recovery = Recovery { not_sent_in_a_row: 0, updated_at: now, ..recovery };
-    Settled { recovery, attempt: Attempt { state, ..attempt }, effect }
+    let recovery = Recovery {
+        not_sent_in_a_row: 0,
+        updated_at: now,
+        ..recovery
+    };
+    Settled {
+        recovery,
+        attempt: Attempt { state, ..attempt },
+        effect,
+    }
 }
 
 fn not_sent(
@@ -493,18 +621,38 @@ fn not_sent(
     // once the provider has named a charge, it has seen it.
     let latest = around.send.is_none_or(|send| send == attempt.sends);
     if !attempt.state.is_open() || !latest || attempt.charge_id.is_some() {
-        return Settled { recovery, attempt, effect: Effect::Nothing };
+        return Settled {
+            recovery,
+            attempt,
+            effect: Effect::Nothing,
+        };
     }
     let now = around.now;
     let in_a_row = recovery.not_sent_in_a_row.saturating_add(1);
     let state = if recovery.open_attempt() == Some(attempt.id) {
         let next_attempt_at = around.policy.after_not_sent(in_a_row, now);
-        State::Waiting { next_attempt_at, reason: WaitReason::NotSent }
+        State::Waiting {
+            next_attempt_at,
+            reason: WaitReason::NotSent,
+        }
     } else {
         recovery.state
     };
-    let attempt =
-        Attempt { state: AttemptState::NotSent { reason: reason.to_owned() }, ..attempt };
-    let recovery = Recovery { state, not_sent_in_a_row: in_a_row, updated_at: now, ..recovery };
-    Settled { recovery, attempt, effect: Effect::NotSent { in_a_row } }
+    let attempt = Attempt {
+        state: AttemptState::NotSent {
+            reason: reason.to_owned(),
+        },
+        ..attempt
+    };
+    let recovery = Recovery {
+        state,
+        not_sent_in_a_row: in_a_row,
+        updated_at: now,
+        ..recovery
+    };
+    Settled {
+        recovery,
+        attempt,
+        effect: Effect::NotSent { in_a_row },
+    }
 }

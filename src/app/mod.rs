@@ -1,0 +1,3 @@
+//! What recoup does: one use case, one file.
+
+pub mod ports;
