@@ -4,8 +4,10 @@
 use crate::domain::attempt::ChargeAnswer;
 use crate::domain::connection::{Connection, Mode, Provider};
 use crate::domain::id::DeliveryId;
+pub use crate::domain::inbound::{PspEvent, PspNews};
 use crate::domain::money::Money;
 use crate::domain::payment_method::MethodDetails;
+use crate::domain::secret::Secret;
 use crate::domain::session::SessionFinding;
 use crate::domain::time::Timestamp;
 use crate::domain::view::Snapshot;
@@ -229,48 +231,6 @@ pub struct Translation {
     pub reply: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PspEvent {
-    /// The provider's id of it: known ones are not digested again.
-    pub id: String,
-    pub occurred_at: Timestamp,
-    pub news: PspNews,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PspNews {
-    ChargeChanged {
-        /// Our reference, as the provider kept it.
-        reference: Option<String>,
-        session_reference: Option<String>,
-        answer: ChargeAnswer,
-    },
-    MethodStored {
-        provider_customer_id: String,
-        method: MethodDetails,
-        make_default: bool,
-    },
-    MethodRemoved {
-        provider_method_id: String,
-    },
-    SessionEnded {
-        provider_session_id: String,
-        reference: Option<String>,
-    },
-    DisputeLost {
-        charge_id: String,
-        reason: String,
-    },
-    RefundChanged {
-        refund_id: String,
-        charge_id: Option<String>,
-        succeeded: bool,
-    },
-    Ignored {
-        kind: String,
-    },
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookRefusal {
     #[error("the signature does not fit: {0}")]
@@ -283,11 +243,36 @@ pub enum WebhookRefusal {
 
 /// Says events to endpoints of the business.
 pub trait WebhookSender: Send + Sync {
-    /// The exact bytes that are signed and sent, now and at every retry.
-    ///
-    /// None: the event has no webhook.
+    /// The exact bytes that are signed and sent, now and at every retry. None: the event has no
+    /// webhook.
     fn render(&self, snapshot: &Snapshot) -> Option<String>;
 
+    /// New keys for an organization. Takes a second or more.
+    fn new_keys(&self) -> SigningKeys;
+
+    /// The public half, as an SPKI PEM. An error when the private key cannot be read.
+    fn public_key_pem(&self, keys: &SigningKeys) -> Result<String, InvalidSigningKey>;
+
     /// Blocks until the endpoint has answered or the time is up.
-    fn send(&self, endpoint: &WebhookEndpoint, key: DeliveryId, payload: &str) -> DeliveryAnswer;
+    fn send(&self, webhook: &OutgoingWebhook<'_>) -> DeliveryAnswer;
+}
+
+/// What webhooks of an organization are signed with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningKeys {
+    pub hmac: Secret,
+    /// PKCS#8 PEM of an RSA key.
+    pub rsa_private_pem: Secret,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the signing key of the organization cannot be read")]
+pub struct InvalidSigningKey;
+
+pub struct OutgoingWebhook<'a> {
+    pub endpoint: &'a WebhookEndpoint,
+    pub keys: &'a SigningKeys,
+    /// The same at every retry.
+    pub delivery_id: DeliveryId,
+    pub payload: &'a str,
 }

@@ -10,6 +10,7 @@ pub mod customer;
 pub mod decline;
 pub mod event;
 pub mod id;
+pub mod inbound;
 pub mod invoice;
 pub mod money;
 pub mod organization;
