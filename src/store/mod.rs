@@ -2,9 +2,13 @@
 //! read-only connections reads. Methods speak domain types; they would become the trait the day
 //! a second engine comes.
 
+mod attempts;
+mod deliveries;
 mod error;
+mod events;
 mod lock;
 mod organizations;
+mod recoveries;
 mod row;
 mod schema;
 mod sealing;
@@ -18,6 +22,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use error::StoreError;
 pub use lock::DataDirLock;
+pub use recoveries::DueRecovery;
 pub use sealing::{MasterKey, Sealer};
 use writer::Writer;
 
@@ -38,11 +43,7 @@ pub struct StoreOptions {
 
 impl StoreOptions {
     pub fn at(data_dir: &Path) -> StoreOptions {
-        StoreOptions {
-            data_dir: data_dir.to_owned(),
-            readers_max: 8,
-            batch_max: 256,
-        }
+        StoreOptions { data_dir: data_dir.to_owned(), readers_max: 8, batch_max: 256 }
     }
 }
 
@@ -75,11 +76,7 @@ impl Store {
             .min_idle(Some(1))
             .test_on_check_out(false)
             .build(manager)?;
-        Ok(Store {
-            writer: Arc::new(writer),
-            readers,
-            sealer,
-        })
+        Ok(Store { writer: Arc::new(writer), readers, sealer })
     }
 
     /// Runs `work` in a transaction of its own, together with other callers' work, and answers
@@ -102,10 +99,7 @@ impl Store {
     {
         let mut connection = self.readers.get().map_err(StoreError::from)?;
         let transaction = connection.transaction().map_err(StoreError::from)?;
-        look(&Reader {
-            connection: &transaction,
-            sealer: &self.sealer,
-        })
+        look(&Reader { connection: &transaction, sealer: &self.sealer })
     }
 }
 
