@@ -6,12 +6,16 @@ mod attempts;
 mod deliveries;
 mod error;
 mod events;
+mod inbound;
+mod installation;
 mod lock;
 mod organizations;
+mod payment_methods;
 mod recoveries;
 mod row;
 mod schema;
 mod sealing;
+mod sessions;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +25,7 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 
 pub use error::StoreError;
+pub use installation::JobRecord;
 pub use lock::DataDirLock;
 pub use recoveries::DueRecovery;
 pub use sealing::{MasterKey, Sealer};
