@@ -1,0 +1,114 @@
+//! What recoup does: one use case, one file. Use cases write down what they are about to do, do
+//! it, and write down what came of it; no transaction is open while anyone outside is asked.
+
+pub mod ports;
+mod wake;
+
+use std::sync::Arc;
+
+use crate::domain::policy::Policy;
+use crate::domain::time::{Span, Timestamp};
+use crate::store::Store;
+use ports::{Clock, Psps, WebhookSender};
+pub use wake::Wake;
+
+/// Everything the use cases need. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    pub(crate) store: Store,
+    pub(crate) psps: Arc<dyn Psps>,
+    pub(crate) sender: Arc<dyn WebhookSender>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Figures that the operator sets.
+    pub(crate) rules: Arc<Rules>,
+    /// So that new work does not wait for the next tick of its job.
+    pub(crate) wake: Arc<Wake>,
+}
+
+/// Figures that the operator sets; `config.example.toml` says what each is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    pub policy: Policy,
+    /// Only credentials that move no real money may be charged.
+    pub test_mode: bool,
+    /// Where payers and receivers of webhooks find this server. No slash at the end.
+    pub public_url: String,
+    /// How many charges run at once on one connection.
+    pub charges_per_connection_max: usize,
+    /// How many charges run at once in all.
+    pub charges_max: usize,
+    /// Longer than any call to a provider can take: after it nobody is charging any more.
+    pub charge_lease: Span,
+    /// How long an open payment link keeps the next automatic attempt away.
+    pub link_grace: Span,
+    /// How long payment and checkout links are good for.
+    pub link_lifetime: Span,
+    /// How often one webhook is tried in all.
+    pub webhook_tries_max: u32,
+    /// How many webhooks are sent at once.
+    pub webhooks_max: usize,
+    /// How many endpoints for webhooks an organization may have.
+    pub webhook_endpoints_max: u32,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules {
+            policy: Policy::standard(),
+            test_mode: true,
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            charges_per_connection_max: 256,
+            charges_max: 512,
+            charge_lease: Span::minutes(5),
+            link_grace: Span::hours(1),
+            link_lifetime: Span::hours(24),
+            webhook_tries_max: 3,
+            webhooks_max: 32,
+            webhook_endpoints_max: 10,
+        }
+    }
+}
+
+/// What a server is made of, for `App::new`.
+pub struct Parts {
+    pub store: Store,
+    pub psps: Arc<dyn Psps>,
+    pub sender: Arc<dyn WebhookSender>,
+    pub clock: Arc<dyn Clock>,
+    pub rules: Rules,
+}
+
+impl App {
+    pub fn new(parts: Parts) -> App {
+        App {
+            store: parts.store,
+            psps: parts.psps,
+            sender: parts.sender,
+            clock: parts.clock,
+            rules: Arc::new(parts.rules),
+            wake: Arc::new(Wake::default()),
+        }
+    }
+
+    /// For plain reads by handlers.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    pub fn psps(&self) -> &dyn Psps {
+        self.psps.as_ref()
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Rings when there is new work for a job.
+    pub fn wake(&self) -> &Wake {
+        &self.wake
+    }
+}

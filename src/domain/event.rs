@@ -1,0 +1,155 @@
+//! Events: each change of state has one, saved with it. They are the timeline of a debt, and
+//! what webhooks are made from.
+
+use super::decline::text_enum;
+use super::id::{
+    AttemptId, ConnectionId, CustomerId, EventId, InvoiceId, OrganizationId, SessionId,
+};
+use super::time::Timestamp;
+
+text_enum!(
+    EventKind {
+        CustomerCreated = "customer_created",
+        CustomerUpdated = "customer_updated",
+        /// The customer exists at its provider now.
+        CustomerLinked = "customer_linked",
+        CustomerLinkFailed = "customer_link_failed",
+        CheckoutLinkMade = "checkout_link_made",
+        InvoiceIssued = "invoice_issued",
+        InvoiceVoided = "invoice_voided",
+        InvoiceOverdue = "invoice_overdue",
+        DisputeLost = "dispute_lost",
+        PaymentStatusChanged = "payment_status_changed",
+        AttemptBegun = "attempt_begun",
+        AttemptPaid = "attempt_paid",
+        AttemptFailed = "attempt_failed",
+        /// Nothing could be charged: no provider, no method, no answer for long.
+        AttemptImpossible = "attempt_impossible",
+        AttemptNeedsPayer = "attempt_needs_payer",
+        AttemptUnknown = "attempt_unknown",
+        AttemptNotSent = "attempt_not_sent",
+        RetryPlanned = "retry_planned",
+        MethodNeeded = "method_needed",
+        RecoveryExhausted = "recovery_exhausted",
+        Recovered = "recovered",
+        PaymentLinkMade = "payment_link_made",
+        /// More came in than was due: to be refunded.
+        DuplicatePaid = "duplicate_paid",
+        ConnectionPaused = "connection_paused",
+        ConnectionResumed = "connection_resumed",
+    }
+);
+
+text_enum!(
+    /// The webhooks that we send, by the name that receivers know.
+    WebhookName {
+        CustomerCreated = "customer.created",
+        CustomerUpdated = "customer.updated",
+        CustomerPaymentProviderCreated = "customer.payment_provider_created",
+        CustomerPaymentProviderError = "customer.payment_provider_error",
+        CustomerCheckoutUrlGenerated = "customer.checkout_url_generated",
+        InvoiceOneOffCreated = "invoice.one_off_created",
+        InvoiceVoided = "invoice.voided",
+        InvoicePaymentOverdue = "invoice.payment_overdue",
+        InvoicePaymentDisputeLost = "invoice.payment_dispute_lost",
+        InvoicePaymentStatusUpdated = "invoice.payment_status_updated",
+        InvoicePaymentFailure = "invoice.payment_failure",
+        PaymentSucceeded = "payment.succeeded",
+        PaymentRequiresAction = "payment.requires_action",
+        PaymentProviderError = "payment_provider.error",
+    }
+);
+
+impl EventKind {
+    /// The webhook that tells of it; None for those that stay inside.
+    pub const fn webhook(self) -> Option<WebhookName> {
+        match self {
+            EventKind::CustomerCreated => Some(WebhookName::CustomerCreated),
+            EventKind::CustomerUpdated => Some(WebhookName::CustomerUpdated),
+            EventKind::CustomerLinked => Some(WebhookName::CustomerPaymentProviderCreated),
+            EventKind::CustomerLinkFailed => Some(WebhookName::CustomerPaymentProviderError),
+            EventKind::CheckoutLinkMade => Some(WebhookName::CustomerCheckoutUrlGenerated),
+            EventKind::InvoiceIssued => Some(WebhookName::InvoiceOneOffCreated),
+            EventKind::InvoiceVoided => Some(WebhookName::InvoiceVoided),
+            EventKind::InvoiceOverdue => Some(WebhookName::InvoicePaymentOverdue),
+            EventKind::DisputeLost => Some(WebhookName::InvoicePaymentDisputeLost),
+            EventKind::PaymentStatusChanged => Some(WebhookName::InvoicePaymentStatusUpdated),
+            EventKind::AttemptFailed | EventKind::AttemptImpossible => {
+                Some(WebhookName::InvoicePaymentFailure)
+            }
+            EventKind::AttemptPaid => Some(WebhookName::PaymentSucceeded),
+            EventKind::AttemptNeedsPayer => Some(WebhookName::PaymentRequiresAction),
+            EventKind::ConnectionPaused => Some(WebhookName::PaymentProviderError),
+            EventKind::AttemptBegun
+            | EventKind::AttemptUnknown
+            | EventKind::AttemptNotSent
+            | EventKind::RetryPlanned
+            | EventKind::MethodNeeded
+            | EventKind::RecoveryExhausted
+            | EventKind::Recovered
+            | EventKind::PaymentLinkMade
+            | EventKind::DuplicatePaid
+            | EventKind::ConnectionResumed => None,
+        }
+    }
+}
+
+/// What an event is about. Ids that do not apply are absent: one row shape for the timeline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Subject {
+    pub customer_id: Option<CustomerId>,
+    pub invoice_id: Option<InvoiceId>,
+    pub attempt_id: Option<AttemptId>,
+    pub session_id: Option<SessionId>,
+    pub connection_id: Option<ConnectionId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    pub id: EventId,
+    pub organization_id: OrganizationId,
+    pub kind: EventKind,
+    pub subject: Subject,
+    /// A code for programs: the provider's decline code, or one of ours.
+    pub code: Option<String>,
+    /// A sentence for operators, or the address of a page that was made.
+    pub message: Option<String>,
+    /// When what it tells of is to happen: the planned retry.
+    pub due_at: Option<Timestamp>,
+    pub at: Timestamp,
+}
+
+impl Event {
+    pub fn new(
+        kind: EventKind,
+        organization_id: OrganizationId,
+        subject: Subject,
+        at: Timestamp,
+    ) -> Event {
+        Event {
+            id: EventId::at(at),
+            organization_id,
+            kind,
+            subject,
+            code: None,
+            message: None,
+            due_at: None,
+            at,
+        }
+    }
+
+    #[must_use]
+    pub fn with_code(self, code: impl Into<String>) -> Event {
+        Event { code: Some(code.into()), ..self }
+    }
+
+    #[must_use]
+    pub fn with_message(self, message: impl Into<String>) -> Event {
+        Event { message: Some(message.into()), ..self }
+    }
+
+    #[must_use]
+    pub fn due(self, due_at: Timestamp) -> Event {
+        Event { due_at: Some(due_at), ..self }
+    }
+}

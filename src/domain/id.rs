@@ -1,0 +1,113 @@
+//! Ids: every kind is its own type, so that one cannot be handed over for another. They are
+//! UUIDv7, made from the time of creation, so that they sort by it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::{NoContext, Uuid};
+
+use super::time::Timestamp;
+
+/// The text is not a UUID.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a UUID")]
+pub struct InvalidId;
+
+fn uuid_at(now: Timestamp) -> Uuid {
+    let ms = u64::try_from(now.unix_ms()).unwrap_or(0);
+    let (seconds, nanos) = (ms / 1000, u32::try_from(ms % 1000).unwrap_or(0) * 1_000_000);
+    Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanos))
+}
+
+fn parse(text: &str) -> Result<Uuid, InvalidId> {
+    // The hyphenated form only: the others would make two spellings of one id.
+    if text.len() != 36 {
+        return Err(InvalidId);
+    }
+    Uuid::try_parse(text).map_err(|_| InvalidId)
+}
+
+macro_rules! typed_id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new one, sorting by `now`.
+            pub fn at(now: Timestamp) -> Self {
+                Self(uuid_at(now))
+            }
+
+            pub const fn from_uuid(uuid: Uuid) -> Self {
+                Self(uuid)
+            }
+
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        /// The lower-case hyphenated UUID.
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        /// With its kind, for logs.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "_{}"), self.0.hyphenated())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                parse(text).map(Self)
+            }
+        }
+    };
+}
+
+typed_id!(/** A business that collects with recoup. */ OrganizationId, "org");
+typed_id!(ApiKeyId, "key");
+typed_id!(/** A provider with its credentials. */ ConnectionId, "con");
+typed_id!(CustomerId, "cus");
+typed_id!(PaymentMethodId, "met");
+typed_id!(InvoiceId, "inv");
+typed_id!(PaymentRequestId, "prq");
+typed_id!(FeeId, "fee");
+typed_id!(AddOnId, "add");
+typed_id!(TaxId, "tax");
+typed_id!(/** One line of metadata. */ MetadataId, "mdt");
+typed_id!(/** A tax as applied to one invoice. */ AppliedTaxId, "atx");
+typed_id!(/** The collecting of one debt. */ RecoveryId, "rec");
+typed_id!(/** One try at charging one debt. */ AttemptId, "att");
+typed_id!(/** A hosted page at a provider. */ SessionId, "ses");
+typed_id!(EventId, "evt");
+typed_id!(WebhookEndpointId, "whe");
+typed_id!(/** One event on its way to one endpoint. */ DeliveryId, "whd");
+typed_id!(/** A webhook that a provider sent. */ InboundId, "inb");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_the_time_they_were_made() {
+        let early = InvoiceId::at(Timestamp::from_unix_ms(1_700_000_000_000));
+        let late = InvoiceId::at(Timestamp::from_unix_ms(1_700_000_000_001));
+        assert!(early < late);
+    }
+
+    #[test]
+    fn only_the_hyphenated_spelling_is_an_id() {
+        let id = InvoiceId::at(Timestamp::from_unix_ms(0));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.uuid().simple().to_string().parse::<InvoiceId>(), Err(InvalidId));
+        assert_eq!("1".parse::<InvoiceId>(), Err(InvalidId));
+    }
+}

@@ -1,0 +1,27 @@
+//! What is true, whoever asks: money, states, retry rules. Pure values and functions. Nothing
+//! here knows SQL, HTTP, wasm, JSON or the clock; time comes in as `now`.
+
+pub mod add_on;
+pub mod api_key;
+pub mod attempt;
+pub mod connection;
+pub mod currency;
+pub mod customer;
+pub mod decline;
+pub mod event;
+pub mod id;
+pub mod inbound;
+pub mod invoice;
+pub mod money;
+pub mod organization;
+pub mod payment;
+pub mod payment_method;
+pub mod policy;
+pub mod recovery;
+pub mod secret;
+pub mod session;
+pub mod settle;
+pub mod tax;
+pub mod time;
+pub mod view;
+pub mod webhook;

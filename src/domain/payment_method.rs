@@ -1,0 +1,61 @@
+//! Payment methods: references to instruments that a provider holds. Never a card number.
+
+use super::decline::text_enum;
+use super::id::{ConnectionId, CustomerId, OrganizationId, PaymentMethodId};
+use super::time::Timestamp;
+
+/// What a provider tells of an instrument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MethodDetails {
+    /// The provider's id, such as `pm_…` or `MD…`.
+    pub provider_method_id: String,
+    /// The provider's word for the type, such as `card`.
+    pub kind: String,
+    pub brand: Option<String>,
+    pub last4: Option<String>,
+    pub expiry_month: Option<u8>,
+    pub expiry_year: Option<u16>,
+    pub fingerprint: Option<String>,
+}
+
+impl MethodDetails {
+    /// What network limits are counted by: it stays when the same card is stored again.
+    pub fn limit_key(&self) -> &str {
+        self.fingerprint.as_deref().unwrap_or(&self.provider_method_id)
+    }
+}
+
+text_enum!(
+    MethodState {
+        Active = "active",
+        /// Cannot be selected or attached until it is activated again.
+        Inactive = "inactive",
+        /// Gone, at the provider or for us.
+        Discarded = "discarded",
+    }
+);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaymentMethod {
+    pub id: PaymentMethodId,
+    pub organization_id: OrganizationId,
+    pub customer_id: CustomerId,
+    pub connection_id: ConnectionId,
+    pub details: MethodDetails,
+    pub is_default: bool,
+    pub state: MethodState,
+    /// The payer withdrew consent: never charged again, for any debt.
+    pub stopped_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+/// How an object wants to be paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MethodChoice {
+    /// The customer's default method.
+    #[default]
+    Default,
+    Specific(PaymentMethodId),
+    /// Never charged automatically.
+    Manual,
+}

@@ -1,0 +1,138 @@
+//! Read models: an object together with everything that its readers show beside it. They are
+//! read, never written back.
+
+use super::attempt::{Action, Attempt};
+use super::connection::Connection;
+use super::customer::Customer;
+use super::event::Event;
+use super::id::{AttemptId, CustomerId, InvoiceId, PaymentMethodId};
+use super::invoice::{AppliedTax, Fee, Invoice, InvoiceMetadata};
+use super::money::Money;
+use super::organization::Organization;
+use super::payment::PayableId;
+use super::payment_method::PaymentMethod;
+use super::recovery::Recovery;
+use super::tax::Tax;
+use super::time::Timestamp;
+
+#[derive(Debug, Clone)]
+pub struct CustomerView {
+    pub customer: Customer,
+    pub organization: Organization,
+    pub taxes: Vec<Tax>,
+    pub default_method_id: Option<PaymentMethodId>,
+}
+
+#[derive(Debug, Clone)]
+pub struct InvoiceView {
+    pub invoice: Invoice,
+    pub customer: CustomerView,
+    pub metadata: Vec<InvoiceMetadata>,
+    pub applied_taxes: Vec<AppliedTax>,
+    /// Read for a single invoice only; lists leave it empty.
+    pub fees: Vec<Fee>,
+}
+
+#[derive(Debug, Clone)]
+pub struct MethodView {
+    pub method: PaymentMethod,
+    pub provider: String,
+    pub connection_code: String,
+    pub connection_name: String,
+}
+
+/// How far a payment has come, as both dialects tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PaymentProgress {
+    Pending,
+    Processing,
+    Succeeded,
+    Failed,
+}
+
+/// A payment as the outside sees it: an attempt, or money that a person recorded.
+#[derive(Debug, Clone)]
+pub struct PaymentView {
+    pub id: AttemptId,
+    pub customer_id: CustomerId,
+    pub external_customer_id: String,
+    pub payable: PayableId,
+    /// The invoices it pays, with their numbers.
+    pub invoices: Vec<(InvoiceId, String)>,
+    pub amount: Money,
+    /// The provider's own word, or ours for a manual payment.
+    pub status: String,
+    pub progress: PaymentProgress,
+    pub source: PaymentSource,
+    pub created_at: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+pub enum PaymentSource {
+    Manual {
+        reference: String,
+    },
+    Provider {
+        provider: String,
+        connection_code: String,
+        charge_id: Option<String>,
+        provider_customer_id: Option<String>,
+        action: Option<Action>,
+        /// Boxed: few payments are shown with it.
+        method: Option<Box<MethodView>>,
+    },
+}
+
+/// What the webhook of an event shows: as much of it as the event is about.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub event: Event,
+    pub organization: Organization,
+    pub customer: Option<CustomerView>,
+    pub invoice: Option<InvoiceView>,
+    pub payment: Option<PaymentView>,
+    pub connection: Option<Connection>,
+}
+
+/// A debt and how its collecting stands: the operator's view.
+#[derive(Debug, Clone)]
+pub struct RecoveryView {
+    pub recovery: Recovery,
+    pub invoice: Invoice,
+    pub customer_name: Option<String>,
+    pub external_customer_id: String,
+    /// Newest last.
+    pub attempts: Vec<Attempt>,
+    /// Oldest first.
+    pub timeline: Vec<Event>,
+}
+
+/// One page of a list, and how many there are in all.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub total: u64,
+    pub request: PageRequest,
+}
+
+/// Which page of a list. Both at least 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageRequest {
+    pub page: u32,
+    pub per_page: u32,
+}
+
+impl PageRequest {
+    pub const PER_PAGE_DEFAULT: u32 = 100;
+    pub const PER_PAGE_MAX: u32 = 1000;
+
+    pub fn offset(self) -> u64 {
+        u64::from(self.page.saturating_sub(1)) * u64::from(self.per_page)
+    }
+}
+
+impl Default for PageRequest {
+    fn default() -> Self {
+        PageRequest { page: 1, per_page: Self::PER_PAGE_DEFAULT }
+    }
+}

@@ -1,0 +1,139 @@
+//! Every SQL statement, and nothing else that knows SQL. One thread writes, in groups; a pool of
+//! read-only connections reads. Methods speak domain types; they would become the trait the day
+//! a second engine comes.
+
+mod attempts;
+mod deliveries;
+mod error;
+mod events;
+mod inbound;
+mod installation;
+mod lock;
+mod organizations;
+mod payment_methods;
+mod recoveries;
+mod row;
+mod schema;
+mod sealing;
+mod sessions;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{Connection, OpenFlags};
+
+pub use error::StoreError;
+pub use installation::JobRecord;
+pub use lock::DataDirLock;
+pub use recoveries::DueRecovery;
+pub use sealing::{MasterKey, Sealer};
+use writer::Writer;
+
+/// The name of the database in the data directory.
+pub const DATABASE_FILE: &str = "recoup.db";
+
+/// How long a statement waits for another process, such as a command beside the server.
+const BUSY_TIMEOUT_MS: u32 = 5_000;
+
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    pub data_dir: PathBuf,
+    /// How many reads run at once.
+    pub readers_max: u32,
+    /// How many callers' work goes into one transaction.
+    pub batch_max: usize,
+}
+
+impl StoreOptions {
+    pub fn at(data_dir: &Path) -> StoreOptions {
+        StoreOptions { data_dir: data_dir.to_owned(), readers_max: 8, batch_max: 256 }
+    }
+}
+
+/// The database. Clones share it.
+#[derive(Clone)]
+pub struct Store {
+    writer: Arc<Writer>,
+    readers: r2d2::Pool<SqliteConnectionManager>,
+    sealer: Arc<Sealer>,
+}
+
+impl Store {
+    /// Opens the database, makes it when it is missing, and brings its schema up to date. A
+    /// schema that is newer than this program is refused and left as it is.
+    pub fn open(options: &StoreOptions, key: &MasterKey) -> Result<Store, StoreError> {
+        let path = options.data_dir.join(DATABASE_FILE);
+        let mut connection = Connection::open(&path)?;
+        prepare(&connection)?;
+        schema::migrate(&mut connection)?;
+        let sealer = Arc::new(Sealer::new(key));
+        let writer = Writer::start(connection, Arc::clone(&sealer), options.batch_max);
+        let manager = SqliteConnectionManager::file(&path)
+            .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .with_init(|connection| {
+                connection.set_prepared_statement_cache_capacity(128);
+                connection.execute_batch(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};"))
+            });
+        let readers = r2d2::Pool::builder()
+            .max_size(options.readers_max)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .build(manager)?;
+        Ok(Store { writer: Arc::new(writer), readers, sealer })
+    }
+
+    /// Runs `work` in a transaction of its own, together with other callers' work, and answers
+    /// after the commit has reached the disk. When `work` fails, none of it is kept. It may be
+    /// run more than once, so it has no effect but through `Tx`.
+    pub fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: Fn(&Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.run(work)
+    }
+
+    /// Runs `look` on one unchanging view of the database.
+    pub fn read<T, E, F>(&self, look: F) -> Result<T, E>
+    where
+        F: FnOnce(&Reader<'_>) -> Result<T, E>,
+        E: From<StoreError>,
+    {
+        let mut connection = self.readers.get().map_err(StoreError::from)?;
+        let transaction = connection.transaction().map_err(StoreError::from)?;
+        look(&Reader { connection: &transaction, sealer: &self.sealer })
+    }
+}
+
+/// Reads. Whatever is looked up by id takes the organization too; what does not is named
+/// `…_of_every_organization`.
+pub struct Reader<'c> {
+    connection: &'c Connection,
+    sealer: &'c Sealer,
+}
+
+/// Reads and writes, in one transaction.
+pub struct Tx<'c>(Reader<'c>);
+
+impl<'c> std::ops::Deref for Tx<'c> {
+    type Target = Reader<'c>;
+
+    fn deref(&self) -> &Reader<'c> {
+        &self.0
+    }
+}
+
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(256);
+    connection.execute_batch(&format!(
+        "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA wal_autocheckpoint = 4000;"
+    ))?;
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! From columns to domain values. A value that does not parse is a damaged row, named as such.
+
+use std::str::FromStr;
+
+use rusqlite::Row;
+use rusqlite::types::FromSql;
+
+use super::StoreError;
+use crate::domain::currency::Currency;
+use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
+
+/// A row of a table whose name is told when something in it is wrong.
+pub struct Columns<'r> {
+    pub row: &'r Row<'r>,
+    pub table: &'static str,
+}
+
+impl Columns<'_> {
+    pub fn get<T: FromSql>(&self, column: &str) -> Result<T, StoreError> {
+        Ok(self.row.get(column)?)
+    }
+
+    fn corrupt(&self, column: &str, value: &str) -> StoreError {
+        StoreError::corrupt(self.table, format!("`{value}` in column {column}"))
+    }
+
+    /// Parses text: ids, currencies, decimals, dates.
+    pub fn parsed<T: FromStr>(&self, column: &str) -> Result<T, StoreError> {
+        let text: String = self.get(column)?;
+        text.parse().map_err(|_| self.corrupt(column, &text))
+    }
+
+    pub fn parsed_option<T: FromStr>(&self, column: &str) -> Result<Option<T>, StoreError> {
+        let text: Option<String> = self.get(column)?;
+        text.map(|text| text.parse().map_err(|_| self.corrupt(column, &text))).transpose()
+    }
+
+    /// A text that stands for a variant of one of our enums.
+    pub fn word<T>(&self, column: &str, parse: fn(&str) -> Option<T>) -> Result<T, StoreError> {
+        let text: String = self.get(column)?;
+        parse(&text).ok_or_else(|| self.corrupt(column, &text))
+    }
+
+    pub fn word_option<T>(
+        &self,
+        column: &str,
+        parse: fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let text: Option<String> = self.get(column)?;
+        text.map(|text| parse(&text).ok_or_else(|| self.corrupt(column, &text))).transpose()
+    }
+
+    pub fn time(&self, column: &str) -> Result<Timestamp, StoreError> {
+        Ok(Timestamp::from_unix_ms(self.get(column)?))
+    }
+
+    pub fn time_option(&self, column: &str) -> Result<Option<Timestamp>, StoreError> {
+        let ms: Option<i64> = self.get(column)?;
+        Ok(ms.map(Timestamp::from_unix_ms))
+    }
+
+    pub fn money(&self, amount: &str, currency: &str) -> Result<Money, StoreError> {
+        let currency: Currency = self.parsed(currency)?;
+        Ok(Money::new(self.get(amount)?, currency))
+    }
+
+    /// JSON text: lists of words.
+    pub fn words(&self, column: &str) -> Result<Vec<String>, StoreError> {
+        let text: String = self.get(column)?;
+        serde_json::from_str(&text).map_err(|_| self.corrupt(column, &text))
+    }
+}
+
+/// Runs a prepared query and turns each row into a value.
+macro_rules! rows {
+    ($reader:expr, $table:literal, $sql:expr, $params:expr, $from:expr) => {{
+        let mut statement = $reader.connection.prepare_cached($sql)?;
+        let mut rows = statement.query($params)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push($from(&$crate::store::row::Columns { row, table: $table })?);
+        }
+        Ok::<_, $crate::store::StoreError>(found)
+    }};
+}
+pub(super) use rows;
+
+/// The first row, if any.
+macro_rules! row {
+    ($reader:expr, $table:literal, $sql:expr, $params:expr, $from:expr) => {{
+        let mut statement = $reader.connection.prepare_cached($sql)?;
+        let mut rows = statement.query($params)?;
+        match rows.next()? {
+            Some(row) => Ok(Some($from(&$crate::store::row::Columns { row, table: $table })?)),
+            None => Ok::<_, $crate::store::StoreError>(None),
+        }
+    }};
+}
+pub(super) use row;

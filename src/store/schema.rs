@@ -1,0 +1,53 @@
+//! The schema and its migrations: numbered files, never edited once released.
+
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use rusqlite_migration::{M, Migrations};
+
+use super::StoreError;
+
+/// "rcup": tells our files from other databases.
+const APPLICATION_ID: i64 = 0x7263_7570;
+
+const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_initial.sql"))];
+
+/// Brings the schema up to date, all steps in one transaction each with `user_version`.
+pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let owner: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let tables: i64 =
+        connection.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if owner != APPLICATION_ID && tables > 0 {
+        return Err(StoreError::NotOurs(owner));
+    }
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID};"))?;
+    Migrations::from_slice(STEPS)
+        .to_latest(connection)
+        .map_err(|error| StoreError::Migration(Arc::new(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_newer_schema_is_refused_with_both_versions() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        migrate(&mut connection).expect("first time");
+        connection.execute_batch("PRAGMA user_version = 99;").expect("pragma");
+        let refused = migrate(&mut connection).expect_err("newer").to_string();
+        assert!(refused.contains("schema 99") && refused.contains("up to 1"), "{refused}");
+    }
+
+    #[test]
+    fn a_database_of_someone_else_is_left_alone() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        connection.execute_batch("CREATE TABLE theirs (id INTEGER);").expect("their table");
+        assert!(matches!(migrate(&mut connection), Err(StoreError::NotOurs(0))));
+    }
+}
