@@ -66,24 +66,15 @@ impl FromStr for Behaviour {
             ("no", Some("method")) => Some(Self::NoMethod),
             ("declined", Some(rest)) => code(rest).map(|code| Self::Declined { code }),
             ("fails", Some(rest)) => rest.split_once('_').and_then(|(times, rest)| {
-                Some(Self::Fails {
-                    times: number(times, 10_000)?,
-                    code: code(rest)?,
-                })
+                Some(Self::Fails { times: number(times, 10_000)?, code: code(rest)? })
             }),
             ("pending", Some(rest)) => match rest.split_once('_') {
-                None => number(rest, SECONDS_MAX).map(|seconds| Self::Pending {
-                    seconds,
-                    code: None,
-                }),
-                Some((seconds, rest)) => {
-                    number(seconds, SECONDS_MAX)
-                        .zip(code(rest))
-                        .map(|(seconds, code)| Self::Pending {
-                            seconds,
-                            code: Some(code),
-                        })
+                None => {
+                    number(rest, SECONDS_MAX).map(|seconds| Self::Pending { seconds, code: None })
                 }
+                Some((seconds, rest)) => number(seconds, SECONDS_MAX)
+                    .zip(code(rest))
+                    .map(|(seconds, code)| Self::Pending { seconds, code: Some(code) }),
             },
             ("slow", Some(rest)) => {
                 number(rest, DELAY_MS_MAX).map(|delay_ms| Self::Slow { delay_ms })
@@ -97,9 +88,7 @@ impl FromStr for Behaviour {
 fn code(text: &str) -> Option<String> {
     let fits = !text.is_empty()
         && text.len() <= 64
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     fits.then(|| text.to_owned())
 }
 
@@ -110,9 +99,7 @@ fn number(text: &str, max: u32) -> Option<u32> {
 /// The part of `cus_<behaviour>__<anything>` or `pm_<behaviour>__<anything>` that says how it
 /// behaves, without the prefix.
 pub fn spoken(name_without_prefix: &str) -> &str {
-    name_without_prefix
-        .split_once("__")
-        .map_or(name_without_prefix, |(spoken, _)| spoken)
+    name_without_prefix.split_once("__").map_or(name_without_prefix, |(spoken, _)| spoken)
 }
 
 /// Amounts of 9001.NN (in minor units) that make a method which would succeed misbehave.
@@ -177,31 +164,10 @@ mod tests {
         let code = || "insufficient_funds".to_owned();
         for (name, behaviour) in [
             ("ok", Behaviour::Ok),
-            (
-                "declined_insufficient_funds",
-                Behaviour::Declined { code: code() },
-            ),
-            (
-                "fails_2_insufficient_funds",
-                Behaviour::Fails {
-                    times: 2,
-                    code: code(),
-                },
-            ),
-            (
-                "pending_5",
-                Behaviour::Pending {
-                    seconds: 5,
-                    code: None,
-                },
-            ),
-            (
-                "pending_5_insufficient_funds",
-                Behaviour::Pending {
-                    seconds: 5,
-                    code: Some(code()),
-                },
-            ),
+            ("declined_insufficient_funds", Behaviour::Declined { code: code() }),
+            ("fails_2_insufficient_funds", Behaviour::Fails { times: 2, code: code() }),
+            ("pending_5", Behaviour::Pending { seconds: 5, code: None }),
+            ("pending_5_insufficient_funds", Behaviour::Pending { seconds: 5, code: Some(code()) }),
             ("slow_250", Behaviour::Slow { delay_ms: 250 }),
             ("no_method", Behaviour::NoMethod),
         ] {
@@ -233,11 +199,7 @@ mod tests {
     fn every_magic_amount_names_a_behaviour_other_than_success() {
         for (amount, name) in MAGIC_AMOUNTS {
             assert_ne!(name.parse(), Ok(Behaviour::Ok), "{amount}");
-            assert_eq!(
-                Ok(of_charge(Behaviour::Ok, *amount)),
-                name.parse(),
-                "{amount}"
-            );
+            assert_eq!(Ok(of_charge(Behaviour::Ok, *amount)), name.parse(), "{amount}");
         }
         assert_eq!(of_charge(Behaviour::Ok, 900_100), Behaviour::Ok);
         assert_eq!(of_charge(Behaviour::Lost, 900_151), Behaviour::Lost);

@@ -40,10 +40,7 @@ pub enum Verdict {
 impl Running {
     /// How long the answer takes.
     pub fn delay(&self) -> Duration {
-        let latency = self
-            .sandbox
-            .latency
-            .map_or(Duration::ZERO, |latency| latency.sample());
+        let latency = self.sandbox.latency.map_or(Duration::ZERO, |latency| latency.sample());
         latency + delay_of(&self.behaviour)
     }
 }
@@ -69,8 +66,7 @@ impl Drop for Running {
             book.running_keys.remove(key);
         }
         if !told_otherwise(&self.behaviour) {
-            self.sandbox
-                .announce(&mut book, &self.charge, self.charge.created_at_ms);
+            self.sandbox.announce(&mut book, &self.charge, self.charge.created_at_ms);
         }
         let planned = book.schedule.next_due_ms().is_some();
         drop(book);
@@ -104,17 +100,11 @@ impl Sandbox {
             return Err(Problem::not_found("payment method", &method.id));
         }
         let behaviour = behaviour::of_charge(method.behaviour(), asked.amount);
-        let origin = Origin::Api {
-            idempotency_key: idempotency_key.clone(),
-        };
+        let origin = Origin::Api { idempotency_key: idempotency_key.clone() };
         let charge = self.make_charge(&mut book, asked, origin)?;
         book.running_keys.insert(idempotency_key);
         drop(book);
-        Ok(Charged::Now(Running {
-            sandbox: self.clone(),
-            charge,
-            behaviour,
-        }))
+        Ok(Charged::Now(Running { sandbox: self.clone(), charge, behaviour }))
     }
 
     /// Writes the charge that a behaviour calls for. Nothing is written by one that is not
@@ -149,10 +139,7 @@ impl Sandbox {
                 settles_at_ms: now_ms + i64::from(*seconds) * 1_000,
                 code: code.clone(),
             },
-            Behaviour::Reordered => State::Pending {
-                settles_at_ms: now_ms,
-                code: None,
-            },
+            Behaviour::Reordered => State::Pending { settles_at_ms: now_ms, code: None },
             Behaviour::Action => State::RequiresAction,
             Behaviour::Ok
             | Behaviour::Fails { .. }
@@ -174,21 +161,13 @@ impl Sandbox {
     }
 
     pub(super) fn charge_event(&self, charge: &Charge, at_ms: i64) -> Event {
-        let happening = Happening {
-            kind: charge.state.event(),
-            subject: &charge.id,
-            at_ms,
-        };
+        let happening = Happening { kind: charge.state.event(), subject: &charge.id, at_ms };
         Event::new(&happening, views::charge(charge, &self.public_url()))
     }
 
     /// Plans the webhooks that tell of the state of a charge.
     pub(super) fn announce(&self, book: &mut Book, charge: &Charge, at_ms: i64) {
-        let copies = if charge.behaviour() == Behaviour::Duplicate {
-            3
-        } else {
-            1
-        };
+        let copies = if charge.behaviour() == Behaviour::Duplicate { 3 } else { 1 };
         events::emit(book, at_ms, copies, || self.charge_event(charge, at_ms));
     }
 
@@ -197,9 +176,7 @@ impl Sandbox {
         let charge = book.charge(charge_id)?.clone();
         let state = match &charge.state {
             State::Pending { code: None, .. } => State::Succeeded,
-            State::Pending {
-                code: Some(code), ..
-            } => State::Declined { code: code.clone() },
+            State::Pending { code: Some(code), .. } => State::Declined { code: code.clone() },
             State::Succeeded | State::Declined { .. } | State::RequiresAction | State::Canceled => {
                 return Ok(());
             }
@@ -215,18 +192,13 @@ impl Sandbox {
     /// The webhook of a success once more: the same event, a day later.
     pub(super) fn echo_charge(&self, charge_id: &str, at_ms: i64) -> Result<(), Problem> {
         let mut book = self.book();
-        let charge = Charge {
-            echo_at_ms: None,
-            ..book.charge(charge_id)?.clone()
-        };
+        let charge = Charge { echo_at_ms: None, ..book.charge(charge_id)?.clone() };
         if book.charge(charge_id)?.echo_at_ms.is_none() {
             return Ok(());
         }
         book.record(Entry::Charge(charge.clone()))?;
         let told = charge.as_first_answered();
-        events::emit(&mut book, at_ms, 1, || {
-            self.charge_event(&told, charge.created_at_ms)
-        });
+        events::emit(&mut book, at_ms, 1, || self.charge_event(&told, charge.created_at_ms));
         Ok(())
     }
 
@@ -239,9 +211,7 @@ impl Sandbox {
         }
         let state = match verdict {
             Verdict::Confirmed => State::Succeeded,
-            Verdict::Refused => State::Declined {
-                code: "authentication_required".to_owned(),
-            },
+            Verdict::Refused => State::Declined { code: "authentication_required".to_owned() },
         };
         let charge = self.change(&mut book, Charge { state, ..charge }, self.now_ms())?;
         drop(book);
@@ -263,10 +233,7 @@ impl Sandbox {
                 });
             }
         }
-        let canceled = Charge {
-            state: State::Canceled,
-            ..charge
-        };
+        let canceled = Charge { state: State::Canceled, ..charge };
         let charge = self.change(&mut book, canceled, self.now_ms())?;
         drop(book);
         self.ring();
@@ -283,18 +250,11 @@ impl Sandbox {
                 message: "only a charge that succeeded can be disputed, and once".to_owned(),
             });
         }
-        let charge = Charge {
-            disputed: Some(reason),
-            ..charge
-        };
+        let charge = Charge { disputed: Some(reason), ..charge };
         book.record(Entry::Charge(charge.clone()))?;
         let at_ms = self.now_ms();
         events::emit(&mut book, at_ms, 1, || {
-            let happening = Happening {
-                kind: "charge.disputed",
-                subject: &charge.id,
-                at_ms,
-            };
+            let happening = Happening { kind: "charge.disputed", subject: &charge.id, at_ms };
             Event::new(&happening, views::charge(&charge, &self.public_url()))
         });
         drop(book);
@@ -320,21 +280,16 @@ impl Sandbox {
         session: Session,
         charge: &Charge,
     ) -> Result<(), Problem> {
-        let waits = session.state
-            == SessionState::InProgress {
-                charge: charge.id.clone(),
-            };
+        let waits = session.state == SessionState::InProgress { charge: charge.id.clone() };
         let state = match &charge.state {
-            State::Pending { .. } | State::RequiresAction => SessionState::InProgress {
-                charge: charge.id.clone(),
-            },
-            State::Succeeded => SessionState::Paid {
-                charge: charge.id.clone(),
-            },
+            State::Pending { .. } | State::RequiresAction => {
+                SessionState::InProgress { charge: charge.id.clone() }
+            }
+            State::Succeeded => SessionState::Paid { charge: charge.id.clone() },
             // A bank debit that bounced is the result; a payer who stands at the page may go on.
-            State::Declined { .. } if waits && is_pending(&charge.first) => SessionState::Paid {
-                charge: charge.id.clone(),
-            },
+            State::Declined { .. } if waits && is_pending(&charge.first) => {
+                SessionState::Paid { charge: charge.id.clone() }
+            }
             State::Declined { .. } | State::Canceled => SessionState::Open,
         };
         let ended = matches!(state, SessionState::Paid { .. });
@@ -343,12 +298,8 @@ impl Sandbox {
         if !ended {
             return Ok(());
         }
-        if let (
-            State::Succeeded,
-            Purpose::Payment {
-                keep_method: true, ..
-            },
-        ) = (&charge.state, &session.asked.purpose)
+        if let (State::Succeeded, Purpose::Payment { keep_method: true, .. }) =
+            (&charge.state, &session.asked.purpose)
         {
             self.keep_method(book, &charge.asked.customer, &charge.asked.method)?;
         }

@@ -31,15 +31,8 @@ impl Sandbox {
         let now_ms = self.now_ms();
         check(&asked, now_ms)?;
         let mut book = self.book();
-        if let Some(first) = idempotency_key
-            .as_deref()
-            .and_then(|key| book.session_of_key(key))
-        {
-            return if first.asked == asked {
-                Ok(first.clone())
-            } else {
-                Err(Problem::KeyReused)
-            };
+        if let Some(first) = idempotency_key.as_deref().and_then(|key| book.session_of_key(key)) {
+            return if first.asked == asked { Ok(first.clone()) } else { Err(Problem::KeyReused) };
         }
         book.customer(&asked.customer)?;
         let session = Session {
@@ -95,9 +88,8 @@ impl Sandbox {
         session_id: &str,
         behaviour: &str,
     ) -> Result<Chosen, Problem> {
-        let parsed: Behaviour = behaviour
-            .parse()
-            .map_err(|source| Problem::no_behaviour("test card", source))?;
+        let parsed: Behaviour =
+            behaviour.parse().map_err(|source| Problem::no_behaviour("test card", source))?;
         let mut book = self.book();
         let session = self.as_of_now(&mut book, session_id)?;
         if session.state != SessionState::Open {
@@ -112,21 +104,12 @@ impl Sandbox {
                 }
                 let customer = book.customer(&session.asked.customer)?;
                 self.store_method(&mut book, customer, &method, AsDefault::Always)?;
-                let session = Session {
-                    state: SessionState::SetUp { method },
-                    ..session
-                };
+                let session = Session { state: SessionState::SetUp { method }, ..session };
                 book.record(Entry::Session(session.clone()))?;
                 self.announce_session(&mut book, &session, "session.completed");
                 Chosen::SetUp
             }
-            Purpose::Payment {
-                amount,
-                currency,
-                description,
-                order,
-                ..
-            } => {
+            Purpose::Payment { amount, currency, description, order, .. } => {
                 let asked = Asked {
                     amount: *amount,
                     currency: currency.clone(),
@@ -138,10 +121,7 @@ impl Sandbox {
                     metadata: session.asked.metadata.clone(),
                 };
                 let reference = session.asked.reference.clone();
-                let origin = Origin::Session {
-                    id: session.id.clone(),
-                    reference,
-                };
+                let origin = Origin::Session { id: session.id.clone(), reference };
                 let charge = self.make_charge(&mut book, asked, origin)?;
                 if !told_otherwise(&charge.behaviour()) {
                     self.announce(&mut book, &charge, charge.created_at_ms);
@@ -165,15 +145,8 @@ impl Sandbox {
         };
         let at_ms = self.now_ms();
         events::emit(book, at_ms, 1, || {
-            let happening = Happening {
-                kind,
-                subject: &session.id,
-                at_ms,
-            };
-            Event::new(
-                &happening,
-                views::session(session, result.as_ref(), &self.public_url()),
-            )
+            let happening = Happening { kind, subject: &session.id, at_ms };
+            Event::new(&happening, views::session(session, result.as_ref(), &self.public_url()))
         });
     }
 
@@ -187,10 +160,7 @@ impl Sandbox {
     }
 
     fn end_unused(&self, book: &mut Book, session: Session) -> Result<Session, Problem> {
-        let session = Session {
-            state: SessionState::Expired,
-            ..session
-        };
+        let session = Session { state: SessionState::Expired, ..session };
         book.record(Entry::Session(session.clone()))?;
         self.announce_session(book, &session, "session.expired");
         Ok(session)
@@ -198,18 +168,12 @@ impl Sandbox {
 }
 
 fn check(asked: &SessionAsked, now_ms: i64) -> Result<(), Problem> {
-    if let Purpose::Payment {
-        amount, currency, ..
-    } = &asked.purpose
-    {
+    if let Purpose::Payment { amount, currency, .. } = &asked.purpose {
         check_money(*amount, currency)?;
     }
     let return_url = url::Url::parse(&asked.return_url);
     if !return_url.is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-        return Err(Problem::invalid(
-            "return_url",
-            "must be an absolute http or https URL",
-        ));
+        return Err(Problem::invalid("return_url", "must be an absolute http or https URL"));
     }
     if asked.expires_at_ms <= now_ms {
         return Err(Problem::invalid("expires_at_ms", "must be in the future"));

@@ -16,9 +16,7 @@ pub enum Clock {
 
 impl Clock {
     pub fn system() -> Self {
-        Self::System {
-            ahead_ms: Arc::default(),
-        }
+        Self::System { ahead_ms: Arc::default() }
     }
 
     pub fn given(now_ms: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
@@ -33,10 +31,9 @@ impl Clock {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is where the sandbox reads the clock")]
 fn system_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-        })
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

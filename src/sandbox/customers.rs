@@ -76,10 +76,7 @@ impl Sandbox {
             return Err(Problem::not_found("payment method", method_id));
         }
         let default_method = DefaultMethod::Set(method_id.to_owned());
-        book.record(Entry::Customer(Customer {
-            default_method,
-            ..customer
-        }))?;
+        book.record(Entry::Customer(Customer { default_method, ..customer }))?;
         Ok(())
     }
 
@@ -92,19 +89,13 @@ impl Sandbox {
             customer.default_method = DefaultMethod::None;
         }
         customer.added_methods.retain(|other| other != method_id);
-        book.record(Entry::Method(Method {
-            state: MethodState::Detached,
-            ..method
-        }))?;
+        book.record(Entry::Method(Method { state: MethodState::Detached, ..method }))?;
         let customer_id = customer.id.clone();
         book.record(Entry::Customer(customer))?;
         let at_ms = self.now_ms();
         events::emit(&mut book, at_ms, 1, || {
-            let happening = Happening {
-                kind: "payment_method.detached",
-                subject: method_id,
-                at_ms,
-            };
+            let happening =
+                Happening { kind: "payment_method.detached", subject: method_id, at_ms };
             Event::new(&happening, views::method(method_id, customer_id))
         });
         drop(book);
@@ -147,11 +138,8 @@ impl Sandbox {
         book.record(Entry::Customer(customer))?;
         let at_ms = self.now_ms();
         events::emit(book, at_ms, 1, || {
-            let happening = Happening {
-                kind: "payment_method.attached",
-                subject: method_id,
-                at_ms,
-            };
+            let happening =
+                Happening { kind: "payment_method.attached", subject: method_id, at_ms };
             let method = views::method(method_id, customer_id);
             Event::new(&happening, views::NewMethodView { method, is_default })
         });
@@ -180,9 +168,5 @@ pub fn default_of(book: &Book, customer: &Customer) -> Option<String> {
 pub fn methods_of(book: &Book, customer: &Customer) -> Vec<String> {
     let added = customer.added_methods.iter().rev().cloned();
     let ids = added.chain(customer.method_of_name());
-    ids.filter(|id| {
-        book.method(id)
-            .is_ok_and(|method| method.customer == customer.id)
-    })
-    .collect()
+    ids.filter(|id| book.method(id).is_ok_and(|method| method.customer == customer.id)).collect()
 }

@@ -27,39 +27,15 @@ pub struct DeclineView<'a> {
 }
 
 pub const DECLINE_CODES: &[DeclineCode] = &[
-    networked(
-        "insufficient_funds",
-        "The account does not have enough money.",
-        "51",
-    ),
-    networked(
-        "limit_exceeded",
-        "The card's spending limit is reached.",
-        "61",
-    ),
-    networked(
-        "withdrawal_count_limit_exceeded",
-        "The card was used too often.",
-        "65",
-    ),
+    networked("insufficient_funds", "The account does not have enough money.", "51"),
+    networked("limit_exceeded", "The card's spending limit is reached.", "61"),
+    networked("withdrawal_count_limit_exceeded", "The card was used too often.", "65"),
     networked("issuer_unavailable", "The bank did not answer.", "91"),
-    networked(
-        "processing_error",
-        "A technical failure on the way to the bank.",
-        "96",
-    ),
+    networked("processing_error", "A technical failure on the way to the bank.", "96"),
     networked("do_not_honor", "The bank said no without a reason.", "05"),
-    networked(
-        "generic_decline",
-        "The bank said no without a reason.",
-        "05",
-    ),
+    networked("generic_decline", "The bank said no without a reason.", "05"),
     networked("call_issuer", "The bank wants to be called.", "01"),
-    networked(
-        "authentication_required",
-        "The payer has to confirm with the bank.",
-        "1A",
-    ),
+    networked("authentication_required", "The payer has to confirm with the bank.", "1A"),
     networked("expired_card", "The card has expired.", "54"),
     networked("invalid_account", "The account does not exist.", "14"),
     networked("invalid_number", "The card number is wrong.", "14"),
@@ -71,37 +47,15 @@ pub const DECLINE_CODES: &[DeclineCode] = &[
     networked("pickup_card", "The bank wants the card back.", "04"),
     networked("fraudulent", "The bank suspects fraud.", "59"),
     networked("not_permitted", "The card cannot be used for this.", "57"),
-    networked(
-        "transaction_not_allowed",
-        "The card cannot be used for this.",
-        "57",
-    ),
+    networked("transaction_not_allowed", "The card cannot be used for this.", "57"),
     networked("restricted_card", "The card is restricted.", "62"),
-    networked(
-        "revoked_authorization",
-        "The payer withdrew consent to further charges.",
-        "R1",
-    ),
-    networked(
-        "stop_payment_order",
-        "The payer stopped this payment.",
-        "R0",
-    ),
-    plain(
-        "mandate_cancelled",
-        "The mandate for this account was cancelled.",
-    ),
+    networked("revoked_authorization", "The payer withdrew consent to further charges.", "R1"),
+    networked("stop_payment_order", "The payer stopped this payment.", "R0"),
+    plain("mandate_cancelled", "The mandate for this account was cancelled."),
     plain("payment_disputed", "The payer contested the debit."),
     plain("cancelled", "The payer cancelled the payment."),
-    plain(
-        "merchant_suspended",
-        "Your account may not charge at the moment.",
-    ),
-    networked(
-        "amount_too_large",
-        "The amount is above what the account may charge.",
-        "13",
-    ),
+    plain("merchant_suspended", "Your account may not charge at the moment."),
+    networked("amount_too_large", "The amount is above what the account may charge.", "13"),
     DeclineCode {
         advice_code: Some("24"),
         retry_after_s: Some(3_600),
@@ -109,19 +63,11 @@ pub const DECLINE_CODES: &[DeclineCode] = &[
     },
     DeclineCode {
         advice_code: Some("03"),
-        ..networked(
-            "do_not_try_again",
-            "The bank asks not to try this card again.",
-            "05",
-        )
+        ..networked("do_not_try_again", "The bank asks not to try this card again.", "05")
     },
     DeclineCode {
         advice_code: Some("21"),
-        ..networked(
-            "subscription_cancelled",
-            "The payer ended the subscription at the bank.",
-            "05",
-        )
+        ..networked("subscription_cancelled", "The payer ended the subscription at the bank.", "05")
     },
 ];
 
@@ -130,20 +76,11 @@ const fn networked(
     message: &'static str,
     network_code: &'static str,
 ) -> DeclineCode {
-    DeclineCode {
-        network_code: Some(network_code),
-        ..plain(code, message)
-    }
+    DeclineCode { network_code: Some(network_code), ..plain(code, message) }
 }
 
 const fn plain(code: &'static str, message: &'static str) -> DeclineCode {
-    DeclineCode {
-        code,
-        message,
-        network_code: None,
-        advice_code: None,
-        retry_after_s: None,
-    }
+    DeclineCode { code, message, network_code: None, advice_code: None, retry_after_s: None }
 }
 
 /// The decline as an answer tells it.
@@ -186,21 +123,9 @@ mod tests {
     #[test]
     fn no_code_is_listed_twice_and_each_can_stand_in_a_name() {
         for (index, row) in DECLINE_CODES.iter().enumerate() {
-            assert!(
-                row.code
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-            );
-            assert!(
-                !row.code.contains("__"),
-                "{} would end the behaviour",
-                row.code
-            );
-            assert!(
-                DECLINE_CODES[index + 1..]
-                    .iter()
-                    .all(|other| other.code != row.code)
-            );
+            assert!(row.code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+            assert!(!row.code.contains("__"), "{} would end the behaviour", row.code);
+            assert!(DECLINE_CODES[index + 1..].iter().all(|other| other.code != row.code));
         }
     }
 

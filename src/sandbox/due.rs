@@ -84,10 +84,7 @@ pub fn start_thread(sandbox: &Arc<Sandbox>) -> io::Result<()> {
             bell.wait(pause);
         }
     };
-    std::thread::Builder::new()
-        .name("sandbox-due".to_owned())
-        .spawn(work)
-        .map(drop)
+    std::thread::Builder::new().name("sandbox-due".to_owned()).spawn(work).map(drop)
 }
 
 impl Sandbox {
@@ -167,36 +164,20 @@ impl Sandbox {
         let event = Arc::new(self.charge_event(charge, charge.created_at_ms));
         let endpoints = self.book().endpoints().to_vec();
         for endpoint in endpoints {
-            self.deliver(Delivery {
-                event: event.clone(),
-                endpoint,
-                tries_made: 0,
-            });
+            self.deliver(Delivery { event: event.clone(), endpoint, tries_made: 0 });
         }
     }
 
     fn deliver(&self, delivery: Delivery) {
-        let Delivery {
-            event,
-            endpoint,
-            tries_made,
-        } = &delivery;
-        if !self
-            .book()
-            .endpoints()
-            .iter()
-            .any(|kept| kept.id == endpoint.id)
-        {
+        let Delivery { event, endpoint, tries_made } = &delivery;
+        if !self.book().endpoints().iter().any(|kept| kept.id == endpoint.id) {
             return;
         }
         let answer = self
             .agent
             .post(&endpoint.url)
             .content_type("application/json")
-            .header(
-                SIGNATURE_HEADER,
-                signature(&endpoint.secret, &event.body, self.now_ms()),
-            )
+            .header(SIGNATURE_HEADER, signature(&endpoint.secret, &event.body, self.now_ms()))
             .send(event.body.as_str());
         let refused = match answer {
             Ok(mut answer) => {
@@ -217,10 +198,7 @@ impl Sandbox {
             "a webhook of the pretend PSP was not taken"
         );
         if let Some(at_ms) = next_try_at {
-            let next = Delivery {
-                tries_made: tries_made + 1,
-                ..delivery
-            };
+            let next = Delivery { tries_made: tries_made + 1, ..delivery };
             self.book().schedule.plan(at_ms, Due::Deliver(next));
         }
     }

@@ -70,9 +70,7 @@ impl Event {
 impl Delivery {
     /// When it is tried again after one more failure; none: it is given up.
     pub fn next_try_at(&self, now_ms: i64) -> Option<i64> {
-        RETRIES_AFTER_MS
-            .get(self.tries_made)
-            .map(|pause_ms| now_ms + pause_ms)
+        RETRIES_AFTER_MS.get(self.tries_made).map(|pause_ms| now_ms + pause_ms)
     }
 }
 
@@ -85,14 +83,7 @@ pub fn emit(book: &mut Book, at_ms: i64, copies: usize, event: impl FnOnce() -> 
     for endpoint in book.endpoints().to_vec() {
         for _ in 0..copies {
             let (event, endpoint) = (event.clone(), endpoint.clone());
-            book.schedule.plan(
-                at_ms,
-                Due::Deliver(Delivery {
-                    event,
-                    endpoint,
-                    tries_made: 0,
-                }),
-            );
+            book.schedule.plan(at_ms, Due::Deliver(Delivery { event, endpoint, tries_made: 0 }));
         }
     }
 }
@@ -123,15 +114,8 @@ mod tests {
 
     #[test]
     fn the_same_happening_has_the_same_event_id() {
-        let happening = Happening {
-            kind: "charge.succeeded",
-            subject: "ch_1",
-            at_ms: 5,
-        };
-        let again = Happening {
-            at_ms: 5,
-            ..happening
-        };
+        let happening = Happening { kind: "charge.succeeded", subject: "ch_1", at_ms: 5 };
+        let again = Happening { at_ms: 5, ..happening };
         assert_eq!(Event::new(&happening, ()).body, Event::new(&again, ()).body);
     }
 }

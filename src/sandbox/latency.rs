@@ -25,10 +25,7 @@ impl Latency {
             return Err(NoSuchLatency);
         }
         let median_ms = f64::from(median_ms);
-        Ok(Self {
-            median_ms,
-            sigma: (f64::from(p99_ms) / median_ms).ln() / Z_99,
-        })
+        Ok(Self { median_ms, sigma: (f64::from(p99_ms) / median_ms).ln() / Z_99 })
     }
 
     pub fn sample(&self) -> Duration {

@@ -80,10 +80,7 @@ pub enum SandboxError {
     #[error("could not start the thread that sends webhooks")]
     Thread(#[source] std::io::Error),
     #[error("could not listen on {listen}")]
-    Listen {
-        listen: String,
-        source: std::io::Error,
-    },
+    Listen { listen: String, source: std::io::Error },
     #[error("the server stopped")]
     Serve(#[source] std::io::Error),
 }
@@ -106,11 +103,7 @@ impl Sandbox {
         let mut book = Book::open(options.ledger.as_deref())?;
         for target in options.webhooks {
             let id = id("we");
-            book.record(Entry::Endpoint(Endpoint {
-                id,
-                url: target.url,
-                secret: target.secret,
-            }))?;
+            book.record(Entry::Endpoint(Endpoint { id, url: target.url, secret: target.secret }))?;
         }
         let sandbox = Arc::new(Self {
             book: Mutex::new(book),
@@ -127,20 +120,13 @@ impl Sandbox {
 
     /// For when the port is known only after binding.
     pub fn set_public_url(&self, public_url: impl Into<String>) {
-        *self
-            .public_url
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = public_url.into();
+        *self.public_url.write().unwrap_or_else(PoisonError::into_inner) = public_url.into();
     }
 
     /// Sends every event from now on there, too. The same URL again replaces the secret.
     pub fn add_webhook(&self, target: WebhookTarget) -> Result<(), SandboxError> {
         let id = id("we");
-        let endpoint = Endpoint {
-            id,
-            url: target.url,
-            secret: target.secret,
-        };
+        let endpoint = Endpoint { id, url: target.url, secret: target.secret };
         Ok(self.book().record(Entry::Endpoint(endpoint))?)
     }
 
@@ -154,10 +140,7 @@ impl Sandbox {
     }
 
     fn public_url(&self) -> String {
-        self.public_url
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.public_url.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -9,17 +9,11 @@ pub enum Problem {
     #[error("give a secret key: `Authorization: Bearer sk_sandbox_…`")]
     Unauthenticated,
     #[error("{message}")]
-    Invalid {
-        param: &'static str,
-        message: String,
-    },
+    Invalid { param: &'static str, message: String },
     #[error("there is no {what} `{id}`")]
     NotFound { what: &'static str, id: String },
     #[error("there is no such {what}: {source}")]
-    NoBehaviour {
-        what: &'static str,
-        source: NoSuchBehaviour,
-    },
+    NoBehaviour { what: &'static str, source: NoSuchBehaviour },
     #[error("give an `Idempotency-Key` header of 1 to 255 visible ASCII characters")]
     KeyMissing,
     #[error("the idempotency key was used before with other parameters")]
@@ -39,17 +33,11 @@ pub enum Problem {
 
 impl Problem {
     pub fn invalid(param: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid {
-            param,
-            message: message.into(),
-        }
+        Self::Invalid { param, message: message.into() }
     }
 
     pub fn not_found(what: &'static str, id: &str) -> Self {
-        Self::NotFound {
-            what,
-            id: id.chars().take(80).collect(),
-        }
+        Self::NotFound { what, id: id.chars().take(80).collect() }
     }
 
     pub fn no_behaviour(what: &'static str, source: NoSuchBehaviour) -> Self {

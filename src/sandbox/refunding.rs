@@ -42,18 +42,15 @@ impl Sandbox {
         }
         let now_ms = self.now_ms();
         let state = match amount {
-            REFUND_PENDING_AMOUNT => RefundState::Pending {
-                settles_at_ms: now_ms + PENDING_FOR_MS,
-            },
+            REFUND_PENDING_AMOUNT => {
+                RefundState::Pending { settles_at_ms: now_ms + PENDING_FOR_MS }
+            }
             REFUND_FAILING_AMOUNT => RefundState::Failed,
             _ => RefundState::Succeeded,
         };
         if state != RefundState::Failed {
             let refunded = charge.refunded + amount;
-            book.record(Entry::Charge(Charge {
-                refunded,
-                ..charge.clone()
-            }))?;
+            book.record(Entry::Charge(Charge { refunded, ..charge.clone() }))?;
         }
         let refund = Refund {
             id: id("re"),
@@ -75,10 +72,7 @@ impl Sandbox {
         let mut book = self.book();
         let refund = book.refund(refund_id)?.clone();
         if let RefundState::Pending { .. } = refund.state {
-            let refund = Refund {
-                state: RefundState::Succeeded,
-                ..refund
-            };
+            let refund = Refund { state: RefundState::Succeeded, ..refund };
             book.record(Entry::Refund(refund.clone()))?;
             announce(&mut book, &refund, at_ms);
         }
@@ -93,13 +87,6 @@ fn announce(book: &mut Book, refund: &Refund, at_ms: i64) {
             RefundState::Succeeded => "refund.succeeded",
             RefundState::Failed => "refund.failed",
         };
-        Event::new(
-            &Happening {
-                kind,
-                subject: &refund.id,
-                at_ms,
-            },
-            views::refund(refund),
-        )
+        Event::new(&Happening { kind, subject: &refund.id, at_ms }, views::refund(refund))
     });
 }

@@ -16,15 +16,10 @@ pub fn run(
     mut options: Options,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), SandboxError> {
-    let failed = |source| SandboxError::Listen {
-        listen: listen.to_owned(),
-        source,
-    };
+    let failed = |source| SandboxError::Listen { listen: listen.to_owned(), source };
     let listener = TcpListener::bind(listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    options
-        .public_url
-        .get_or_insert_with(|| format!("http://{address}"));
+    options.public_url.get_or_insert_with(|| format!("http://{address}"));
     let sandbox = Sandbox::new(options)?;
     actix_web::rt::System::new()
         .block_on(async {
@@ -38,8 +33,5 @@ pub fn run(
 /// The server, to be awaited. Must be called inside an actix or tokio runtime.
 pub fn serve(sandbox: Arc<Sandbox>, listener: TcpListener) -> io::Result<Server> {
     let app = move || App::new().configure(routes(sandbox.clone()));
-    Ok(HttpServer::new(app)
-        .shutdown_timeout(2)
-        .listen(listener)?
-        .run())
+    Ok(HttpServer::new(app).shutdown_timeout(2).listen(listener)?.run())
 }

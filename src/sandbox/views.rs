@@ -13,9 +13,8 @@ use super::declines::{self, DeclineView};
 
 /// RFC 3339 in UTC with milliseconds.
 pub fn time(at_ms: i64) -> String {
-    DateTime::from_timestamp_millis(at_ms).map_or_else(String::new, |time| {
-        time.to_rfc3339_opts(SecondsFormat::Millis, true)
-    })
+    DateTime::from_timestamp_millis(at_ms)
+        .map_or_else(String::new, |time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
 #[derive(Serialize)]
@@ -57,11 +56,7 @@ pub fn method<'a>(
     MethodView {
         object: "payment_method",
         kind: "card",
-        brand: if digest[10] % 2 == 0 || spoken == "ok" {
-            "visa"
-        } else {
-            "mastercard"
-        },
+        brand: if digest[10] % 2 == 0 || spoken == "ok" { "visa" } else { "mastercard" },
         last4,
         expiry_month: if expired { 1 } else { 12 },
         expiry_year: if expired { 2020 } else { 2034 },
@@ -88,50 +83,26 @@ pub struct TestCard {
 
 pub const TEST_CARDS: &[TestCard] = &[
     card("ok", "4242", "Pays"),
-    card(
-        "declined_insufficient_funds",
-        "9995",
-        "Declined: not enough money",
-    ),
+    card("declined_insufficient_funds", "9995", "Declined: not enough money"),
     card("declined_expired_card", "0069", "Declined: expired"),
     card("declined_do_not_honor", "0002", "Declined without a reason"),
-    card(
-        "declined_incorrect_cvc",
-        "0127",
-        "Declined: wrong security code",
-    ),
+    card("declined_incorrect_cvc", "0127", "Declined: wrong security code"),
     card("declined_lost_card", "9987", "Declined: lost card"),
     card("declined_fraudulent", "0019", "Declined: suspected fraud"),
-    card(
-        "fails_2_insufficient_funds",
-        "0341",
-        "Declined twice, then pays",
-    ),
+    card("fails_2_insufficient_funds", "0341", "Declined twice, then pays"),
     card("pending_10", "0077", "Pays after ten seconds"),
-    card(
-        "pending_10_insufficient_funds",
-        "0085",
-        "Declined after ten seconds",
-    ),
+    card("pending_10_insufficient_funds", "0085", "Declined after ten seconds"),
     card("action", "3155", "Has to be confirmed"),
     card("slow_3000", "0309", "Pays after a slow answer"),
     card("duplicate", "0416", "Pays, webhooks come three times"),
-    card(
-        "late",
-        "0424",
-        "Pays, webhooks come early and again a day later",
-    ),
+    card("late", "0424", "Pays, webhooks come early and again a day later"),
     card("lost", "0507", "Pays, then the connection is cut"),
     card("error500", "0515", "Pays, then the page fails"),
     card("unreachable", "0523", "Nothing happens: not available"),
 ];
 
 const fn card(behaviour: &'static str, last4: &'static str, label: &'static str) -> TestCard {
-    TestCard {
-        behaviour,
-        last4,
-        label,
-    }
+    TestCard { behaviour, last4, label }
 }
 
 #[derive(Serialize)]
@@ -310,11 +281,9 @@ pub fn session<'a>(
 
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -16,10 +16,7 @@ pub fn charge(charge: &Charge) -> ChargeAnswer {
         outcome: outcome(charge),
         charge_id: Some(charge.id.clone()),
         status: charge.status.clone(),
-        amount: Some(Money {
-            minor_units: charge.amount,
-            currency: charge.currency.clone(),
-        }),
+        amount: Some(Money { minor_units: charge.amount, currency: charge.currency.clone() }),
         method: Some(method(&charge.method)),
     }
 }
@@ -52,10 +49,7 @@ pub fn troubled_charge(trouble: Trouble) -> ChargeAnswer {
         (402, Some(declined)) => charge(declined),
         (_, _) => {
             let outcome = refused_charge(status, &body.error);
-            ChargeAnswer {
-                status: body.error.code,
-                ..ChargeAnswer::only(outcome)
-            }
+            ChargeAnswer { status: body.error.code, ..ChargeAnswer::only(outcome) }
         }
     }
 }
@@ -110,14 +104,8 @@ impl From<Trouble> for Failure {
         let told = error.describe(status);
         match status {
             429 => Self::Throttled(told),
-            401 | 403 => Self::Misconfigured(Refusal {
-                code: error.code,
-                message: told,
-            }),
-            400..500 => Self::Refused(Refusal {
-                code: error.code,
-                message: told,
-            }),
+            401 | 403 => Self::Misconfigured(Refusal { code: error.code, message: told }),
+            400..500 => Self::Refused(Refusal { code: error.code, message: told }),
             _ if error.processed == Some(false) => Self::NotSent(told),
             _ => Self::Unknown(told),
         }
@@ -149,10 +137,7 @@ mod tests {
 
     fn refused(status: u16, body: Value) -> ChargeAnswer {
         let body = serde_json::from_value(body).expect("the fixture has the PSP's shape");
-        troubled_charge(Trouble::Refused {
-            status,
-            body: Box::new(body),
-        })
+        troubled_charge(Trouble::Refused { status, body: Box::new(body) })
     }
 
     #[test]
@@ -160,24 +145,15 @@ mod tests {
         let answer = answer_to(fixtures::charge("succeeded"));
         assert_eq!(answer.outcome, Outcome::Paid);
         assert_eq!(answer.charge_id.as_deref(), Some("ch_1"));
-        let amount = Money {
-            minor_units: 1050,
-            currency: "EUR".to_owned(),
-        };
+        let amount = Money { minor_units: 1050, currency: "EUR".to_owned() };
         assert_eq!(answer.amount, Some(amount));
         let method = answer.method.expect("the charge names it");
-        assert_eq!(
-            (method.id.as_str(), method.last4.as_deref()),
-            ("pm_ok", Some("4242"))
-        );
+        assert_eq!((method.id.as_str(), method.last4.as_deref()), ("pm_ok", Some("4242")));
     }
 
     #[test]
     fn each_status_has_its_outcome() {
-        assert_eq!(
-            answer_to(fixtures::charge("pending")).outcome,
-            Outcome::Pending
-        );
+        assert_eq!(answer_to(fixtures::charge("pending")).outcome, Outcome::Pending);
         let mut waiting = fixtures::charge("requires_action");
         waiting["action"] = json!({"kind": "redirect_to_url", "url": "http://psp.example/c"});
         let action = Action {
@@ -200,9 +176,7 @@ mod tests {
     fn a_decline_comes_with_its_charge() {
         let answer = refused(402, fixtures::declined("lost_card"));
         assert_eq!(answer.charge_id.as_deref(), Some("ch_1"));
-        let Outcome::Declined(decline) = answer.outcome else {
-            panic!("{answer:?}")
-        };
+        let Outcome::Declined(decline) = answer.outcome else { panic!("{answer:?}") };
         assert_eq!(decline.class, DeclineClass::LostOrStolen);
         assert_eq!(decline.network_code.as_deref(), Some("41"));
     }
@@ -213,10 +187,7 @@ mod tests {
         assert!(matches!(not_available.outcome, Outcome::NotSent(_)));
         for (status, processed) in [(500, None), (502, None), (503, None), (503, Some(true))] {
             let answer = refused(status, error("internal_error", processed));
-            assert!(
-                matches!(answer.outcome, Outcome::Unknown(_)),
-                "{status} {processed:?}"
-            );
+            assert!(matches!(answer.outcome, Outcome::Unknown(_)), "{status} {processed:?}");
         }
         for code in ["idempotency_key_in_use", "idempotency_key_reused"] {
             let status = if code.ends_with("use") { 409 } else { 422 };
@@ -227,45 +198,20 @@ mod tests {
         assert!(matches!(cut.outcome, Outcome::Unknown(_)));
         let refused = troubled_charge(Trouble::Http(http::Error::NotSent("refused".to_owned())));
         assert!(matches!(refused.outcome, Outcome::NotSent(_)));
-        let page = Trouble::Unreadable {
-            status: 502,
-            reason: "a web page".to_owned(),
-        };
+        let page = Trouble::Unreadable { status: 502, reason: "a web page".to_owned() };
         assert!(matches!(troubled_charge(page).outcome, Outcome::Unknown(_)));
     }
 
     #[test]
     fn what_is_wrong_with_us_is_not_blamed_on_the_payer() {
         for (status, code, class, retry) in [
-            (
-                401,
-                "secret_key_missing",
-                DeclineClass::InvalidConfiguration,
-                RetryClass::Merchant,
-            ),
-            (
-                400,
-                "parameter_invalid",
-                DeclineClass::InvalidConfiguration,
-                RetryClass::Hold,
-            ),
-            (
-                404,
-                "customer_missing",
-                DeclineClass::InvalidConfiguration,
-                RetryClass::Hold,
-            ),
-            (
-                404,
-                "payment_method_missing",
-                DeclineClass::InvalidAccount,
-                RetryClass::NewMethod,
-            ),
+            (401, "secret_key_missing", DeclineClass::InvalidConfiguration, RetryClass::Merchant),
+            (400, "parameter_invalid", DeclineClass::InvalidConfiguration, RetryClass::Hold),
+            (404, "customer_missing", DeclineClass::InvalidConfiguration, RetryClass::Hold),
+            (404, "payment_method_missing", DeclineClass::InvalidAccount, RetryClass::NewMethod),
         ] {
             let answer = refused(status, error(code, Some(false)));
-            let Outcome::Declined(decline) = answer.outcome else {
-                panic!("{answer:?}")
-            };
+            let Outcome::Declined(decline) = answer.outcome else { panic!("{answer:?}") };
             assert_eq!((decline.class, decline.retry), (class, retry), "{code}");
         }
     }

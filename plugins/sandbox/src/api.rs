@@ -39,9 +39,7 @@ impl Connection {
     pub fn of(settings: &Settings) -> Result<Self, Failure> {
         let base_url = settings::required(settings, "base_url")?;
         Ok(Self {
-            key: settings::text(settings, "secret_key")
-                .unwrap_or(DEFAULT_KEY)
-                .to_owned(),
+            key: settings::text(settings, "secret_key").unwrap_or(DEFAULT_KEY).to_owned(),
             base_url: base_url.trim_end_matches('/').to_owned(),
             webhook_secret: settings::text(settings, "webhook_secret").map(str::to_owned),
         })
@@ -58,9 +56,7 @@ impl Connection {
         key: &str,
         body: &impl Serialize,
     ) -> Result<T, Trouble> {
-        let request = Request::post(self.url(path))
-            .header("idempotency-key", key)
-            .json(body);
+        let request = Request::post(self.url(path)).header("idempotency-key", key).json(body);
         read(&self.send(request)?)
     }
 
@@ -76,11 +72,7 @@ impl Connection {
 
     pub fn delete(&self, path: &str) -> Result<(), Trouble> {
         let response = self.send(Request::new(Method::Delete, self.url(path)))?;
-        if response.status == 204 {
-            Ok(())
-        } else {
-            Err(refused(&response))
-        }
+        if response.status == 204 { Ok(()) } else { Err(refused(&response)) }
     }
 
     fn url(&self, path: &str) -> String {
@@ -94,28 +86,20 @@ impl Connection {
 
 fn read<T: DeserializeOwned>(response: &Response) -> Result<T, Trouble> {
     if (200..300).contains(&response.status) {
-        return response
-            .json()
-            .map_err(|error| unreadable(response.status, &error));
+        return response.json().map_err(|error| unreadable(response.status, &error));
     }
     Err(refused(response))
 }
 
 fn refused(response: &Response) -> Trouble {
     match response.json() {
-        Ok(body) => Trouble::Refused {
-            status: response.status,
-            body: Box::new(body),
-        },
+        Ok(body) => Trouble::Refused { status: response.status, body: Box::new(body) },
         Err(error) => unreadable(response.status, &error),
     }
 }
 
 fn unreadable(status: u16, error: &serde_json::Error) -> Trouble {
-    Trouble::Unreadable {
-        status,
-        reason: error.to_string(),
-    }
+    Trouble::Unreadable { status, reason: error.to_string() }
 }
 
 impl ApiError {

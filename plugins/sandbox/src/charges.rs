@@ -18,12 +18,7 @@ use crate::objects::{Charge, List};
 const SETTLED_AFTER_MS: u64 = 5_000;
 
 /// Metadata that may say which debt is paid, the first that is there.
-const ORDER_KEYS: &[&str] = &[
-    "payable_id",
-    "lago_payable_id",
-    "lago_invoice_id",
-    "invoice_id",
-];
+const ORDER_KEYS: &[&str] = &["payable_id", "lago_payable_id", "lago_invoice_id", "invoice_id"];
 
 #[derive(Serialize)]
 struct Asked<'a> {
@@ -99,10 +94,7 @@ pub fn order(metadata: &[(String, String)]) -> Option<&str> {
 }
 
 pub fn metadata(pairs: &[(String, String)]) -> BTreeMap<&str, &str> {
-    pairs
-        .iter()
-        .map(|(key, value)| (key.as_str(), value.as_str()))
-        .collect()
+    pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
 }
 
 enum Found {
@@ -168,10 +160,7 @@ mod tests {
         ChargeRequest {
             idempotency_key: "k1".to_owned(),
             reference: "att_1".to_owned(),
-            amount: Money {
-                minor_units: 1050,
-                currency: "EUR".to_owned(),
-            },
+            amount: Money { minor_units: 1050, currency: "EUR".to_owned() },
             customer_id: "cus_ok".to_owned(),
             method_id: "pm_ok".to_owned(),
             method_kind: "card".to_owned(),
@@ -194,10 +183,7 @@ mod tests {
     #[test]
     fn a_charge_is_one_request_under_our_key() {
         let sent = sandbox_answers(vec![Ok((200, fixtures::charge("succeeded")))]);
-        assert_eq!(
-            Sandbox::charge(settings(), request()).outcome,
-            Outcome::Paid
-        );
+        assert_eq!(Sandbox::charge(settings(), request()).outcome, Outcome::Paid);
         assert_eq!(sent.calls(), ["POST http://127.0.0.1:8081/v1/charges"]);
         assert_eq!(sent.header(0, "idempotency-key").as_deref(), Some("k1"));
         assert_eq!(
@@ -223,10 +209,7 @@ mod tests {
             Ok((200, fixtures::charge("succeeded"))),
             Ok((200, list(&[fixtures::charge("pending")]))),
         ]);
-        let by_id = ChargeQuery {
-            charge_id: Some("ch_1".to_owned()),
-            ..query()
-        };
+        let by_id = ChargeQuery { charge_id: Some("ch_1".to_owned()), ..query() };
         for (query, outcome) in [(by_id, Outcome::Paid), (query(), Outcome::Pending)] {
             let ChargeFinding::Found(answer) = Sandbox::find_charge(settings(), query) else {
                 panic!("it is there");
@@ -246,35 +229,23 @@ mod tests {
     fn absent_is_said_only_when_it_is_sure() {
         let unsure = |finding| assert!(matches!(finding, ChargeFinding::CannotTell(_)));
         sandbox_answers(vec![Ok((200, list(&[])))]);
-        assert_eq!(
-            Sandbox::find_charge(settings(), query()),
-            ChargeFinding::Absent
-        );
+        assert_eq!(Sandbox::find_charge(settings(), query()), ChargeFinding::Absent);
 
         sandbox_answers(vec![Ok((200, list(&[])))]);
-        let just_now = ChargeQuery {
-            started_at_ms: NOW_MS - 1,
-            ..query()
-        };
+        let just_now = ChargeQuery { started_at_ms: NOW_MS - 1, ..query() };
         unsure(Sandbox::find_charge(settings(), just_now));
 
         sandbox_answers(vec![Err(Error::NotSent("refused".to_owned()))]);
         unsure(Sandbox::find_charge(settings(), query()));
 
         sandbox_answers(vec![Ok((404, error("charge_missing", Some(false))))]);
-        let by_id = ChargeQuery {
-            charge_id: Some("ch_9".to_owned()),
-            ..query()
-        };
+        let by_id = ChargeQuery { charge_id: Some("ch_9".to_owned()), ..query() };
         unsure(Sandbox::find_charge(settings(), by_id));
     }
 
     #[test]
     fn cancelling_says_what_became_of_the_charge() {
-        let by_id = || ChargeQuery {
-            charge_id: Some("ch_1".to_owned()),
-            ..query()
-        };
+        let by_id = || ChargeQuery { charge_id: Some("ch_1".to_owned()), ..query() };
         let one = |status| Ok((200, fixtures::charge(status)));
         sandbox_answers(vec![one("canceled")]);
         let cancelled = Sandbox::cancel_charge(settings(), by_id());
@@ -285,10 +256,7 @@ mod tests {
         let last = Sandbox::cancel_charge(settings(), by_id());
         assert!(matches!(last, Cancellation::Final(_)));
 
-        sandbox_answers(vec![
-            Ok((200, list(&[fixtures::charge("pending")]))),
-            one("canceled"),
-        ]);
+        sandbox_answers(vec![Ok((200, list(&[fixtures::charge("pending")]))), one("canceled")]);
         let by_key = Sandbox::cancel_charge(settings(), query());
         assert!(matches!(by_key, Cancellation::Cancelled(_)));
 

@@ -88,11 +88,7 @@ impl Guest for Sandbox {
 fn start(settings: &Settings, key: &str, asked: &Asked) -> Result<Session, Failure> {
     let connection = Connection::of(settings)?;
     let session: objects::Session = connection.post("/v1/sessions", key, asked)?;
-    Ok(Session {
-        id: session.id,
-        url: session.url,
-        expires_at_ms: Some(session.expires_at_ms),
-    })
+    Ok(Session { id: session.id, url: session.url, expires_at_ms: Some(session.expires_at_ms) })
 }
 
 fn path(session_id: &str) -> String {
@@ -125,10 +121,7 @@ mod tests {
             idempotency_key: "k1".to_owned(),
             reference: "ses_1".to_owned(),
             customer_id: "cus_ok".to_owned(),
-            amount: Money {
-                minor_units: 1050,
-                currency: "EUR".to_owned(),
-            },
+            amount: Money { minor_units: 1050, currency: "EUR".to_owned() },
             method_kinds: vec!["card".to_owned()],
             keep_method: true,
             description: "Acme - Invoice 1".to_owned(),
@@ -137,10 +130,7 @@ mod tests {
             metadata: vec![("lago_invoice_id".to_owned(), "inv_1".to_owned())],
         };
         let made = Sandbox::start_payment(settings(), request).expect("it is made");
-        assert_eq!(
-            (made.id.as_str(), made.expires_at_ms),
-            ("cs_1", Some(1_700_003_600_000))
-        );
+        assert_eq!((made.id.as_str(), made.expires_at_ms), ("cs_1", Some(1_700_003_600_000)));
         assert_eq!(sent.header(0, "idempotency-key").as_deref(), Some("k1"));
         assert_eq!(
             sent.json(0),
@@ -169,9 +159,7 @@ mod tests {
 
         let mut paid = session("completed");
         paid["charge"] = fixtures::charge("succeeded");
-        let SessionState::Paid(answer) = find(paid) else {
-            panic!("it is paid")
-        };
+        let SessionState::Paid(answer) = find(paid) else { panic!("it is paid") };
         assert_eq!(answer.outcome, Outcome::Paid);
 
         let mut under_way = session("in_progress");
@@ -186,9 +174,6 @@ mod tests {
         let sent = sandbox_answers(vec![Ok((200, paid))]);
         let found = Sandbox::expire_session(settings(), "cs_1".to_owned());
         assert!(matches!(found, Ok(SessionState::Paid(_))), "{found:?}");
-        assert_eq!(
-            sent.calls(),
-            ["POST http://127.0.0.1:8081/v1/sessions/cs_1/expire"]
-        );
+        assert_eq!(sent.calls(), ["POST http://127.0.0.1:8081/v1/sessions/cs_1/expire"]);
     }
 }

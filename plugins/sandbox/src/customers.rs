@@ -68,10 +68,7 @@ fn address(address: &Address) -> BTreeMap<&'static str, &str> {
         ("postal_code", &address.postal_code),
         ("country", &address.country),
     ];
-    parts
-        .into_iter()
-        .filter_map(|(name, part)| Some((name, part.as_deref()?)))
-        .collect()
+    parts.into_iter().filter_map(|(name, part)| Some((name, part.as_deref()?))).collect()
 }
 
 #[cfg(test)]

@@ -9,26 +9,14 @@ const CODES: &[(&str, Class, Retry)] = &[
     ("insufficient_funds", Class::InsufficientFunds, Retry::Soft),
     ("try_again_later", Class::InsufficientFunds, Retry::Soft),
     ("limit_exceeded", Class::LimitExceeded, Retry::Soft),
-    (
-        "withdrawal_count_limit_exceeded",
-        Class::LimitExceeded,
-        Retry::Soft,
-    ),
-    (
-        "issuer_unavailable",
-        Class::IssuerUnavailable,
-        Retry::SoftShort,
-    ),
+    ("withdrawal_count_limit_exceeded", Class::LimitExceeded, Retry::Soft),
+    ("issuer_unavailable", Class::IssuerUnavailable, Retry::SoftShort),
     ("processing_error", Class::ProcessingError, Retry::SoftShort),
     ("do_not_honor", Class::DoNotHonor, Retry::Limited),
     ("generic_decline", Class::DoNotHonor, Retry::Limited),
     ("call_issuer", Class::DoNotHonor, Retry::Limited),
     ("do_not_try_again", Class::DoNotHonor, Retry::Stop),
-    (
-        "authentication_required",
-        Class::AuthenticationRequired,
-        Retry::CustomerAction,
-    ),
+    ("authentication_required", Class::AuthenticationRequired, Retry::CustomerAction),
     ("expired_card", Class::ExpiredCard, Retry::NewMethod),
     ("invalid_account", Class::InvalidAccount, Retry::NewMethod),
     ("invalid_number", Class::InvalidAccount, Retry::NewMethod),
@@ -40,49 +28,23 @@ const CODES: &[(&str, Class, Retry)] = &[
     ("pickup_card", Class::LostOrStolen, Retry::NewMethod),
     ("fraudulent", Class::Fraud, Retry::NewMethod),
     ("not_permitted", Class::NotPermitted, Retry::NewMethod),
-    (
-        "transaction_not_allowed",
-        Class::NotPermitted,
-        Retry::NewMethod,
-    ),
+    ("transaction_not_allowed", Class::NotPermitted, Retry::NewMethod),
     ("restricted_card", Class::NotPermitted, Retry::NewMethod),
-    (
-        "revoked_authorization",
-        Class::RevokedAuthorization,
-        Retry::Stop,
-    ),
-    (
-        "stop_payment_order",
-        Class::RevokedAuthorization,
-        Retry::Stop,
-    ),
-    (
-        "subscription_cancelled",
-        Class::RevokedAuthorization,
-        Retry::Stop,
-    ),
-    (
-        "mandate_cancelled",
-        Class::MandateCancelled,
-        Retry::NewMethod,
-    ),
+    ("revoked_authorization", Class::RevokedAuthorization, Retry::Stop),
+    ("stop_payment_order", Class::RevokedAuthorization, Retry::Stop),
+    ("subscription_cancelled", Class::RevokedAuthorization, Retry::Stop),
+    ("mandate_cancelled", Class::MandateCancelled, Retry::NewMethod),
     ("payment_disputed", Class::Disputed, Retry::Stop),
     ("cancelled", Class::Cancelled, Retry::Hold),
-    (
-        "merchant_suspended",
-        Class::InvalidConfiguration,
-        Retry::Merchant,
-    ),
+    ("merchant_suspended", Class::InvalidConfiguration, Retry::Merchant),
     ("amount_too_large", Class::InvalidConfiguration, Retry::Hold),
 ];
 
 /// A code that is not in the table is unclassified.
 pub fn decline(told: &objects::Decline) -> Decline {
     let known = CODES.iter().find(|(code, _, _)| *code == told.code);
-    let (class, retry) = known.map_or(
-        (Class::Unclassified, Retry::Limited),
-        |(_, class, retry)| (*class, *retry),
-    );
+    let (class, retry) =
+        known.map_or((Class::Unclassified, Retry::Limited), |(_, class, retry)| (*class, *retry));
     Decline {
         class,
         retry,
@@ -143,16 +105,10 @@ mod tests {
             Class::InvalidConfiguration,
         ];
         for class in classes {
-            assert!(
-                CODES.iter().any(|(_, known, _)| *known == class),
-                "{class:?}"
-            );
+            assert!(CODES.iter().any(|(_, known, _)| *known == class), "{class:?}");
         }
         let unheard_of = decline(&told("unheard_of"));
-        assert_eq!(
-            (unheard_of.class, unheard_of.retry),
-            (Class::Unclassified, Retry::Limited)
-        );
+        assert_eq!((unheard_of.class, unheard_of.retry), (Class::Unclassified, Retry::Limited));
     }
 
     #[test]
@@ -165,11 +121,7 @@ mod tests {
 
     #[test]
     fn consent_that_is_withdrawn_stops_everything() {
-        for code in [
-            "revoked_authorization",
-            "subscription_cancelled",
-            "payment_disputed",
-        ] {
+        for code in ["revoked_authorization", "subscription_cancelled", "payment_disputed"] {
             assert_eq!(decline(&told(code)).retry, Retry::Stop, "{code}");
         }
     }

@@ -13,12 +13,9 @@ pub const NOW_MS: u64 = 1_700_000_000_000;
 pub const SECRET: &str = "whsec_fixture";
 
 pub fn settings() -> Settings {
-    [
-        ("base_url", "http://127.0.0.1:8081/"),
-        ("webhook_secret", SECRET),
-    ]
-    .map(|(key, value)| (key.to_owned(), value.to_owned()))
-    .to_vec()
+    [("base_url", "http://127.0.0.1:8081/"), ("webhook_secret", SECRET)]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .to_vec()
 }
 
 pub fn charge(status: &str) -> Value {
@@ -93,10 +90,7 @@ impl Sent {
 
     pub fn header(&self, index: usize, name: &str) -> Option<String> {
         let sent = self.0.borrow();
-        let (_, value) = sent[index]
-            .headers
-            .iter()
-            .find(|(known, _)| known == name)?;
+        let (_, value) = sent[index].headers.iter().find(|(known, _)| known == name)?;
         Some(value.clone())
     }
 

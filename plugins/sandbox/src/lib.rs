@@ -32,11 +32,8 @@ impl Guest for Sandbox {
             title: text("Sandbox"),
             version: text(env!("CARGO_PKG_VERSION")),
             settings: vec![
-                Setting::plain(
-                    "base_url",
-                    "Where the pretend PSP is: http://127.0.0.1:8081.",
-                )
-                .required(),
+                Setting::plain("base_url", "Where the pretend PSP is: http://127.0.0.1:8081.")
+                    .required(),
                 Setting::secret("secret_key", "Any key that begins with sk_sandbox_.")
                     .or(DEFAULT_KEY),
                 Setting::secret("webhook_secret", "What the endpoint was registered with."),

@@ -35,10 +35,7 @@ impl Guest for Sandbox {
         customer_id: String,
         method_id: String,
     ) -> Result<(), Failure> {
-        let path = format!(
-            "/v1/customers/{}/default_method",
-            path_segment(&customer_id)
-        );
+        let path = format!("/v1/customers/{}/default_method", path_segment(&customer_id));
         let named = MethodNamed { method: &method_id };
         Connection::of(&settings)?.change::<Customer>(Method::Put, &path, &named)?;
         Ok(())
@@ -69,10 +66,7 @@ mod tests {
         let default = Sandbox::default_method(settings(), of()).expect("there is an answer");
         assert_eq!(default.map(|method| method.id).as_deref(), Some("pm_ok"));
         assert_eq!(Sandbox::default_method(settings(), of()), Ok(None));
-        assert_eq!(
-            sent.calls()[0],
-            "GET http://127.0.0.1:8081/v1/customers/cus_ok/methods"
-        );
+        assert_eq!(sent.calls()[0], "GET http://127.0.0.1:8081/v1/customers/cus_ok/methods");
     }
 
     #[test]
@@ -88,9 +82,6 @@ mod tests {
         assert_eq!(Sandbox::detach_method(settings(), "pm_ok".into()), Ok(()));
         let gone = Sandbox::detach_method(settings(), "pm_ok".into());
         assert!(matches!(gone, Err(Failure::Refused(_))), "{gone:?}");
-        assert_eq!(
-            sent.calls()[1],
-            "DELETE http://127.0.0.1:8081/v1/methods/pm_ok"
-        );
+        assert_eq!(sent.calls()[1], "DELETE http://127.0.0.1:8081/v1/methods/pm_ok");
     }
 }

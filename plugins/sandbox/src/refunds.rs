@@ -27,11 +27,7 @@ impl Guest for Sandbox {
         let connection = Connection::of(&settings)?;
         let refund: Refund = connection.post("/v1/refunds", &request.idempotency_key, &asked)?;
         let status = status(&refund);
-        Ok(RefundAnswer {
-            id: refund.id,
-            status,
-            reason: refund.failure,
-        })
+        Ok(RefundAnswer { id: refund.id, status, reason: refund.failure })
     }
 }
 
@@ -55,10 +51,7 @@ mod tests {
             idempotency_key: "r1".to_owned(),
             reference: "ref_1".to_owned(),
             charge_id: "ch_1".to_owned(),
-            amount: Money {
-                minor_units: 400,
-                currency: "EUR".to_owned(),
-            },
+            amount: Money { minor_units: 400, currency: "EUR".to_owned() },
             reason: Some("duplicate".to_owned()),
         }
     }

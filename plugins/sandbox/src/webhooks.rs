@@ -41,10 +41,7 @@ impl Guest for Sandbox {
             occurred_at_ms: notice.created_at_ms,
             kind: kind_of(notice.kind, notice.data)?,
         };
-        Ok(Translation {
-            events: vec![event],
-            reply: None,
-        })
+        Ok(Translation { events: vec![event], reply: None })
     }
 }
 
@@ -54,18 +51,13 @@ fn verify(connection: &Connection, inbound: &Inbound, now_s: u64) -> Result<(), 
     let Some(secret) = &connection.webhook_secret else {
         return Err(bad("the connection has no webhook_secret"));
     };
-    let header = inbound
-        .headers
-        .iter()
-        .find(|(name, _)| name == "sandbox-signature");
+    let header = inbound.headers.iter().find(|(name, _)| name == "sandbox-signature");
     let (_, header) = header.ok_or_else(|| bad("there is no Sandbox-Signature header"))?;
     let (stamp, signature) = header
         .strip_prefix("t=")
         .and_then(|rest| rest.split_once(",v1="))
         .ok_or_else(|| bad("the Sandbox-Signature header is not t=<seconds>,v1=<hex>"))?;
-    let signed_at_s: u64 = stamp
-        .parse()
-        .map_err(|_| bad("the signature's time is no number"))?;
+    let signed_at_s: u64 = stamp.parse().map_err(|_| bad("the signature's time is no number"))?;
 
     let message = [stamp.as_bytes(), b".", &inbound.body].concat();
     let expected = crypto::hex(&crypto::hmac_sha256(secret.as_bytes(), &message));
@@ -104,10 +96,7 @@ fn charge_changed(charge: &Charge) -> EventKind {
 
 fn dispute_lost(charge: Charge) -> EventKind {
     let reason = charge.dispute.unwrap_or_else(|| "unknown".to_owned());
-    EventKind::DisputeLost(DisputeEvent {
-        charge_id: charge.id,
-        reason,
-    })
+    EventKind::DisputeLost(DisputeEvent { charge_id: charge.id, reason })
 }
 
 fn method_stored(method: &Method) -> EventKind {
@@ -119,10 +108,7 @@ fn method_stored(method: &Method) -> EventKind {
 }
 
 fn session_ended(session: Session) -> EventKind {
-    EventKind::SessionEnded(SessionEvent {
-        session_id: session.id,
-        reference: session.reference,
-    })
+    EventKind::SessionEnded(SessionEvent { session_id: session.id, reference: session.reference })
 }
 
 fn refund_changed(refund: Refund) -> EventKind {
@@ -174,10 +160,7 @@ mod tests {
         let mut translation =
             translate(signed(&notice(kind, data), NOW_S)).expect("it is signed and readable");
         let event = translation.events.remove(0);
-        assert_eq!(
-            (event.id.as_str(), event.occurred_at_ms),
-            ("evt_1", NOW_MS - 5)
-        );
+        assert_eq!((event.id.as_str(), event.occurred_at_ms), ("evt_1", NOW_MS - 5));
         event.kind
     }
 
@@ -191,20 +174,11 @@ mod tests {
         };
         bad(signed(&body, NOW_S - 301));
         bad(signed(&body, NOW_S + 301));
-        bad(Inbound {
-            body: b"{}".to_vec(),
-            ..signed(&body, NOW_S)
-        });
-        bad(Inbound {
-            headers: Vec::new(),
-            ..signed(&body, NOW_S)
-        });
+        bad(Inbound { body: b"{}".to_vec(), ..signed(&body, NOW_S) });
+        bad(Inbound { headers: Vec::new(), ..signed(&body, NOW_S) });
         for header in ["", "t=1", "v1=00,t=1", "t=x,v1=00"] {
             let headers = vec![("sandbox-signature".to_owned(), header.to_owned())];
-            bad(Inbound {
-                headers,
-                ..signed(&body, NOW_S)
-            });
+            bad(Inbound { headers, ..signed(&body, NOW_S) });
         }
         testing::set_now_ms(NOW_MS);
         let without = vec![("base_url".to_owned(), "http://127.0.0.1:8081".to_owned())];
@@ -218,18 +192,13 @@ mod tests {
             let refusal = translate(signed(&body, NOW_S)).expect_err("it makes no sense");
             assert!(matches!(refusal, Refusal::Unreadable(_)), "{refusal:?}");
         }
-        assert_eq!(
-            kind("moon.full", json!({})),
-            EventKind::Ignored("moon.full".to_owned())
-        );
+        assert_eq!(kind("moon.full", json!({})), EventKind::Ignored("moon.full".to_owned()));
     }
 
     #[test]
     fn a_charge_is_told_with_the_reference_of_its_attempt() {
         let told = kind("charge.succeeded", fixtures::charge("succeeded"));
-        let EventKind::ChargeChanged(event) = told else {
-            panic!("{told:?}")
-        };
+        let EventKind::ChargeChanged(event) = told else { panic!("{told:?}") };
         assert_eq!(event.reference.as_deref(), Some("att_1"));
         assert_eq!(event.session_reference, None);
         assert_eq!(event.answer.outcome, Outcome::Paid);
@@ -237,10 +206,7 @@ mod tests {
         let mut disputed = fixtures::charge("succeeded");
         disputed["dispute"] = json!("fraudulent");
         let told = kind("charge.disputed", disputed);
-        let dispute = DisputeEvent {
-            charge_id: "ch_1".into(),
-            reason: "fraudulent".into(),
-        };
+        let dispute = DisputeEvent { charge_id: "ch_1".into(), reason: "fraudulent".into() };
         assert_eq!(told, EventKind::DisputeLost(dispute));
     }
 
@@ -249,35 +215,21 @@ mod tests {
         let mut stored = method();
         stored["is_default"] = json!(true);
         let told = kind("payment_method.attached", stored);
-        let EventKind::MethodStored(event) = told else {
-            panic!("{told:?}")
-        };
-        assert_eq!(
-            (event.customer_id.as_str(), event.make_default),
-            ("cus_ok", true)
-        );
+        let EventKind::MethodStored(event) = told else { panic!("{told:?}") };
+        assert_eq!((event.customer_id.as_str(), event.make_default), ("cus_ok", true));
         let gone = kind("payment_method.detached", method());
         assert_eq!(gone, EventKind::MethodRemoved("pm_ok".to_owned()));
     }
 
     #[test]
     fn pages_and_refunds_end() {
-        let ended = SessionEvent {
-            session_id: "cs_1".to_owned(),
-            reference: Some("ses_1".to_owned()),
-        };
-        assert_eq!(
-            kind("session.completed", session("completed")),
-            EventKind::SessionEnded(ended)
-        );
+        let ended =
+            SessionEvent { session_id: "cs_1".to_owned(), reference: Some("ses_1".to_owned()) };
+        assert_eq!(kind("session.completed", session("completed")), EventKind::SessionEnded(ended));
         for (word, succeeded) in [("succeeded", true), ("failed", false)] {
             let told = kind(&format!("refund.{word}"), refund(word));
             let charge_id = Some("ch_1".to_owned());
-            let event = RefundEvent {
-                refund_id: "re_1".to_owned(),
-                charge_id,
-                succeeded,
-            };
+            let event = RefundEvent { refund_id: "re_1".to_owned(), charge_id, succeeded };
             assert_eq!(told, EventKind::RefundChanged(event));
         }
     }

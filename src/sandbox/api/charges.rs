@@ -74,14 +74,8 @@ fn answer(sandbox: &Sandbox, charge: &Charge, told: Told) -> Result<HttpResponse
     let view = views::charge(charge, &sandbox.public_url());
     Ok(match &charge.state {
         State::Declined { code } => {
-            let error = DeclineError {
-                r#type: "declined",
-                decline: declines::view(code),
-            };
-            let body = Declined {
-                error,
-                charge: view,
-            };
+            let error = DeclineError { r#type: "declined", decline: declines::view(code) };
+            let body = Declined { error, charge: view };
             json_answer(HttpResponse::PaymentRequired(), told, &body)
         }
         State::Succeeded | State::Pending { .. } | State::RequiresAction | State::Canceled => {
@@ -114,12 +108,7 @@ async fn find(sandbox: Data<Sandbox>, request: HttpRequest) -> Result<HttpRespon
     charges.retain(|charge| {
         wanted.reference.is_none() || charge.any_reference() == wanted.reference.as_deref()
     });
-    Ok(list(
-        charges
-            .into_iter()
-            .map(|charge| views::charge(charge, &public_url))
-            .collect(),
-    ))
+    Ok(list(charges.into_iter().map(|charge| views::charge(charge, &public_url)).collect()))
 }
 
 async fn show(sandbox: Data<Sandbox>, id: Path<String>) -> Result<HttpResponse, Problem> {
@@ -149,13 +138,7 @@ async fn dispute(
     id: Path<String>,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let asked = if body.is_empty() {
-        Dispute {
-            reason: without_reason(),
-        }
-    } else {
-        parse(&body)?
-    };
+    let asked = if body.is_empty() { Dispute { reason: without_reason() } } else { parse(&body)? };
     let charge = sandbox.dispute_charge(&id, asked.reason)?;
     Ok(HttpResponse::Ok().json(views::charge(&charge, &sandbox.public_url())))
 }
@@ -171,11 +154,7 @@ async fn refund(
         Refunded::Before(refund) => (refund, Told::Again),
         Refunded::Now(refund) => (refund, Told::First),
     };
-    Ok(json_answer(
-        HttpResponse::Ok(),
-        told,
-        &views::refund(&refund),
-    ))
+    Ok(json_answer(HttpResponse::Ok(), told, &views::refund(&refund)))
 }
 
 async fn show_refund(sandbox: Data<Sandbox>, id: Path<String>) -> Result<HttpResponse, Problem> {

@@ -57,13 +57,7 @@ async fn list_methods(sandbox: Data<Sandbox>, id: Path<String>) -> Result<HttpRe
     let customer = book.customer(&id)?;
     let methods = methods_of(&book, &customer);
     let of_customer = |id| views::method(id, customer.id.as_str());
-    Ok(list(
-        methods
-            .iter()
-            .map(String::as_str)
-            .map(of_customer)
-            .collect(),
-    ))
+    Ok(list(methods.iter().map(String::as_str).map(of_customer).collect()))
 }
 
 async fn attach(

@@ -52,10 +52,7 @@ fn kind_and_code(problem: &Problem) -> (&'static str, String) {
         Problem::Invalid { .. } => ("invalid_request", "parameter_invalid"),
         Problem::KeyMissing => ("invalid_request", "idempotency_key_missing"),
         Problem::NotFound { what, .. } | Problem::NoBehaviour { what, .. } => {
-            return (
-                "invalid_request",
-                format!("{}_missing", what.replace(' ', "_")),
-            );
+            return ("invalid_request", format!("{}_missing", what.replace(' ', "_")));
         }
         Problem::KeyReused => ("idempotency", "idempotency_key_reused"),
         Problem::KeyInUse => ("idempotency", "idempotency_key_in_use"),

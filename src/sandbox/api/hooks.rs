@@ -36,17 +36,10 @@ async fn create(sandbox: Data<Sandbox>, body: Bytes) -> Result<HttpResponse, Pro
     let wanted: Wanted = parse(&body)?;
     let url = url::Url::parse(&wanted.url);
     if !url.is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-        return Err(Problem::invalid(
-            "url",
-            "must be an absolute http or https URL",
-        ));
+        return Err(Problem::invalid("url", "must be an absolute http or https URL"));
     }
     let secret = wanted.secret.unwrap_or_else(|| id("whsec"));
-    let endpoint = Endpoint {
-        id: id("we"),
-        url: wanted.url,
-        secret,
-    };
+    let endpoint = Endpoint { id: id("we"), url: wanted.url, secret };
     sandbox.book().record(Entry::Endpoint(endpoint.clone()))?;
     let mut view = endpoint_view(&endpoint);
     view["secret"] = endpoint.secret.into();
@@ -54,14 +47,7 @@ async fn create(sandbox: Data<Sandbox>, body: Bytes) -> Result<HttpResponse, Pro
 }
 
 async fn show_all(sandbox: Data<Sandbox>) -> HttpResponse {
-    list(
-        sandbox
-            .book()
-            .endpoints()
-            .iter()
-            .map(endpoint_view)
-            .collect(),
-    )
+    list(sandbox.book().endpoints().iter().map(endpoint_view).collect())
 }
 
 async fn remove(sandbox: Data<Sandbox>, id: Path<String>) -> Result<HttpResponse, Problem> {
@@ -86,9 +72,7 @@ async fn clock(sandbox: Data<Sandbox>) -> HttpResponse {
 
 async fn run_due(sandbox: Data<Sandbox>) -> Result<HttpResponse, Problem> {
     let worker = sandbox.clone();
-    let done = web::block(move || worker.run_due())
-        .await
-        .map_err(stopping)?;
+    let done = web::block(move || worker.run_due()).await.map_err(stopping)?;
     Ok(HttpResponse::Ok().json(json!({ "done": done, "now_ms": sandbox.now_ms() })))
 }
 
@@ -101,15 +85,10 @@ struct Advance {
 async fn advance(sandbox: Data<Sandbox>, body: Bytes) -> Result<HttpResponse, Problem> {
     let Advance { seconds } = parse(&body)?;
     if !(0..=ADVANCE_MAX_S).contains(&seconds) {
-        return Err(Problem::invalid(
-            "seconds",
-            format!("must be 0 to {ADVANCE_MAX_S}"),
-        ));
+        return Err(Problem::invalid("seconds", format!("must be 0 to {ADVANCE_MAX_S}")));
     }
     let worker = sandbox.clone();
-    let done = web::block(move || worker.advance(seconds * 1_000))
-        .await
-        .map_err(stopping)??;
+    let done = web::block(move || worker.advance(seconds * 1_000)).await.map_err(stopping)??;
     Ok(HttpResponse::Ok().json(json!({ "done": done, "now_ms": sandbox.now_ms() })))
 }
 

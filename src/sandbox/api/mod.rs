@@ -50,10 +50,7 @@ async fn authenticate(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let header = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     match header.and_then(|value| value.strip_prefix("Bearer ")) {
         Some(key) if key.starts_with("sk_sandbox_") => next.call(request).await,
         Some(_) | None => Err(Problem::Unauthenticated.into()),
@@ -82,12 +79,8 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let Some(value) = request.headers().get("idempotency-key") else {
         return Ok(None);
     };
-    let key = value
-        .to_str()
-        .ok()
-        .filter(|key| (1..=255).contains(&key.len()));
-    key.map(|key| Some(key.to_owned()))
-        .ok_or(Problem::KeyMissing)
+    let key = value.to_str().ok().filter(|key| (1..=255).contains(&key.len()));
+    key.map(|key| Some(key.to_owned())).ok_or(Problem::KeyMissing)
 }
 
 fn list(data: Vec<impl Serialize>) -> HttpResponse {

@@ -38,19 +38,12 @@ async fn find(sandbox: Data<Sandbox>, request: HttpRequest) -> Result<HttpRespon
     let ids: Vec<_> = {
         let book = sandbox.book();
         let sessions = book.sessions_of_reference(&wanted.reference);
-        sessions
-            .into_iter()
-            .map(|session| session.id.clone())
-            .collect()
+        sessions.into_iter().map(|session| session.id.clone()).collect()
     };
-    let found: Vec<_> = ids
-        .iter()
-        .map(|id| sandbox.find_session(id))
-        .collect::<Result<_, _>>()?;
+    let found: Vec<_> = ids.iter().map(|id| sandbox.find_session(id)).collect::<Result<_, _>>()?;
     let public_url = sandbox.public_url();
-    let views = found
-        .iter()
-        .map(|(session, charge)| views::session(session, charge.as_ref(), &public_url));
+    let views =
+        found.iter().map(|(session, charge)| views::session(session, charge.as_ref(), &public_url));
     Ok(list(views.collect()))
 }
 
@@ -63,9 +56,5 @@ async fn expire(sandbox: Data<Sandbox>, id: Path<String>) -> Result<HttpResponse
 }
 
 fn answer(sandbox: &Sandbox, (session, charge): &(Session, Option<Charge>)) -> HttpResponse {
-    HttpResponse::Ok().json(views::session(
-        session,
-        charge.as_ref(),
-        &sandbox.public_url(),
-    ))
+    HttpResponse::Ok().json(views::session(session, charge.as_ref(), &sandbox.public_url()))
 }

@@ -47,13 +47,8 @@ pub struct Charge {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
-    Api {
-        idempotency_key: String,
-    },
-    Session {
-        id: String,
-        reference: Option<String>,
-    },
+    Api { idempotency_key: String },
+    Session { id: String, reference: Option<String> },
 }
 
 /// How the first answer went; a replay goes the same way.
@@ -127,11 +122,6 @@ impl Charge {
 
     /// The same charge as it was when it was first answered.
     pub fn as_first_answered(&self) -> Self {
-        Self {
-            state: self.first.clone(),
-            refunded: 0,
-            disputed: None,
-            ..self.clone()
-        }
+        Self { state: self.first.clone(), refunded: 0, disputed: None, ..self.clone() }
     }
 }

@@ -99,21 +99,10 @@ impl Method {
 
 /// What the name of a customer (`cus_`) or of a method (`pm_`) says.
 pub fn behaviour_of(id: &str, prefix: &str) -> Result<Behaviour, Problem> {
-    let what = if prefix == "cus_" {
-        "customer"
-    } else {
-        "payment method"
-    };
+    let what = if prefix == "cus_" { "customer" } else { "payment method" };
     let missing = || Problem::not_found(what, id);
     let fits = id.len() <= 128
-        && id
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-    let name = id
-        .strip_prefix(prefix)
-        .filter(|_| fits)
-        .ok_or_else(missing)?;
-    behaviour::spoken(name)
-        .parse()
-        .map_err(|source| Problem::no_behaviour(what, source))
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    let name = id.strip_prefix(prefix).filter(|_| fits).ok_or_else(missing)?;
+    behaviour::spoken(name).parse().map_err(|source| Problem::no_behaviour(what, source))
 }

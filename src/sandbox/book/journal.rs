@@ -35,11 +35,7 @@ pub enum JournalError {
         "line {line} of the ledger file {} is damaged; mend or move the file, then start again",
         path.display()
     )]
-    Damaged {
-        path: PathBuf,
-        line: usize,
-        source: serde_json::Error,
-    },
+    Damaged { path: PathBuf, line: usize, source: serde_json::Error },
     #[error("could not write to the ledger file")]
     Write(#[source] io::Error),
     #[error("could not encode a line of the ledger file")]
@@ -49,16 +45,9 @@ pub enum JournalError {
 impl Journal {
     /// Opens or creates the file and hands over what it holds, oldest first.
     pub fn open(path: &Path) -> Result<(Self, Vec<Entry>), JournalError> {
-        let failed = |source| JournalError::Open {
-            path: path.to_owned(),
-            source,
-        };
-        let file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .append(true)
-            .open(path)
-            .map_err(failed)?;
+        let failed = |source| JournalError::Open { path: path.to_owned(), source };
+        let file =
+            OpenOptions::new().create(true).read(true).append(true).open(path).map_err(failed)?;
         let mut reader = BufReader::new(file);
         let mut entries = Vec::new();
         let mut good_bytes: u64 = 0;
@@ -82,13 +71,7 @@ impl Journal {
             entries.push(entry);
             good_bytes += length as u64;
         }
-        Ok((
-            Self {
-                file: reader.into_inner(),
-                line,
-            },
-            entries,
-        ))
+        Ok((Self { file: reader.into_inner(), line }, entries))
     }
 
     pub fn append(&mut self, entry: &Entry) -> Result<(), JournalError> {

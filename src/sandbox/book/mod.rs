@@ -95,12 +95,10 @@ impl Book {
 
     fn take_charge(&mut self, charge: Charge) {
         if let State::Pending { settles_at_ms, .. } = charge.state {
-            self.schedule
-                .plan(settles_at_ms, Due::SettleCharge(charge.id.clone()));
+            self.schedule.plan(settles_at_ms, Due::SettleCharge(charge.id.clone()));
         }
         if let Some(echo_at_ms) = charge.echo_at_ms {
-            self.schedule
-                .plan(echo_at_ms, Due::EchoCharge(charge.id.clone()));
+            self.schedule.plan(echo_at_ms, Due::EchoCharge(charge.id.clone()));
         }
         if let Some(&place) = self.charge_of_id.get(&charge.id) {
             self.charges[place] = charge;
@@ -112,10 +110,7 @@ impl Book {
             self.charge_of_key.insert(key.to_owned(), place);
         }
         if let Some(reference) = charge.any_reference() {
-            self.charges_of_reference
-                .entry(reference.to_owned())
-                .or_default()
-                .push(place);
+            self.charges_of_reference.entry(reference.to_owned()).or_default().push(place);
         }
         if let State::Declined { .. } = charge.first {
             *self.declines.entry(counted_by(&charge.asked)).or_default() += 1;
@@ -125,8 +120,7 @@ impl Book {
 
     fn take_refund(&mut self, refund: Refund) {
         if let RefundState::Pending { settles_at_ms } = refund.state {
-            self.schedule
-                .plan(settles_at_ms, Due::SettleRefund(refund.id.clone()));
+            self.schedule.plan(settles_at_ms, Due::SettleRefund(refund.id.clone()));
         }
         match self.refunds.iter_mut().find(|other| other.id == refund.id) {
             Some(place) => *place = refund,
@@ -152,25 +146,17 @@ impl Book {
 
     pub fn charge(&self, id: &str) -> Result<&Charge, Problem> {
         let place = self.charge_of_id.get(id);
-        place
-            .map(|&place| &self.charges[place])
-            .ok_or_else(|| Problem::not_found("charge", id))
+        place.map(|&place| &self.charges[place]).ok_or_else(|| Problem::not_found("charge", id))
     }
 
     pub fn charge_of_key(&self, key: &str) -> Option<&Charge> {
-        self.charge_of_key
-            .get(key)
-            .map(|&place| &self.charges[place])
+        self.charge_of_key.get(key).map(|&place| &self.charges[place])
     }
 
     /// Oldest first.
     pub fn charges_of_reference(&self, reference: &str) -> Vec<&Charge> {
         let places = self.charges_of_reference.get(reference);
-        places
-            .into_iter()
-            .flatten()
-            .map(|&place| &self.charges[place])
-            .collect()
+        places.into_iter().flatten().map(|&place| &self.charges[place]).collect()
     }
 
     /// How often this method was declined for this order.
@@ -188,15 +174,11 @@ impl Book {
     }
 
     pub fn session(&self, id: &str) -> Result<&Session, Problem> {
-        self.sessions
-            .get(id)
-            .ok_or_else(|| Problem::not_found("session", id))
+        self.sessions.get(id).ok_or_else(|| Problem::not_found("session", id))
     }
 
     pub fn session_of_key(&self, key: &str) -> Option<&Session> {
-        self.session_of_key
-            .get(key)
-            .and_then(|id| self.sessions.get(id))
+        self.session_of_key.get(key).and_then(|id| self.sessions.get(id))
     }
 
     /// Oldest first.
@@ -209,9 +191,7 @@ impl Book {
 
     /// As kept, or as the name says.
     pub fn customer(&self, id: &str) -> Result<Customer, Problem> {
-        self.customers
-            .get(id)
-            .map_or_else(|| Customer::of_name(id), |kept| Ok(kept.clone()))
+        self.customers.get(id).map_or_else(|| Customer::of_name(id), |kept| Ok(kept.clone()))
     }
 
     /// Only when something about it was ever told.
@@ -221,10 +201,8 @@ impl Book {
 
     /// As kept, or as the name says. A detached one is not found.
     pub fn method(&self, id: &str) -> Result<Method, Problem> {
-        let method = self
-            .methods
-            .get(id)
-            .map_or_else(|| Method::of_name(id), |kept| Ok(kept.clone()))?;
+        let method =
+            self.methods.get(id).map_or_else(|| Method::of_name(id), |kept| Ok(kept.clone()))?;
         match method.state {
             MethodState::Attached => Ok(method),
             MethodState::Detached => Err(Problem::not_found("payment method", id)),
@@ -243,8 +221,5 @@ impl Book {
 
 /// A charge without an order counts with the others of its method that have none.
 fn counted_by(asked: &Asked) -> (String, String) {
-    (
-        asked.method.clone(),
-        asked.order.clone().unwrap_or_default(),
-    )
+    (asked.method.clone(), asked.order.clone().unwrap_or_default())
 }

@@ -32,10 +32,7 @@ impl Schedule {
 
     /// The earliest thing that is due by `now_ms`, with its time.
     pub fn take_due(&mut self, now_ms: i64) -> Option<(i64, Due)> {
-        let first = self
-            .planned
-            .first_entry()
-            .filter(|first| first.key().0 <= now_ms)?;
+        let first = self.planned.first_entry().filter(|first| first.key().0 <= now_ms)?;
         let ((at_ms, _), due) = first.remove_entry();
         Some((at_ms, due))
     }

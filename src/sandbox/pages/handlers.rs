@@ -36,33 +36,18 @@ async fn show_checkout(sandbox: Data<Sandbox>, id: Path<String>) -> HttpResponse
             if result.is_some_and(|charge| charge.state == State::RequiresAction) {
                 return go(&format!("../confirm/{charge}"));
             }
-            (
-                StatusCode::OK,
-                "Being processed",
-                "The payment has been started. It takes a moment.",
-            )
+            (StatusCode::OK, "Being processed", "The payment has been started. It takes a moment.")
         }
         SessionState::SetUp { .. } => (StatusCode::OK, "Saved", "The payment method is saved."),
         SessionState::Paid { .. } => match result.map(|charge| charge.state) {
             Some(State::Succeeded) => (StatusCode::OK, "Paid", "This has been paid. Thank you."),
-            _ => (
-                StatusCode::OK,
-                "Not paid",
-                "The payment did not go through.",
-            ),
+            _ => (StatusCode::OK, "Not paid", "The payment did not go through."),
         },
-        SessionState::Expired => (
-            StatusCode::GONE,
-            "Expired",
-            "This page has expired. No money was taken.",
-        ),
+        SessionState::Expired => {
+            (StatusCode::GONE, "Expired", "This page has expired. No money was taken.")
+        }
     };
-    notice(&Notice {
-        status,
-        title,
-        text,
-        back,
-    })
+    notice(&Notice { status, title, text, back })
 }
 
 #[derive(Deserialize)]
@@ -86,11 +71,7 @@ async fn choose_card(
         Ok(Chosen::Charged(charge)) => *charge,
         Err(Problem::Unavailable) => return unavailable(&id),
         Err(Problem::NoBehaviour { .. }) => {
-            return checkout(
-                &session,
-                "ok",
-                Some("Please choose one of the cards below."),
-            );
+            return checkout(&session, "ok", Some("Please choose one of the cards below."));
         }
         Err(problem) => {
             tracing::error!(%problem, "a card chosen on a hosted page was not charged");
@@ -174,24 +155,14 @@ fn ended(sandbox: &Sandbox, charge: &Charge) -> HttpResponse {
     let (title, text) = match &charge.state {
         State::Succeeded => ("Paid", "Thank you. You can close this page."),
         State::Declined { .. } => ("Not paid", "The payment was refused. No money was taken."),
-        State::Canceled => (
-            "Cancelled",
-            "The payment was cancelled. No money was taken.",
-        ),
+        State::Canceled => ("Cancelled", "The payment was cancelled. No money was taken."),
         State::Pending { .. } | State::RequiresAction => ("Being processed", "Please wait."),
     };
-    notice(&Notice {
-        status: StatusCode::OK,
-        title,
-        text,
-        back: None,
-    })
+    notice(&Notice { status: StatusCode::OK, title, text, back: None })
 }
 
 fn go(to: &str) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, to))
-        .finish()
+    HttpResponse::SeeOther().insert_header((LOCATION, to)).finish()
 }
 
 fn not_found() -> HttpResponse {

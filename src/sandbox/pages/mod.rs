@@ -68,12 +68,7 @@ fn checkout(session: &Session, chosen: &str, alert: Option<&'static str>) -> Htt
             doing: "saving",
             return_url,
         },
-        Purpose::Payment {
-            amount,
-            currency,
-            description,
-            ..
-        } => CheckoutPage {
+        Purpose::Payment { amount, currency, description, .. } => CheckoutPage {
             title: "Pay",
             amount: Some(money(*amount, currency)),
             description: description.as_deref(),
@@ -85,34 +80,18 @@ fn checkout(session: &Session, chosen: &str, alert: Option<&'static str>) -> Htt
             return_url,
         },
     };
-    let status = if alert.is_some() {
-        StatusCode::PAYMENT_REQUIRED
-    } else {
-        StatusCode::OK
-    };
+    let status = if alert.is_some() { StatusCode::PAYMENT_REQUIRED } else { StatusCode::OK };
     html(status, &page)
 }
 
 fn confirm(charge: &Charge) -> HttpResponse {
     let amount = money(charge.asked.amount, &charge.asked.currency);
     let description = charge.asked.description.as_deref();
-    html(
-        StatusCode::OK,
-        &ConfirmPage {
-            title: "Confirm this payment",
-            amount,
-            description,
-        },
-    )
+    html(StatusCode::OK, &ConfirmPage { title: "Confirm this payment", amount, description })
 }
 
 fn notice(notice: &Notice<'_>) -> HttpResponse {
-    let Notice {
-        status,
-        title,
-        text,
-        back,
-    } = *notice;
+    let Notice { status, title, text, back } = *notice;
     html(status, &NoticePage { title, text, back })
 }
 
@@ -121,10 +100,7 @@ fn html(status: StatusCode, page: &impl Template) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header(ContentType::html())
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'",
-        ))
+        .insert_header((CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"))
         .body(text)
 }
 
@@ -135,10 +111,7 @@ fn money(minor_units: u64, currency: &str) -> String {
         None | Some(1) => format!("{minor_units} {currency}"),
         Some(unit) => {
             let (whole, rest) = (minor_units / unit, minor_units % unit);
-            format!(
-                "{whole}.{rest:0width$} {currency}",
-                width = usize::from(decimals)
-            )
+            format!("{whole}.{rest:0width$} {currency}", width = usize::from(decimals))
         }
     }
 }

@@ -76,19 +76,13 @@ fn failing_twice_counts_each_order_apart() {
             .map(|number| {
                 let mut asked = charge_of("fails_2_insufficient_funds");
                 asked["order"] = order.into();
-                world
-                    .post("/v1/charges", &format!("{key}{number}"), asked)
-                    .status
+                world.post("/v1/charges", &format!("{key}{number}"), asked).status
             })
             .collect();
         assert_eq!(statuses, [402, 402, 200, 200], "{order}");
     }
     let without_order: Vec<_> = (0..3)
-        .map(|number| {
-            world
-                .charge("fails_2_insufficient_funds", &format!("c{number}"))
-                .status
-        })
+        .map(|number| world.charge("fails_2_insufficient_funds", &format!("c{number}")).status)
         .collect();
     assert_eq!(without_order, [402, 402, 200]);
 }
@@ -96,10 +90,7 @@ fn failing_twice_counts_each_order_apart() {
 #[test]
 fn a_lost_answer_leaves_a_charge_and_not_a_single_byte() {
     let world = World::new();
-    let address = world
-        .url
-        .trim_start_matches("http://")
-        .trim_end_matches("/psp");
+    let address = world.url.trim_start_matches("http://").trim_end_matches("/psp");
     let body = charge_of("lost").to_string();
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
@@ -113,11 +104,7 @@ fn a_lost_answer_leaves_a_charge_and_not_a_single_byte() {
     // A reset is as good as an end: nothing was said.
     let _ = stream.read_to_end(&mut answer);
     assert_eq!(String::from_utf8_lossy(&answer), "");
-    assert!(
-        world
-            .try_post("/v1/charges", "key_2", charge_of("lost"))
-            .is_err()
-    );
+    assert!(world.try_post("/v1/charges", "key_2", charge_of("lost")).is_err());
 
     let found = world.get("/v1/charges?idempotency_key=key_1").json();
     assert_eq!(found["data"][0]["status"], "succeeded");
@@ -143,19 +130,14 @@ fn an_unavailable_service_processes_nothing_and_says_so() {
     assert_eq!(answer.status, 503);
     assert_eq!(answer.json()["error"]["processed"], false);
     assert!(world.ledger().is_empty());
-    assert_eq!(
-        world.get("/v1/charges?idempotency_key=key_1").json()["data"],
-        json!([])
-    );
+    assert_eq!(world.get("/v1/charges?idempotency_key=key_1").json()["data"], json!([]));
 }
 
 #[test]
 fn a_pending_charge_settles_when_its_time_has_come() {
     let world = World::new();
     let paid = world.charge("pending_5", "key_1").json();
-    let declined = world
-        .charge("pending_60_insufficient_funds", "key_2")
-        .json();
+    let declined = world.charge("pending_60_insufficient_funds", "key_2").json();
     assert_eq!(paid["status"], "pending");
     let next = world.sandbox.next_due_ms();
     assert_eq!(next, Some(super::world::START_MS + 5_000));
@@ -165,40 +147,25 @@ fn a_pending_charge_settles_when_its_time_has_come() {
     };
 
     world.pass_seconds(5);
-    assert_eq!(
-        (status(&paid), status(&declined)),
-        (json!("succeeded"), json!("pending"))
-    );
+    assert_eq!((status(&paid), status(&declined)), (json!("succeeded"), json!("pending")));
     world.pass_seconds(55);
     assert_eq!(status(&declined), "declined");
     // A replay says what was said first.
-    assert_eq!(
-        world.charge("pending_5", "key_1").json()["status"],
-        "pending"
-    );
+    assert_eq!(world.charge("pending_5", "key_1").json()["status"], "pending");
 }
 
 #[test]
 fn a_cancelled_charge_never_takes_money() {
     let world = World::new();
-    let id = world.charge("pending_5", "key_1").json()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = world.charge("pending_5", "key_1").json()["id"].as_str().unwrap().to_owned();
     let cancelled = world.post(&format!("/v1/charges/{id}/cancel"), "x", json!({}));
     assert_eq!(cancelled.json()["status"], "canceled");
     world.pass_seconds(10);
     assert_eq!(world.ledger()[0]["status"], "canceled");
 
-    let paid = world.charge("ok", "key_2").json()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let paid = world.charge("ok", "key_2").json()["id"].as_str().unwrap().to_owned();
     let late = world.post(&format!("/v1/charges/{paid}/cancel"), "x", json!({}));
-    assert_eq!(
-        (late.status, &late.json()["error"]["code"]),
-        (409, &json!("charge_final"))
-    );
+    assert_eq!((late.status, &late.json()["error"]["code"]), (409, &json!("charge_final")));
 }
 
 #[test]
@@ -219,26 +186,15 @@ fn what_cannot_be_charged_is_refused_and_not_written() {
         (json!({"currency": "eur"}), 400, "parameter_invalid"),
         (json!({"colour": "red"}), 400, "parameter_invalid"),
         (json!({"customer": "cus_nonsense"}), 404, "customer_missing"),
-        (
-            json!({"method": "pm_no_method"}),
-            404,
-            "payment_method_missing",
-        ),
-        (
-            json!({"method": "pm_ok__of_somebody_else"}),
-            404,
-            "payment_method_missing",
-        ),
+        (json!({"method": "pm_no_method"}), 404, "payment_method_missing"),
+        (json!({"method": "pm_ok__of_somebody_else"}), 404, "payment_method_missing"),
     ] {
         let mut asked = charge_of("ok");
         for (name, value) in change.as_object().unwrap() {
             asked[name] = value.clone();
         }
         let answer = world.post("/v1/charges", "key_1", asked);
-        assert_eq!(
-            (answer.status, &answer.json()["error"]["code"]),
-            (status, &json!(code))
-        );
+        assert_eq!((answer.status, &answer.json()["error"]["code"]), (status, &json!(code)));
     }
     let keyless = world
         .agent
@@ -260,29 +216,8 @@ fn refunds_never_exceed_the_charge() {
     assert!(world.post("/v1/refunds", "r1", part).replayed);
     let other = json!({"charge": id, "amount": 401});
     assert_eq!(world.post("/v1/refunds", "r1", other).status, 422);
-    assert_eq!(
-        world
-            .post("/v1/refunds", "r2", json!({"charge": id, "amount": 601}))
-            .status,
-        400
-    );
-    assert_eq!(
-        world
-            .post("/v1/refunds", "r3", json!({"charge": id}))
-            .json()["amount"],
-        600
-    );
-    assert_eq!(
-        world
-            .post("/v1/refunds", "r4", json!({"charge": id}))
-            .status,
-        400
-    );
-    assert_eq!(
-        world.get("/ledger").json()["refunds"]
-            .as_array()
-            .unwrap()
-            .len(),
-        2
-    );
+    assert_eq!(world.post("/v1/refunds", "r2", json!({"charge": id, "amount": 601})).status, 400);
+    assert_eq!(world.post("/v1/refunds", "r3", json!({"charge": id})).json()["amount"], 600);
+    assert_eq!(world.post("/v1/refunds", "r4", json!({"charge": id})).status, 400);
+    assert_eq!(world.get("/ledger").json()["refunds"].as_array().unwrap().len(), 2);
 }

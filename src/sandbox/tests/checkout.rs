@@ -27,9 +27,7 @@ fn session(world: &World, change: Value) -> Value {
 }
 
 fn find(world: &World, session: &Value) -> Value {
-    world
-        .get(&format!("/v1/sessions/{}", session["id"].as_str().unwrap()))
-        .json()
+    world.get(&format!("/v1/sessions/{}", session["id"].as_str().unwrap())).json()
 }
 
 fn choose(world: &World, session: &Value, card: &str) -> super::world::Answer {
@@ -42,10 +40,7 @@ fn a_method_left_on_the_page_becomes_the_default() {
     let inbox = world.listen();
     let session = session(&world, json!({"kind": "setup"}));
     let answer = choose(&world, &session, "ok");
-    assert_eq!(
-        (answer.status, answer.location.as_deref()),
-        (303, Some(RETURN_URL))
-    );
+    assert_eq!((answer.status, answer.location.as_deref()), (303, Some(RETURN_URL)));
     let method = find(&world, &session)["method"]["id"].clone();
     assert!(method.as_str().unwrap().starts_with("pm_ok__"));
     let customer = world.get("/v1/customers/cus_no_method__acme").json();
@@ -66,25 +61,14 @@ fn a_payer_tries_another_card_after_a_decline_and_pays_once() {
     let session = session(&world, json!({}));
     let page = world.page(session["url"].as_str().unwrap());
     assert!(page.text.contains("49.00 EUR"));
-    assert!(
-        page.text.contains("Invoice &#60;1&#62; &#38; more"),
-        "{}",
-        page.text
-    );
+    assert!(page.text.contains("Invoice &#60;1&#62; &#38; more"), "{}", page.text);
 
     let declined = choose(&world, &session, "declined_insufficient_funds");
     assert_eq!(declined.status, 402);
-    assert!(
-        declined
-            .text
-            .contains("There is not enough money in the account.")
-    );
+    assert!(declined.text.contains("There is not enough money in the account."));
     assert_eq!(find(&world, &session)["status"], "open");
 
-    assert_eq!(
-        choose(&world, &session, "ok").location.as_deref(),
-        Some(RETURN_URL)
-    );
+    assert_eq!(choose(&world, &session, "ok").location.as_deref(), Some(RETURN_URL));
     // The second click of an impatient payer.
     assert_eq!(choose(&world, &session, "ok").status, 303);
     let found = find(&world, &session);
@@ -92,29 +76,16 @@ fn a_payer_tries_another_card_after_a_decline_and_pays_once() {
         (&found["status"], &found["charge"]["status"]),
         (&json!("completed"), &json!("succeeded"))
     );
-    assert!(
-        world
-            .page(session["url"].as_str().unwrap())
-            .text
-            .contains("This has been paid")
-    );
+    assert!(world.page(session["url"].as_str().unwrap()).text.contains("This has been paid"));
     let statuses: Vec<_> = world.ledger().iter().map(|c| c["status"].clone()).collect();
     assert_eq!(statuses, ["declined", "succeeded"]);
     assert_eq!(world.ledger()[1]["reference"], "ses_1");
     let customer = world.get("/v1/customers/cus_no_method__acme").json();
-    assert_eq!(
-        customer["default_method"]["id"],
-        found["charge"]["method"]["id"]
-    );
+    assert_eq!(customer["default_method"]["id"], found["charge"]["method"]["id"]);
     world.sandbox.run_due();
     assert_eq!(
         inbox.types(),
-        [
-            "charge.declined",
-            "charge.succeeded",
-            "payment_method.attached",
-            "session.completed"
-        ]
+        ["charge.declined", "charge.succeeded", "payment_method.attached", "session.completed"]
     );
 }
 
@@ -144,20 +115,12 @@ fn a_charge_that_wants_the_payer_names_the_page() {
     let charge = world.charge("action", "key_1").json();
     assert_eq!(charge["status"], "requires_action");
     let page = charge["action"]["url"].as_str().unwrap();
-    assert!(
-        world
-            .post_form(page, &[("verdict", "confirm")])
-            .text
-            .contains("Thank you")
-    );
+    assert!(world.post_form(page, &[("verdict", "confirm")]).text.contains("Thank you"));
     // Too late to change one's mind.
     world.post_form(page, &[("verdict", "refuse")]);
     assert_eq!(world.ledger()[0]["status"], "succeeded");
     world.sandbox.run_due();
-    assert_eq!(
-        inbox.types(),
-        ["charge.requires_action", "charge.succeeded"]
-    );
+    assert_eq!(inbox.types(), ["charge.requires_action", "charge.succeeded"]);
 }
 
 #[test]
@@ -179,10 +142,7 @@ fn closing_a_page_tells_what_it_found() {
     let session = session(&world, json!({}));
     choose(&world, &session, "pending_10");
     let path = format!("/v1/sessions/{}/expire", session["id"].as_str().unwrap());
-    assert_eq!(
-        world.post(&path, "x", json!({})).json()["status"],
-        "in_progress"
-    );
+    assert_eq!(world.post(&path, "x", json!({})).json()["status"], "in_progress");
     world.pass_seconds(10);
     let paid = world.post(&path, "x", json!({})).json();
     assert_eq!(
@@ -216,10 +176,6 @@ fn a_page_that_leads_nowhere_or_ends_before_it_starts_is_refused() {
         for (name, value) in change.as_object().unwrap() {
             asked[name] = value.clone();
         }
-        assert_eq!(
-            world.post("/v1/sessions", "key_1", asked).status,
-            400,
-            "{change}"
-        );
+        assert_eq!(world.post("/v1/sessions", "key_1", asked).status, 400, "{change}");
     }
 }

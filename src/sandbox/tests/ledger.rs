@@ -67,19 +67,12 @@ fn a_restarted_server_knows_what_it_charged() {
     assert_eq!(world.get("/ledger").text, before);
     assert!(world.charge("ok", "key_1").replayed);
     assert_eq!(world.charge("lost", "key_4").status, 404);
-    let statuses: Vec<_> = ["a", "b"]
-        .map(|key| world.charge("fails_2_insufficient_funds", key).status)
-        .to_vec();
+    let statuses: Vec<_> =
+        ["a", "b"].map(|key| world.charge("fails_2_insufficient_funds", key).status).to_vec();
     assert_eq!(statuses, [402, 200]);
     world.pass_seconds(5);
     assert_eq!(world.ledger()[1]["status"], "succeeded");
-    assert_eq!(
-        world.get("/v1/webhook_endpoints").json()["data"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(world.get("/v1/webhook_endpoints").json()["data"].as_array().unwrap().len(), 1);
     drop(world);
     assert_eq!(World::with_ledger(Some(file.0.clone())).ledger().len(), 5);
 }
@@ -88,14 +81,8 @@ fn a_restarted_server_knows_what_it_charged() {
 fn a_damaged_ledger_file_is_reported_and_left_alone() {
     let file = File::new();
     fs::write(&file.0, "{\"endpoint_removed\":\"we_1\"}\nnonsense\n").unwrap();
-    let options = Options {
-        ledger: Some(file.0.clone()),
-        ..Options::default()
-    };
+    let options = Options { ledger: Some(file.0.clone()), ..Options::default() };
     let error = anyhow::Error::from(Sandbox::new(options).err().unwrap());
-    assert!(
-        format!("{error:#}").contains("line 2 of the ledger file"),
-        "{error:#}"
-    );
+    assert!(format!("{error:#}").contains("line 2 of the ledger file"), "{error:#}");
     assert!(fs::read_to_string(&file.0).unwrap().contains("nonsense"));
 }

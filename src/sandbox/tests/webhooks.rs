@@ -16,11 +16,7 @@ fn a_webhook_is_signed_over_its_time_and_bytes() {
     assert_eq!(event["type"], "charge.succeeded");
     assert_eq!(event["data"]["reference"], "att_1");
     assert_eq!(event["created_at_ms"], START_MS);
-    let (time, hex) = signature
-        .strip_prefix("t=")
-        .unwrap()
-        .split_once(",v1=")
-        .unwrap();
+    let (time, hex) = signature.strip_prefix("t=").unwrap().split_once(",v1=").unwrap();
     assert_eq!(time, (START_MS / 1000).to_string());
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(format!("{time}.{text}").as_bytes());
@@ -62,10 +58,7 @@ fn a_late_one_comes_before_the_answer_and_again_a_day_later() {
 fn reordered_news_come_newest_first() {
     let world = World::new();
     let inbox = world.listen();
-    assert_eq!(
-        world.charge("reordered", "key_1").json()["status"],
-        "pending"
-    );
+    assert_eq!(world.charge("reordered", "key_1").json()["status"], "pending");
     world.sandbox.run_due();
     assert_eq!(inbox.types(), ["charge.succeeded", "charge.pending"]);
 }
@@ -112,21 +105,10 @@ fn a_refused_webhook_is_tried_again_and_given_up_in_the_end() {
 fn refunds_disputes_and_methods_are_told() {
     let world = World::new();
     let inbox = world.listen();
-    let id = world.charge("ok", "key_1").json()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let id = world.charge("ok", "key_1").json()["id"].as_str().unwrap().to_owned();
     world.post("/v1/refunds", "r1", json!({"charge": id, "amount": 1}));
-    world.post(
-        &format!("/v1/charges/{id}/dispute"),
-        "x",
-        json!({"reason": "fraudulent"}),
-    );
-    world.post(
-        "/v1/customers/cus_ok/methods",
-        "x",
-        json!({"method": "pm_ok__2"}),
-    );
+    world.post(&format!("/v1/charges/{id}/dispute"), "x", json!({"reason": "fraudulent"}));
+    world.post("/v1/customers/cus_ok/methods", "x", json!({"method": "pm_ok__2"}));
     world.delete("/v1/methods/pm_ok__2");
     world.sandbox.run_due();
     assert_eq!(

@@ -68,13 +68,7 @@ impl World {
             .proxy(None)
             .build()
             .into();
-        Self {
-            url,
-            sandbox,
-            agent,
-            clock,
-            _server: server,
-        }
+        Self { url, sandbox, agent, clock, _server: server }
     }
 
     /// Sets the clock forward and does what became due.
@@ -90,31 +84,18 @@ impl World {
     }
 
     pub fn tell(&self, inbox: &Inbox) {
-        let target = WebhookTarget {
-            url: inbox.url.clone(),
-            secret: SECRET.to_owned(),
-        };
+        let target = WebhookTarget { url: inbox.url.clone(), secret: SECRET.to_owned() };
         self.sandbox.add_webhook(target).unwrap();
     }
 
     pub fn get(&self, path: &str) -> Answer {
         let request = self.agent.get(format!("{}{path}", self.url));
-        decoded(
-            request
-                .header("authorization", "Bearer sk_sandbox_test")
-                .call()
-                .unwrap(),
-        )
+        decoded(request.header("authorization", "Bearer sk_sandbox_test").call().unwrap())
     }
 
     pub fn delete(&self, path: &str) -> Answer {
         let request = self.agent.delete(format!("{}{path}", self.url));
-        decoded(
-            request
-                .header("authorization", "Bearer sk_sandbox_test")
-                .call()
-                .unwrap(),
-        )
+        decoded(request.header("authorization", "Bearer sk_sandbox_test").call().unwrap())
     }
 
     pub fn put(&self, path: &str, body: Value) -> Answer {
@@ -141,12 +122,7 @@ impl World {
     }
 
     pub fn post_form(&self, url: &str, form: &[(&str, &str)]) -> Answer {
-        decoded(
-            self.agent
-                .post(url)
-                .send_form(form.iter().copied())
-                .unwrap(),
-        )
+        decoded(self.agent.post(url).send_form(form.iter().copied()).unwrap())
     }
 
     pub fn page(&self, url: &str) -> Answer {
@@ -159,10 +135,7 @@ impl World {
     }
 
     pub fn ledger(&self) -> Vec<Value> {
-        self.get("/ledger").json()["charges"]
-            .as_array()
-            .unwrap()
-            .clone()
+        self.get("/ledger").json()["charges"].as_array().unwrap().clone()
     }
 }
 
@@ -177,12 +150,8 @@ pub fn charge_of(behaviour: &str) -> Value {
 }
 
 fn decoded(mut answer: ureq::http::Response<ureq::Body>) -> Answer {
-    let header = |name: &str| {
-        answer
-            .headers()
-            .get(name)
-            .map(|value| value.to_str().unwrap().to_owned())
-    };
+    let header =
+        |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
     Answer {
         status: answer.status().as_u16(),
         replayed: header("idempotent-replayed").is_some(),
@@ -211,16 +180,10 @@ impl Inbox {
         let (server, port) = Running::start(move || {
             let shared = shared.clone();
             move |config: &mut web::ServiceConfig| {
-                config
-                    .app_data(Data::from(shared.clone()))
-                    .route("/hook", web::post().to(take));
+                config.app_data(Data::from(shared.clone())).route("/hook", web::post().to(take));
             }
         });
-        Self {
-            url: format!("http://127.0.0.1:{port}/hook"),
-            state,
-            _server: server,
-        }
+        Self { url: format!("http://127.0.0.1:{port}/hook"), state, _server: server }
     }
 
     pub fn refuse(&self, deliveries: i64) {
@@ -230,18 +193,12 @@ impl Inbox {
     /// What came since the last look: the types, in order.
     pub fn types(&self) -> Vec<String> {
         let events = self.events();
-        events
-            .iter()
-            .map(|event| event["type"].as_str().unwrap().to_owned())
-            .collect()
+        events.iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect()
     }
 
     /// What came since the last look.
     pub fn events(&self) -> Vec<Value> {
-        self.signed()
-            .into_iter()
-            .map(|(_, event, _)| event)
-            .collect()
+        self.signed().into_iter().map(|(_, event, _)| event).collect()
     }
 
     /// Signature, event and bytes of what came since the last look.
@@ -254,13 +211,8 @@ async fn take(letters: Data<Letters>, request: HttpRequest, body: Bytes) -> Http
     if letters.to_refuse.fetch_sub(1, Ordering::SeqCst) > 0 {
         return HttpResponse::InternalServerError().finish();
     }
-    let signature = request
-        .headers()
-        .get("sandbox-signature")
-        .unwrap()
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let signature =
+        request.headers().get("sandbox-signature").unwrap().to_str().unwrap().to_owned();
     let text = String::from_utf8(body.to_vec()).unwrap();
     let event = serde_json::from_str(&text).unwrap();
     letters.taken.lock().unwrap().push((signature, event, text));
@@ -296,13 +248,7 @@ impl Running {
             });
         });
         let handle = receiver.recv().unwrap();
-        (
-            Self {
-                handle,
-                thread: Some(thread),
-            },
-            port,
-        )
+        (Self { handle, thread: Some(thread) }, port)
     }
 }
 
