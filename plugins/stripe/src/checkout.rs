@@ -1,0 +1,235 @@
+//! Pages that Stripe hosts: Checkout Sessions.
+
+use recoup_plugin::checkout::{Guest, PaymentRequest, Session, SessionState, SetupRequest};
+use recoup_plugin::form::path_segment;
+use recoup_plugin::types::{ChargeAnswer, Failure, Outcome, Settings};
+use recoup_plugin::{Form, clock};
+
+use crate::Stripe;
+use crate::answers;
+use crate::api::{Connection, KINDS, Key, Trouble, metadata};
+use crate::objects::{self, Expandable};
+
+/// Where the id of our session is kept at Stripe, by what the page is for.
+pub const SETUP_REFERENCE: &str = "recoup_setup";
+pub const PAYMENT_REFERENCE: &str = "recoup_payment";
+
+const MINUTE_S: u64 = 60;
+const LIFETIME_MIN_S: u64 = 31 * MINUTE_S;
+const LIFETIME_MAX_S: u64 = 24 * 60 * MINUTE_S;
+
+impl Guest for Stripe {
+    fn start_setup(settings: Settings, request: SetupRequest) -> Result<Session, Failure> {
+        let connection = connection_with_pages(&settings)?;
+        let key = Key::of("setup", &request.idempotency_key);
+        start(&connection, &key, &setup_form(&connection, &request))
+    }
+
+    fn start_payment(settings: Settings, request: PaymentRequest) -> Result<Session, Failure> {
+        let connection = connection_with_pages(&settings)?;
+        let key = Key::of("payment", &request.idempotency_key);
+        start(&connection, &key, &payment_form(&connection, &request))
+    }
+
+    fn find_session(settings: Settings, session_id: String) -> Result<SessionState, Failure> {
+        let connection = connection_with_pages(&settings)?;
+        Ok(state(&read(&connection, &session_id)?))
+    }
+
+    fn expire_session(settings: Settings, session_id: String) -> Result<SessionState, Failure> {
+        let connection = connection_with_pages(&settings)?;
+        let path = format!("/v1/checkout/sessions/{}/expire", path_segment(&session_id));
+        let expired: Result<objects::Session, Trouble> =
+            connection.post(&path, &Key::fresh("expire"), &Form::new());
+        match expired {
+            Ok(session) => Ok(state(&session)),
+            // It was not open any more: what it came to matters.
+            Err(Trouble::Refused { status: 400, .. }) => {
+                Ok(state(&read(&connection, &session_id)?))
+            }
+            Err(trouble) => Err(trouble.into()),
+        }
+    }
+}
+
+fn connection_with_pages(settings: &Settings) -> Result<Connection, Failure> {
+    let connection = Connection::of(settings)?;
+    if connection.is_reduced {
+        return Err(Failure::refused(
+            "checkout_not_supported",
+            "a peer with reduced parameters has no hosted pages; \
+             set reduced_parameters=false if this one has",
+        ));
+    }
+    Ok(connection)
+}
+
+fn start(connection: &Connection, key: &Key, form: &Form) -> Result<Session, Failure> {
+    let session: objects::Session = connection.post("/v1/checkout/sessions", key, form)?;
+    let url = session.url.ok_or_else(|| {
+        Failure::Unknown(format!(
+            "Stripe made the session {} without a page",
+            session.id
+        ))
+    })?;
+    let expires_at_ms = session.expires_at.map(|at_s| at_s * 1000);
+    Ok(Session {
+        id: session.id,
+        url,
+        expires_at_ms,
+    })
+}
+
+fn setup_form(connection: &Connection, request: &SetupRequest) -> Form {
+    let form = Form::new()
+        .set("mode", "setup")
+        .set("customer", &request.customer_id)
+        .set_some(
+            "currency",
+            request.currency.as_ref().map(|c| c.to_lowercase()),
+        )
+        .set("success_url", success_url(connection, &request.return_url))
+        .set("client_reference_id", &request.reference)
+        .set_some("expires_at", expires_at_s(request.expires_at_ms));
+    // Stripe wants to know a currency or the kinds.
+    let form = match (request.method_kinds.is_empty(), &request.currency) {
+        (true, None) => form.list(KINDS, ["card"]),
+        (true, Some(_)) | (false, _) => form.list(KINDS, &request.method_kinds),
+    };
+    with_reference(
+        form,
+        "setup_intent_data",
+        SETUP_REFERENCE,
+        &request.reference,
+        &request.metadata,
+    )
+}
+
+fn payment_form(connection: &Connection, request: &PaymentRequest) -> Form {
+    let description = Some(&request.description).filter(|description| !description.is_empty());
+    let name = description.map_or("Payment", String::as_str);
+    let price = "line_items[0][price_data]";
+    let form = Form::new()
+        .set("mode", "payment")
+        .set("customer", &request.customer_id)
+        .set("success_url", success_url(connection, &request.return_url))
+        .set("client_reference_id", &request.reference)
+        .set_some("expires_at", expires_at_s(request.expires_at_ms))
+        .set("line_items[0][quantity]", 1)
+        .set(
+            format!("{price}[currency]"),
+            request.amount.currency.to_lowercase(),
+        )
+        .set(format!("{price}[unit_amount]"), request.amount.minor_units)
+        .set(format!("{price}[product_data][name]"), name)
+        .list(KINDS, &request.method_kinds)
+        .set_some("payment_intent_data[description]", description);
+    let form = match request.keep_method {
+        true => form.set("payment_intent_data[setup_future_usage]", "off_session"),
+        false => form,
+    };
+    let (reference, pairs) = (&request.reference, &request.metadata);
+    with_reference(
+        form,
+        "payment_intent_data",
+        PAYMENT_REFERENCE,
+        reference,
+        pairs,
+    )
+}
+
+/// Our reference and metadata, on the session and on what it makes.
+fn with_reference(
+    form: Form,
+    made: &str,
+    name: &str,
+    reference: &str,
+    pairs: &[(String, String)],
+) -> Form {
+    let both = ["metadata".to_owned(), format!("{made}[metadata]")];
+    both.iter().fold(form, |form, place| {
+        metadata(form, place, pairs).set(format!("{place}[{name}]"), reference)
+    })
+}
+
+fn success_url(connection: &Connection, return_url: &str) -> String {
+    match (return_url.is_empty(), &connection.success_url) {
+        (false, _) => return_url.to_owned(),
+        (true, Some(url)) => url.clone(),
+        (true, None) => "https://stripe.com".to_owned(),
+    }
+}
+
+/// None where Stripe's own limit, 24 hours, is meant: asking for it would be
+/// refused by a clock that is a second behind ours.
+fn expires_at_s(expires_at_ms: u64) -> Option<u64> {
+    let now_s = clock::now_ms() / 1000;
+    let at_s = expires_at_ms / 1000;
+    if at_s + MINUTE_S >= now_s + LIFETIME_MAX_S {
+        return None;
+    }
+    Some(at_s.max(now_s + LIFETIME_MIN_S))
+}
+
+fn read(connection: &Connection, id: &str) -> Result<objects::Session, Trouble> {
+    let path = format!("/v1/checkout/sessions/{}", path_segment(id));
+    let expand = [
+        "setup_intent.payment_method",
+        "payment_intent.latest_charge",
+    ];
+    connection.get(&path, &Form::new().list("expand", expand))
+}
+
+fn state(session: &objects::Session) -> SessionState {
+    match (session.status.as_deref(), session.mode.as_deref()) {
+        (Some("expired"), _) => SessionState::Expired,
+        (Some("complete"), Some("setup")) => state_after_setup(session),
+        (Some("complete"), _) => state_after_payment(session),
+        (_, _) => match intent_of(session).map(answers::charge) {
+            Some(answer) if is_under_way(&answer.status) => SessionState::InProgress(Some(answer)),
+            Some(_) | None => SessionState::Open,
+        },
+    }
+}
+
+fn state_after_setup(session: &objects::Session) -> SessionState {
+    let Some(intent) = session.setup_intent.as_ref().and_then(Expandable::object) else {
+        return SessionState::InProgress(None);
+    };
+    let method = intent.payment_method.as_ref().and_then(Expandable::object);
+    match (intent.status.as_str(), method) {
+        ("succeeded", Some(method)) => SessionState::SetUp(answers::method(method)),
+        // The bank refused the mandate: the page is used up, nothing was left.
+        ("requires_payment_method" | "canceled", _) => SessionState::Expired,
+        (_, _) => SessionState::InProgress(None),
+    }
+}
+
+fn state_after_payment(session: &objects::Session) -> SessionState {
+    let Some(answer) = intent_of(session).map(answers::charge) else {
+        // Some peers do not show the PaymentIntent.
+        return match session.payment_status.as_deref() {
+            Some("paid" | "no_payment_required") => {
+                SessionState::Paid(ChargeAnswer::only(Outcome::Paid))
+            }
+            Some(_) | None => SessionState::InProgress(None),
+        };
+    };
+    match answer.outcome {
+        Outcome::Paid | Outcome::Declined(_) => SessionState::Paid(answer),
+        Outcome::NeedsAction(_) | Outcome::Pending | Outcome::NotSent(_) | Outcome::Unknown(_) => {
+            SessionState::InProgress(Some(answer))
+        }
+    }
+}
+
+fn intent_of(session: &objects::Session) -> Option<&objects::PaymentIntent> {
+    session.payment_intent.as_ref().and_then(Expandable::object)
+}
+
+fn is_under_way(status: &str) -> bool {
+    matches!(
+        status,
+        "processing" | "requires_action" | "requires_capture" | "succeeded"
+    )
+}
