@@ -233,3 +233,180 @@ fn is_under_way(status: &str) -> bool {
         "processing" | "requires_action" | "requires_capture" | "succeeded"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{
+        NOW_MS, card, card_error, declined_intent, intent, reduced, settings, stripe_answers,
+    };
+    use recoup_plugin::types::Money;
+    use serde_json::{Value, json};
+
+    const DAY_MS: u64 = LIFETIME_MAX_S * 1000;
+
+    fn payment() -> PaymentRequest {
+        PaymentRequest {
+            idempotency_key: "k1".to_owned(),
+            reference: "lnk_1".to_owned(),
+            customer_id: "cus_1".to_owned(),
+            amount: Money {
+                minor_units: 1050,
+                currency: "EUR".to_owned(),
+            },
+            method_kinds: vec!["card".to_owned(), "sepa_debit".to_owned()],
+            keep_method: true,
+            description: "Acme - Invoice 1".to_owned(),
+            return_url: "https://shop.example/".to_owned(),
+            expires_at_ms: NOW_MS + DAY_MS,
+            metadata: vec![("lago_invoice_id".to_owned(), "inv_1".to_owned())],
+        }
+    }
+
+    fn setup() -> SetupRequest {
+        SetupRequest {
+            idempotency_key: "k1".to_owned(),
+            reference: "lnk_1".to_owned(),
+            customer_id: "cus_1".to_owned(),
+            currency: Some("EUR".to_owned()),
+            method_kinds: Vec::new(),
+            return_url: String::new(),
+            expires_at_ms: NOW_MS + DAY_MS / 2,
+            metadata: Vec::new(),
+        }
+    }
+
+    fn session(status: &str, mode: &str) -> Value {
+        json!({"id": "cs_1", "url": "https://checkout.stripe.com/c/pay/cs_1", "status": status,
+               "mode": mode, "payment_status": "unpaid", "expires_at": 1_700_086_400,
+               "payment_intent": null, "setup_intent": null, "metadata": null})
+    }
+
+    fn state_of(session: Value) -> SessionState {
+        stripe_answers(vec![Ok((200, session))]);
+        Stripe::find_session(settings(), "cs_1".to_owned()).expect("Stripe answers")
+    }
+
+    fn paid_with(intent: Value) -> SessionState {
+        let mut session = session("complete", "payment");
+        session["payment_intent"] = intent;
+        state_of(session)
+    }
+
+    #[test]
+    fn a_payment_page_asks_for_one_debt_and_keeps_the_method() {
+        let sent = stripe_answers(vec![Ok((200, session("open", "payment")))]);
+        let started = Stripe::start_payment(settings(), payment()).expect("Stripe takes it");
+        assert_eq!(started.expires_at_ms, Some(1_700_086_400_000));
+        assert_eq!(
+            sent.header(0, "idempotency-key").as_deref(),
+            Some("recoup:payment:k1")
+        );
+        let price = "line_items[0][price_data]";
+        let expected = [
+            "mode=payment&customer=cus_1&success_url=https%3A%2F%2Fshop.example%2F",
+            "&client_reference_id=lnk_1&line_items[0][quantity]=1",
+            &format!("&{price}[currency]=eur&{price}[unit_amount]=1050"),
+            &format!("&{price}[product_data][name]=Acme%20-%20Invoice%201"),
+            "&payment_method_types[0]=card&payment_method_types[1]=sepa_debit",
+            "&payment_intent_data[description]=Acme%20-%20Invoice%201",
+            "&payment_intent_data[setup_future_usage]=off_session",
+            "&metadata[lago_invoice_id]=inv_1&metadata[recoup_payment]=lnk_1",
+            "&payment_intent_data[metadata][lago_invoice_id]=inv_1",
+            "&payment_intent_data[metadata][recoup_payment]=lnk_1",
+        ];
+        assert_eq!(sent.body(0), expected.concat());
+    }
+
+    #[test]
+    fn a_setup_page_takes_no_money() {
+        let sent = stripe_answers(vec![Ok((200, session("open", "setup")))]);
+        Stripe::start_setup(settings(), setup()).expect("Stripe takes it");
+        assert_eq!(
+            sent.body(0),
+            "mode=setup&customer=cus_1&currency=eur&success_url=https%3A%2F%2Fstripe.com\
+             &client_reference_id=lnk_1&expires_at=1700043200&metadata[recoup_setup]=lnk_1\
+             &setup_intent_data[metadata][recoup_setup]=lnk_1"
+        );
+    }
+
+    #[test]
+    fn a_page_lives_as_long_as_stripe_allows() {
+        stripe_answers(Vec::new());
+        assert_eq!(expires_at_s(NOW_MS + DAY_MS), None);
+        assert_eq!(expires_at_s(NOW_MS + 10 * DAY_MS), None);
+        assert_eq!(expires_at_s(NOW_MS), Some(NOW_MS / 1000 + LIFETIME_MIN_S));
+    }
+
+    #[test]
+    fn a_peer_without_pages_says_so() {
+        for refused in [
+            Stripe::start_setup(reduced(), setup()),
+            Stripe::start_payment(reduced(), payment()),
+        ] {
+            let Err(Failure::Refused(refusal)) = refused else {
+                panic!("{refused:?}")
+            };
+            assert_eq!(refusal.code, "checkout_not_supported");
+        }
+    }
+
+    #[test]
+    fn a_page_is_open_until_the_payer_begins() {
+        assert_eq!(state_of(session("open", "payment")), SessionState::Open);
+        for (status, is_open) in [
+            ("requires_payment_method", true),
+            ("requires_action", false),
+        ] {
+            let mut session = session("open", "payment");
+            session["payment_intent"] = intent(status);
+            assert_eq!(state_of(session) == SessionState::Open, is_open, "{status}");
+        }
+        assert_eq!(
+            state_of(session("expired", "payment")),
+            SessionState::Expired
+        );
+    }
+
+    #[test]
+    fn a_completed_payment_page_has_the_answer_of_its_charge() {
+        let SessionState::Paid(answer) = paid_with(intent("succeeded")) else {
+            panic!("paid")
+        };
+        assert_eq!(answer.outcome, Outcome::Paid);
+        let SessionState::InProgress(Some(answer)) = paid_with(intent("processing")) else {
+            panic!("a debit takes days");
+        };
+        assert_eq!(answer.outcome, Outcome::Pending);
+        let returned = declined_intent(card_error("account_closed", None));
+        let SessionState::Paid(answer) = paid_with(returned) else {
+            panic!("failed for good")
+        };
+        assert!(matches!(answer.outcome, Outcome::Declined(_)));
+    }
+
+    #[test]
+    fn a_completed_setup_page_has_the_method() {
+        let set_up = |status: &str| {
+            let mut session = session("complete", "setup");
+            session["setup_intent"] = json!({"status": status, "payment_method": card()});
+            state_of(session)
+        };
+        let SessionState::SetUp(method) = set_up("succeeded") else {
+            panic!("it was left")
+        };
+        assert_eq!(method.id, "pm_1");
+        assert_eq!(set_up("processing"), SessionState::InProgress(None));
+        assert_eq!(set_up("requires_payment_method"), SessionState::Expired);
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_closed_tells_what_it_came_to() {
+        let mut paid = session("complete", "payment");
+        paid["payment_intent"] = intent("succeeded");
+        let refused = json!({"error": {"type": "invalid_request_error", "message": "not open"}});
+        stripe_answers(vec![Ok((400, refused)), Ok((200, paid))]);
+        let state = Stripe::expire_session(settings(), "cs_1".to_owned());
+        assert!(matches!(state, Ok(SessionState::Paid(_))), "{state:?}");
+    }
+}

@@ -57,3 +57,49 @@ fn with_address(form: Form, address: &Address) -> Form {
         .set_some("address[postal_code]", address.postal_code.as_ref())
         .set_some("address[country]", address.country.as_ref())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{settings, stripe_answers};
+    use serde_json::json;
+
+    #[test]
+    fn unknown_details_are_left_out_and_the_key_makes_one_customer() {
+        let customer = || Customer {
+            reference: "c1".to_owned(),
+            name: Some("Ünï & Co".to_owned()),
+            email: Some("a+b@c.de".to_owned()),
+            phone: None,
+            address: Some(Address {
+                line1: None,
+                line2: None,
+                city: None,
+                state: None,
+                postal_code: None,
+                country: Some("DE".to_owned()),
+            }),
+        };
+        let created = || Ok((200, json!({"id": "cus_1"})));
+        let sent = stripe_answers(vec![created(), created(), created()]);
+        let id = Stripe::create_customer(settings(), "k1".to_owned(), customer());
+        assert_eq!(id, Ok("cus_1".to_owned()));
+        let body = "email=a%2Bb%40c.de&name=%C3%9Cn%C3%AF%20%26%20Co&address[country]=DE\
+                    &metadata[recoup_customer]=c1";
+        assert_eq!(sent.body(0), body);
+        assert_eq!(
+            sent.header(0, "idempotency-key").as_deref(),
+            Some("recoup:customer:k1")
+        );
+
+        for _ in 0..2 {
+            let updated = Stripe::update_customer(settings(), "cus_1".to_owned(), customer());
+            assert_eq!(updated, Ok(()));
+        }
+        let keys = [1, 2].map(|index| sent.header(index, "idempotency-key"));
+        assert_ne!(
+            keys[0], keys[1],
+            "a later update must not get an earlier one's answer"
+        );
+    }
+}

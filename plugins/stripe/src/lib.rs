@@ -5,6 +5,8 @@ mod answers;
 mod api;
 mod charges;
 mod checkout;
+#[cfg(test)]
+mod conformance;
 mod customers;
 mod declines;
 #[cfg(test)]

@@ -97,3 +97,106 @@ fn newest_first(
     stored.sort_by_key(|method| std::cmp::Reverse(method.created));
     Ok(stored)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{card, list, reduced, settings, stripe_answers};
+    use serde_json::{Value, json};
+
+    fn stored(id: &str, kind: &str, created: u64) -> Value {
+        json!({"id": id, "type": kind, "created": created, kind: {"last4": "3000"}})
+    }
+
+    fn ids(methods: Vec<PaymentMethod>) -> Vec<String> {
+        methods.into_iter().map(|method| method.id).collect()
+    }
+
+    fn default_of(answers: Vec<(u16, Value)>) -> Option<String> {
+        stripe_answers(answers.into_iter().map(Ok).collect());
+        let default = Stripe::default_method(settings(), "cus_1".to_owned());
+        default.expect("Stripe answers").map(|method| method.id)
+    }
+
+    #[test]
+    fn methods_are_listed_newest_first() {
+        let methods = [
+            stored("pm_old", "card", 1),
+            stored("pm_new", "sepa_debit", 2),
+        ];
+        let sent = stripe_answers(vec![Ok((200, list(&methods, false)))]);
+        let listed = Stripe::list_methods(settings(), "cus_1".to_owned()).expect("Stripe answers");
+        assert_eq!(ids(listed), ["pm_new", "pm_old"]);
+        let call = "GET https://api.stripe.com/v1/customers/cus_1/payment_methods?limit=100";
+        assert_eq!(sent.calls(), [call]);
+
+        let sent = stripe_answers(vec![Ok((200, list(&[card()], false)))]);
+        Stripe::list_methods(reduced(), "cus_1".to_owned()).expect("the peer answers");
+        let query = "limit=100&customer=cus_1&type=card";
+        assert_eq!(
+            sent.calls(),
+            [format!(
+                "GET http://127.0.0.1:8420/v1/payment_methods?{query}"
+            )]
+        );
+    }
+
+    #[test]
+    fn the_default_is_the_invoices_one_then_the_old_source_then_the_newest_card() {
+        let customer = |method: Value, source: Value| {
+            let settings = json!({"default_payment_method": method});
+            (
+                200,
+                json!({"id": "cus_1", "invoice_settings": settings, "default_source": source}),
+            )
+        };
+        let chosen = default_of(vec![
+            customer(json!("pm_1"), json!("card_1")),
+            (200, card()),
+        ]);
+        assert_eq!(chosen.as_deref(), Some("pm_1"));
+
+        let source = stored("card_1", "card", 1);
+        let chosen = default_of(vec![customer(Value::Null, json!("card_1")), (200, source)]);
+        assert_eq!(chosen.as_deref(), Some("card_1"));
+
+        let none = || customer(Value::Null, Value::Null);
+        let methods = [
+            stored("pm_sepa", "sepa_debit", 3),
+            stored("pm_card", "card", 2),
+        ];
+        let chosen = default_of(vec![none(), (200, list(&methods, false))]);
+        assert_eq!(chosen.as_deref(), Some("pm_card"));
+        assert_eq!(default_of(vec![none(), (200, list(&[], false))]), None);
+    }
+
+    #[test]
+    fn a_deleted_customer_has_no_default() {
+        stripe_answers(vec![Ok((200, json!({"id": "cus_1", "deleted": true})))]);
+        let refused = Stripe::default_method(settings(), "cus_1".to_owned());
+        assert!(matches!(refused, Err(Failure::Refused(_))), "{refused:?}");
+    }
+
+    #[test]
+    fn a_method_becomes_the_default_and_goes() {
+        let done = || Ok((200, json!({"id": "x"})));
+        let sent = stripe_answers(vec![done(), done()]);
+        let (customer, method) = ("cus_1".to_owned(), "pm_1".to_owned());
+        assert_eq!(
+            Stripe::set_default_method(settings(), customer, method.clone()),
+            Ok(())
+        );
+        assert_eq!(
+            sent.body(0),
+            "invoice_settings[default_payment_method]=pm_1"
+        );
+        assert_eq!(Stripe::detach_method(settings(), method), Ok(()));
+        assert_eq!(
+            sent.calls(),
+            [
+                "POST https://api.stripe.com/v1/customers/cus_1",
+                "POST https://api.stripe.com/v1/payment_methods/pm_1/detach",
+            ]
+        );
+    }
+}

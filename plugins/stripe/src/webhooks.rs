@@ -251,3 +251,248 @@ fn id_of(value: &Value) -> Option<String> {
         .or_else(|| value.get("id").and_then(Value::as_str));
     id.map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{NOW_MS, card, intent, settings, stripe_answers, with};
+    use recoup_plugin::http::Error;
+    use recoup_plugin::testing;
+    use serde_json::json;
+
+    const SECRET: &str = "whsec_recoup";
+
+    fn signed_settings(secret: &str) -> Settings {
+        with("webhook_secret", secret, settings())
+    }
+
+    fn inbound(header: &str, body: &str) -> Inbound {
+        let headers = vec![("stripe-signature".to_owned(), header.to_owned())];
+        Inbound {
+            headers,
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    fn check(secret: &str, header: &str, body: &str, now_s: u64) -> Result<u64, Refusal> {
+        let connection = Connection::of(&signed_settings(secret)).expect("the settings are whole");
+        verify(&connection, &inbound(header, body), now_s)
+    }
+
+    #[test]
+    fn signatures_of_the_official_library_are_good() {
+        let first = "35495024f4ef3f94e5a93e22221544c4b75e9a42300cd965ab81cb85cd994e91";
+        let header = format!("t=1700000000,v1={first}");
+        assert_eq!(
+            check("whsec_test", &header, "{}", 1_700_000_000),
+            Ok(1_700_000_000)
+        );
+
+        let second = "d7cb33b8731543fac35d7a4775bdcc55f235a72cb21dbb66c540919ff84f0779";
+        let body = r#"{"id":"evt_1","object":"event"}"#;
+        // While the secret is replaced, two signatures come.
+        let header = format!("t=1700000001,v1={first},v1={second},v0=x");
+        assert_eq!(
+            check(SECRET, &header, body, 1_700_000_301),
+            Ok(1_700_000_001)
+        );
+    }
+
+    #[test]
+    fn every_other_signature_is_bad() {
+        let good = "35495024f4ef3f94e5a93e22221544c4b75e9a42300cd965ab81cb85cd994e91";
+        let t = 1_700_000_000;
+        for (header, body, now_s) in [
+            (format!("t=1700000000,v1={good}"), "{} ", t),
+            (format!("t=1700000001,v1={good}"), "{}", t),
+            (format!("t=1700000000,v0={good}"), "{}", t),
+            (format!("t=1700000000,v1={good}"), "{}", t + 301),
+            (format!("t=1700000000,v1={good}"), "{}", t - 301),
+            (format!("t=soon,v1={good}"), "{}", t),
+            (format!("v1={good}"), "{}", t),
+            ("t=1700000000,v1=".to_owned(), "{}", t),
+            (String::new(), "{}", t),
+        ] {
+            let refused = check("whsec_test", &header, body, now_s);
+            assert!(
+                matches!(refused, Err(Refusal::BadSignature(_))),
+                "{header} {body:?} {now_s}"
+            );
+        }
+        let unsigned = Inbound {
+            headers: Vec::new(),
+            body: b"{}".to_vec(),
+        };
+        let refused = Stripe::translate(signed_settings(SECRET), unsigned);
+        assert!(matches!(refused, Err(Refusal::BadSignature(_))));
+    }
+
+    fn translate_body(body: &str) -> Result<Translation, Refusal> {
+        let stamp = NOW_MS / 1000;
+        let mac = crypto::hmac_sha256(SECRET.as_bytes(), format!("{stamp}.{body}").as_bytes());
+        let header = format!("t={stamp},v1={}", crypto::hex(&mac));
+        Stripe::translate(signed_settings(SECRET), inbound(&header, body))
+    }
+
+    /// What an event is in our words, while Stripe answers look-ups like this.
+    fn told(kind: &str, object: &Value, answers: Vec<Result<(u16, Value), Error>>) -> EventKind {
+        stripe_answers(answers);
+        let body = json!({"id": "evt_1", "type": kind, "created": 1_600_000_000,
+                          "data": {"object": object}});
+        let translation = translate_body(&body.to_string()).expect("it is signed");
+        let [event] = translation.events.try_into().expect("one event");
+        assert_eq!(
+            (event.id.as_str(), event.occurred_at_ms),
+            ("evt_1", 1_600_000_000_000)
+        );
+        event.kind
+    }
+
+    fn charge_told(object: &Value, answers: Vec<Result<(u16, Value), Error>>) -> ChargeEvent {
+        match told("payment_intent.processing", object, answers) {
+            EventKind::ChargeChanged(event) => event,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_charge_is_read_again_because_events_come_in_any_order() {
+        let event = charge_told(&intent("processing"), vec![Ok((200, intent("succeeded")))]);
+        assert_eq!(event.reference.as_deref(), Some("att_1"));
+        assert_eq!(event.session_reference, None);
+        assert_eq!(event.answer.status, "succeeded");
+    }
+
+    #[test]
+    fn the_events_word_counts_where_stripe_cannot_be_asked() {
+        let cut = Err(Error::MaybeSent("cut".to_owned()));
+        let event = charge_told(&intent("processing"), vec![cut]);
+        assert_eq!(event.answer.status, "processing");
+    }
+
+    #[test]
+    fn a_charge_of_a_page_names_the_page() {
+        let mut paid = intent("succeeded");
+        paid["metadata"] = json!({"recoup_payment": "lnk_1"});
+        let event = charge_told(&paid, vec![Ok((200, paid.clone()))]);
+        assert_eq!(event.reference, None);
+        assert_eq!(event.session_reference.as_deref(), Some("lnk_1"));
+    }
+
+    #[test]
+    fn a_page_that_ended_is_named_by_our_reference() {
+        let page = json!({"id": "cs_1", "metadata": {"recoup_setup": "lnk_1"}});
+        let (session_id, reference) = ("cs_1".to_owned(), Some("lnk_1".to_owned()));
+        let expected = EventKind::SessionEnded(SessionEvent {
+            session_id,
+            reference,
+        });
+        for word in [
+            "completed",
+            "expired",
+            "async_payment_failed",
+            "async_payment_succeeded",
+        ] {
+            let kind = format!("checkout.session.{word}");
+            assert_eq!(told(&kind, &page, Vec::new()), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn methods_come_and_go() {
+        let stored = |make_default| {
+            let method = answers::method(&serde_json::from_value(card()).expect("a card"));
+            let customer_id = "cus_1".to_owned();
+            EventKind::MethodStored(MethodEvent {
+                customer_id,
+                method,
+                make_default,
+            })
+        };
+        let read = || vec![Ok((200, card()))];
+        let setup =
+            json!({"object": "setup_intent", "customer": "cus_1", "payment_method": "pm_1"});
+        assert_eq!(told("setup_intent.succeeded", &setup, read()), stored(true));
+        assert_eq!(
+            told("payment_method.attached", &card(), read()),
+            stored(false)
+        );
+        let customer = json!({"object": "customer", "id": "cus_1",
+                              "invoice_settings": {"default_payment_method": "pm_1"}});
+        assert_eq!(told("customer.updated", &customer, read()), stored(true));
+
+        let gone = EventKind::MethodRemoved("pm_1".to_owned());
+        assert_eq!(told("payment_method.detached", &card(), Vec::new()), gone);
+        let mandate = json!({"status": "inactive", "payment_method": "pm_1"});
+        assert_eq!(told("mandate.updated", &mandate, Vec::new()), gone);
+    }
+
+    #[test]
+    fn refunds_and_lost_disputes_are_told() {
+        let refund =
+            |status: &str| json!({"id": "re_1", "status": status, "payment_intent": "pi_1"});
+        for (status, succeeded) in [("succeeded", true), ("failed", false), ("canceled", false)] {
+            let (refund_id, charge_id) = ("re_1".to_owned(), Some("pi_1".to_owned()));
+            let expected = EventKind::RefundChanged(RefundEvent {
+                refund_id,
+                charge_id,
+                succeeded,
+            });
+            assert_eq!(
+                told("refund.updated", &refund(status), Vec::new()),
+                expected
+            );
+        }
+        let lost = json!({"status": "lost", "reason": "fraudulent", "payment_intent": "pi_1"});
+        let (charge_id, reason) = ("pi_1".to_owned(), "fraudulent".to_owned());
+        let expected = EventKind::DisputeLost(DisputeEvent { charge_id, reason });
+        assert_eq!(told("charge.dispute.closed", &lost, Vec::new()), expected);
+    }
+
+    #[test]
+    fn what_changes_nothing_is_ignored() {
+        for (kind, object) in [
+            ("invoice.paid", json!({})),
+            ("refund.updated", json!({"id": "re_1", "status": "pending"})),
+            (
+                "charge.dispute.closed",
+                json!({"status": "won", "payment_intent": "pi_1"}),
+            ),
+            (
+                "mandate.updated",
+                json!({"status": "active", "payment_method": "pm_1"}),
+            ),
+            (
+                "customer.updated",
+                json!({"object": "customer", "id": "cus_1"}),
+            ),
+            (
+                "payment_method.attached",
+                json!({"object": "payment_method", "id": "pm_1"}),
+            ),
+        ] {
+            assert_eq!(
+                told(kind, &object, Vec::new()),
+                EventKind::Ignored(kind.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn an_event_without_an_id_has_one_of_its_own() {
+        testing::set_now_ms(NOW_MS);
+        let body = r#"{"type":"invoice.paid","data":{"object":{}}}"#;
+        let ids = [(), ()].map(|()| {
+            let translation = translate_body(body).expect("it is signed");
+            translation.events[0].id.clone()
+        });
+        assert_eq!(ids[0], ids[1]);
+        assert!(ids[0].starts_with("body_"));
+    }
+
+    #[test]
+    fn a_signed_body_that_is_no_event_is_unreadable() {
+        testing::set_now_ms(NOW_MS);
+        assert!(matches!(translate_body("[]"), Err(Refusal::Unreadable(_))));
+    }
+}
