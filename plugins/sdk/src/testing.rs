@@ -47,7 +47,5 @@ pub(crate) fn now_ms() -> u64 {
 pub(crate) fn random_bytes(len: u32) -> Vec<u8> {
     let made = BYTES_MADE.get();
     BYTES_MADE.set(made.wrapping_add(1));
-    (0..len)
-        .map(|index| made.wrapping_add(index.to_le_bytes()[0]))
-        .collect()
+    (0..len).map(|index| made.wrapping_add(index.to_le_bytes()[0])).collect()
 }

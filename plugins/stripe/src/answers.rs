@@ -10,7 +10,7 @@ use recoup_plugin::types::{
 
 use crate::api::Trouble;
 use crate::declines;
-use crate::objects::{self, ApiError, Charge, Expandable, Instrument, PaymentIntent};
+use crate::objects::{self, ApiError, Charge, Expandable, PaymentIntent};
 
 /// The PaymentIntent as a charge.
 pub fn charge(intent: &PaymentIntent) -> ChargeAnswer {
@@ -27,10 +27,7 @@ pub fn charge(intent: &PaymentIntent) -> ChargeAnswer {
         outcome,
         charge_id: Some(intent.id.clone()),
         status: intent.status.clone(),
-        amount: Some(Money {
-            minor_units,
-            currency: intent.currency.to_uppercase(),
-        }),
+        amount: Some(Money { minor_units, currency: intent.currency.to_ascii_uppercase() }),
         method: method_of(intent),
     }
 }
@@ -48,17 +45,14 @@ pub fn troubled_charge(trouble: Trouble) -> ChargeAnswer {
     let outcome = match (status, error.payment_intent.as_deref()) {
         // The PaymentIntent knows better, should it have gone on.
         (402, Some(intent)) if intent.status != "requires_payment_method" => outcome(intent),
-        (402, intent) => Outcome::Declined(declines::decline(
-            &error,
-            intent.and_then(outcome_of_charge),
-        )),
+        (402, intent) => {
+            Outcome::Declined(declines::decline(&error, intent.and_then(outcome_of_charge)))
+        }
         (400 | 401 | 403 | 404, _) => refused_charge(status, &error),
         (_, _) => Outcome::Unknown(describe(status, &error)),
     };
     let known = error.payment_intent.as_deref().map(charge);
-    let status = known
-        .as_ref()
-        .map_or_else(|| status_word(&error), |known| known.status.clone());
+    let status = known.as_ref().map_or_else(|| status_word(&error), |known| known.status.clone());
     let instrument = error.payment_method.as_ref().map(method);
     ChargeAnswer {
         outcome,
@@ -86,11 +80,7 @@ fn refused_charge(status: u16, error: &ApiError) -> Outcome {
     // A request that Stripe does not understand is ours to mend.
     if decline.class == DeclineClass::Unclassified {
         let class = DeclineClass::InvalidConfiguration;
-        return Outcome::Declined(Decline {
-            class,
-            retry: RetryClass::Merchant,
-            ..decline
-        });
+        return Outcome::Declined(Decline { class, retry: RetryClass::Merchant, ..decline });
     }
     Outcome::Declined(decline)
 }
@@ -119,9 +109,7 @@ fn action(intent: &PaymentIntent) -> Action {
     let next = intent.next_action.as_ref();
     Action {
         kind: next.map_or_else(|| "requires_action".to_owned(), |next| next.kind.clone()),
-        url: next
-            .and_then(|next| next.redirect_to_url.as_ref())
-            .and_then(|to| to.url.clone()),
+        url: next.and_then(|next| next.redirect_to_url.as_ref()).and_then(|to| to.url.clone()),
     }
 }
 
@@ -136,10 +124,7 @@ fn latest_charge(intent: &PaymentIntent) -> Option<&Charge> {
 /// The instrument of the charge: Stripe detaches it from a declined
 /// PaymentIntent and shows it in the error instead.
 fn method_of(intent: &PaymentIntent) -> Option<PaymentMethod> {
-    let of_error = intent
-        .last_payment_error
-        .as_ref()
-        .and_then(|e| e.payment_method.as_ref());
+    let of_error = intent.last_payment_error.as_ref().and_then(|e| e.payment_method.as_ref());
     match (&intent.payment_method, of_error) {
         (Some(Expandable::Object(object)), _) => Some(method(object)),
         (Some(Expandable::Id(id)), _) => {
@@ -151,10 +136,10 @@ fn method_of(intent: &PaymentIntent) -> Option<PaymentMethod> {
 }
 
 pub fn method(object: &objects::PaymentMethod) -> PaymentMethod {
-    instrument(&object.id, &object.instrument)
+    instrument(&object.id, object)
 }
 
-fn instrument(id: &str, instrument: &Instrument) -> PaymentMethod {
+fn instrument(id: &str, instrument: &objects::PaymentMethod) -> PaymentMethod {
     let account = instrument.account();
     let text = |field: fn(&objects::Account) -> &Option<String>| {
         account.and_then(|account| field(account).clone())
@@ -179,10 +164,7 @@ impl From<Trouble> for Failure {
             }
             Trouble::Refused { status, error } => (status, error),
         };
-        let refusal = || Refusal {
-            code: status_word(&error),
-            message: describe(status, &error),
-        };
+        let refusal = || Refusal { code: status_word(&error), message: describe(status, &error) };
         match status {
             429 => Self::Throttled(describe(status, &error)),
             400 | 409 if error.is("rate_limit") || error.is("lock_timeout") => {
@@ -231,10 +213,7 @@ mod tests {
 
     fn refused(status: u16, error: Value) -> Trouble {
         let error = serde_json::from_value(error).expect("the fixture has Stripe's shape");
-        Trouble::Refused {
-            status,
-            error: Box::new(error),
-        }
+        Trouble::Refused { status, error: Box::new(error) }
     }
 
     fn declined(answer: &ChargeAnswer) -> (DeclineClass, RetryClass) {
@@ -248,35 +227,18 @@ mod tests {
     fn money_is_taken_only_when_stripe_says_so() {
         let answer = charge_of(intent("succeeded"));
         assert_eq!(answer.outcome, Outcome::Paid);
-        assert_eq!(
-            answer.amount,
-            Some(Money {
-                minor_units: 1050,
-                currency: "EUR".to_owned()
-            })
-        );
+        assert_eq!(answer.amount, Some(Money { minor_units: 1050, currency: "EUR".to_owned() }));
         let method = answer.method.expect("the charge names it");
-        assert_eq!(
-            (method.id.as_str(), method.brand.as_deref()),
-            ("pm_1", Some("visa"))
-        );
+        assert_eq!((method.id.as_str(), method.brand.as_deref()), ("pm_1", Some("visa")));
         assert_eq!(method.fingerprint.as_deref(), Some("fp_1"));
     }
 
     #[test]
     fn what_is_under_way_stays_pending() {
-        let statuses = [
-            "processing",
-            "requires_capture",
-            "requires_confirmation",
-            "requires_payment_method",
-        ];
+        let statuses =
+            ["processing", "requires_capture", "requires_confirmation", "requires_payment_method"];
         for status in statuses {
-            assert_eq!(
-                charge_of(intent(status)).outcome,
-                Outcome::Pending,
-                "{status}"
-            );
+            assert_eq!(charge_of(intent(status)).outcome, Outcome::Pending, "{status}");
         }
     }
 
@@ -301,32 +263,20 @@ mod tests {
 
     #[test]
     fn a_declined_intent_says_why_whenever_it_is_read() {
-        let answer = charge_of(declined_intent(card_error(
-            "card_declined",
-            Some("lost_card"),
-        )));
-        assert_eq!(
-            declined(&answer),
-            (DeclineClass::LostOrStolen, RetryClass::NewMethod)
-        );
+        let answer = charge_of(declined_intent(card_error("card_declined", Some("lost_card"))));
+        assert_eq!(declined(&answer), (DeclineClass::LostOrStolen, RetryClass::NewMethod));
         assert_eq!(answer.method.expect("the error names it").id, "pm_1");
 
         let error = card_error("authentication_required", Some("authentication_required"));
         let answer = charge_of(declined_intent(error));
-        let expected = (
-            DeclineClass::AuthenticationRequired,
-            RetryClass::CustomerAction,
-        );
+        let expected = (DeclineClass::AuthenticationRequired, RetryClass::CustomerAction);
         assert_eq!(declined(&answer), expected);
     }
 
     #[test]
     fn a_cancelled_intent_is_nobodys_decline() {
         let answer = charge_of(intent("canceled"));
-        assert_eq!(
-            declined(&answer),
-            (DeclineClass::Cancelled, RetryClass::Hold)
-        );
+        assert_eq!(declined(&answer), (DeclineClass::Cancelled, RetryClass::Hold));
     }
 
     #[test]
@@ -334,16 +284,10 @@ mod tests {
         let mut error = card_error("card_declined", Some("insufficient_funds"));
         error["payment_intent"] = declined_intent(error.clone());
         let answer = troubled_charge(refused(402, error));
-        assert_eq!(
-            declined(&answer),
-            (DeclineClass::InsufficientFunds, RetryClass::Soft)
-        );
+        assert_eq!(declined(&answer), (DeclineClass::InsufficientFunds, RetryClass::Soft));
         assert_eq!(answer.charge_id.as_deref(), Some("pi_1"));
         assert_eq!(answer.status, "requires_payment_method");
-        assert_eq!(
-            answer.method.expect("the error names it").last4.as_deref(),
-            Some("4242")
-        );
+        assert_eq!(answer.method.expect("the error names it").last4.as_deref(), Some("4242"));
     }
 
     #[test]
@@ -351,10 +295,7 @@ mod tests {
         let error = json!({"type": "invalid_request_error", "code": "card_declined",
                            "charge": "ch_1", "message": "Your card was declined."});
         let answer = troubled_charge(refused(402, error));
-        assert_eq!(
-            declined(&answer),
-            (DeclineClass::DoNotHonor, RetryClass::Limited)
-        );
+        assert_eq!(declined(&answer), (DeclineClass::DoNotHonor, RetryClass::Limited));
         assert_eq!(answer.charge_id, None);
     }
 
@@ -362,10 +303,7 @@ mod tests {
     fn a_402_over_a_live_intent_believes_the_intent() {
         let mut error = card_error("card_declined", None);
         error["payment_intent"] = intent("processing");
-        assert_eq!(
-            troubled_charge(refused(402, error)).outcome,
-            Outcome::Pending
-        );
+        assert_eq!(troubled_charge(refused(402, error)).outcome, Outcome::Pending);
     }
 
     #[test]
@@ -383,17 +321,11 @@ mod tests {
             (400, &reused),
         ] {
             let answer = troubled_charge(refused(status, error.clone()));
-            assert!(
-                matches!(answer.outcome, Outcome::Unknown(_)),
-                "{status} {answer:?}"
-            );
+            assert!(matches!(answer.outcome, Outcome::Unknown(_)), "{status} {answer:?}");
         }
         let lost = Trouble::Http(http::Error::MaybeSent("timed out".to_owned()));
         assert!(matches!(troubled_charge(lost).outcome, Outcome::Unknown(_)));
-        let page = Trouble::Unreadable {
-            status: 402,
-            reason: "<html>".to_owned(),
-        };
+        let page = Trouble::Unreadable { status: 402, reason: "<html>".to_owned() };
         assert!(matches!(troubled_charge(page).outcome, Outcome::Unknown(_)));
     }
 
@@ -402,30 +334,15 @@ mod tests {
         let lost = Trouble::Http(http::Error::NotSent("no route".to_owned()));
         assert!(matches!(troubled_charge(lost).outcome, Outcome::NotSent(_)));
         let throttled = json!({"type": "invalid_request_error", "code": "rate_limit"});
-        assert!(matches!(
-            troubled_charge(refused(400, throttled)).outcome,
-            Outcome::NotSent(_)
-        ));
+        assert!(matches!(troubled_charge(refused(400, throttled)).outcome, Outcome::NotSent(_)));
     }
 
     #[test]
     fn a_wrong_request_is_for_the_operator() {
         for (status, error, retry) in [
-            (
-                401,
-                json!({"type": "invalid_request_error"}),
-                RetryClass::Merchant,
-            ),
-            (
-                403,
-                json!({"type": "invalid_request_error"}),
-                RetryClass::Merchant,
-            ),
-            (
-                400,
-                json!({"code": "parameter_unknown", "param": "x"}),
-                RetryClass::Merchant,
-            ),
+            (401, json!({"type": "invalid_request_error"}), RetryClass::Merchant),
+            (403, json!({"type": "invalid_request_error"}), RetryClass::Merchant),
+            (400, json!({"code": "parameter_unknown", "param": "x"}), RetryClass::Merchant),
             (400, json!({"code": "amount_too_small"}), RetryClass::Hold),
             (
                 400,
@@ -443,21 +360,12 @@ mod tests {
         testing::set_now_ms(0);
         let code = |code: &str| json!({"type": "invalid_request_error", "code": code});
         let failure = |status, word| Failure::from(refused(status, code(word)));
-        assert!(matches!(
-            failure(404, "resource_missing"),
-            Failure::Refused(_)
-        ));
+        assert!(matches!(failure(404, "resource_missing"), Failure::Refused(_)));
         assert!(matches!(failure(401, "x"), Failure::Misconfigured(_)));
         assert!(matches!(failure(429, "rate_limit"), Failure::Throttled(_)));
         assert!(matches!(failure(400, "rate_limit"), Failure::Throttled(_)));
-        assert!(matches!(
-            failure(409, "lock_timeout"),
-            Failure::Throttled(_)
-        ));
-        assert!(matches!(
-            failure(409, "idempotency_key_in_use"),
-            Failure::Unknown(_)
-        ));
+        assert!(matches!(failure(409, "lock_timeout"), Failure::Throttled(_)));
+        assert!(matches!(failure(409, "idempotency_key_in_use"), Failure::Unknown(_)));
         assert!(matches!(failure(500, "x"), Failure::Unknown(_)));
     }
 }

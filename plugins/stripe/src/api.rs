@@ -90,11 +90,7 @@ impl Connection {
         key: &Key,
         form: &Form,
     ) -> Result<T, Trouble> {
-        self.send(
-            Request::post(self.url(path))
-                .header("idempotency-key", &key.0)
-                .form(form),
-        )
+        self.send(Request::post(self.url(path)).header("idempotency-key", &key.0).form(form))
     }
 
     /// Reads a list, page by page.
@@ -113,10 +109,7 @@ impl Connection {
                 return Ok(Listing { items, is_complete });
             }
         }
-        Ok(Listing {
-            items,
-            is_complete: false,
-        })
+        Ok(Listing { items, is_complete: false })
     }
 
     fn url(&self, path: &str) -> String {
@@ -124,18 +117,13 @@ impl Connection {
     }
 
     fn send<T: DeserializeOwned>(&self, request: Request) -> Result<T, Trouble> {
-        let mut request = request
-            .bearer(&self.key)
-            .header("stripe-version", API_VERSION);
+        let mut request = request.bearer(&self.key).header("stripe-version", API_VERSION);
         if let Some(account) = &self.account {
             request = request.header("stripe-account", account);
         }
         let response = request.send()?;
         let request_id = response.header("request-id").unwrap_or("none");
-        log::debug(&format!(
-            "stripe answered {} to request {request_id}",
-            response.status
-        ));
+        log::debug(&format!("stripe answered {} to request {request_id}", response.status));
         read(&response)
     }
 }
@@ -170,24 +158,17 @@ pub fn metadata(form: Form, name: &str, pairs: &[(String, String)]) -> Form {
 
 fn read<T: DeserializeOwned>(response: &Response) -> Result<T, Trouble> {
     let status = response.status;
-    let unreadable = |error: serde_json::Error| Trouble::Unreadable {
-        status,
-        reason: error.to_string(),
-    };
+    let unreadable =
+        |error: serde_json::Error| Trouble::Unreadable { status, reason: error.to_string() };
     if (200..300).contains(&status) {
         return response.json().map_err(unreadable);
     }
     let body: ErrorBody = response.json().map_err(unreadable)?;
-    Err(Trouble::Refused {
-        status,
-        error: Box::new(body.error),
-    })
+    Err(Trouble::Refused { status, error: Box::new(body.error) })
 }
 
 fn is_loopback(base_url: &str) -> bool {
-    let rest = base_url
-        .split_once("://")
-        .map_or(base_url, |(_, rest)| rest);
+    let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     let host = match authority.rsplit_once('@') {
         Some((_, host)) => host,
@@ -209,12 +190,9 @@ mod tests {
 
     #[test]
     fn only_a_loopback_peer_gets_fewer_parameters_by_itself() {
-        for url in [
-            "http://127.0.0.1:8420",
-            "http://localhost/x",
-            "http://[::1]:1",
-            "http://a@127.9.0.1",
-        ] {
+        for url in
+            ["http://127.0.0.1:8420", "http://localhost/x", "http://[::1]:1", "http://a@127.9.0.1"]
+        {
             assert!(is_loopback(url), "{url}");
         }
         for url in [

@@ -62,7 +62,7 @@ impl Guest for Stripe {
 fn charge_form(connection: &Connection, request: &ChargeRequest) -> Form {
     let form = Form::new()
         .set("amount", request.amount.minor_units)
-        .set("currency", request.amount.currency.to_lowercase())
+        .set("currency", request.amount.currency.to_ascii_lowercase())
         .set("customer", &request.customer_id)
         .set("payment_method", &request.method_id)
         .set("confirm", true);
@@ -143,10 +143,9 @@ fn cancel(connection: &Connection, id: &str) -> Cancellation {
     };
     let answer = answers::charge(&intent);
     match &answer.outcome {
-        Outcome::Declined(Decline {
-            class: DeclineClass::Cancelled,
-            ..
-        }) => Cancellation::Cancelled(answer),
+        Outcome::Declined(Decline { class: DeclineClass::Cancelled, .. }) => {
+            Cancellation::Cancelled(answer)
+        }
         Outcome::Paid => Cancellation::Final(answer),
         Outcome::Pending if intent.status == "processing" => Cancellation::Final(answer),
         Outcome::Declined(_)
@@ -190,10 +189,7 @@ mod tests {
         ChargeRequest {
             idempotency_key: "k1".to_owned(),
             reference: "att_1".to_owned(),
-            amount: Money {
-                minor_units: 1050,
-                currency: "EUR".to_owned(),
-            },
+            amount: Money { minor_units: 1050, currency: "EUR".to_owned() },
             customer_id: "cus_1".to_owned(),
             method_id: "pm_1".to_owned(),
             method_kind: "card".to_owned(),
@@ -218,14 +214,8 @@ mod tests {
         let sent = stripe_answers(vec![Ok((200, intent("succeeded")))]);
         let answer = Stripe::charge(settings(), request());
         assert_eq!(answer.outcome, Outcome::Paid);
-        assert_eq!(
-            sent.calls(),
-            ["POST https://api.stripe.com/v1/payment_intents"]
-        );
-        assert_eq!(
-            sent.header(0, "idempotency-key").as_deref(),
-            Some("recoup:charge:k1")
-        );
+        assert_eq!(sent.calls(), ["POST https://api.stripe.com/v1/payment_intents"]);
+        assert_eq!(sent.header(0, "idempotency-key").as_deref(), Some("recoup:charge:k1"));
         assert_eq!(
             sent.body(0),
             "amount=1050&currency=eur&customer=cus_1&payment_method=pm_1&confirm=true\
@@ -250,17 +240,11 @@ mod tests {
     #[test]
     fn payers_in_india_are_asked() {
         let sent = stripe_answers(vec![Ok((200, intent("requires_action")))]);
-        let request = ChargeRequest {
-            country: Some("IN".to_owned()),
-            ..request()
-        };
+        let request = ChargeRequest { country: Some("IN".to_owned()), ..request() };
         let settings = with("success_url", "https://shop.example/", settings());
         let answer = Stripe::charge(settings, request);
         assert!(matches!(answer.outcome, Outcome::NeedsAction(_)));
-        assert!(
-            sent.body(0)
-                .contains("&off_session=false&return_url=https%3A%2F%2Fshop.example")
-        );
+        assert!(sent.body(0).contains("&off_session=false&return_url=https%3A%2F%2Fshop.example"));
         assert!(!sent.body(0).contains("error_on_requires_action"));
     }
 
@@ -280,10 +264,7 @@ mod tests {
     #[test]
     fn a_charge_is_found_by_its_id() {
         let sent = stripe_answers(vec![Ok((200, intent("processing")))]);
-        let query = ChargeQuery {
-            charge_id: Some("pi_1".to_owned()),
-            ..query()
-        };
+        let query = ChargeQuery { charge_id: Some("pi_1".to_owned()), ..query() };
         let ChargeFinding::Found(answer) = Stripe::find_charge(settings(), query) else {
             panic!("it is there");
         };
@@ -305,47 +286,28 @@ mod tests {
             panic!("it is there");
         };
         assert_eq!(answer.charge_id.as_deref(), Some("pi_1"));
-        assert!(
-            sent.calls()[1].ends_with("&starting_after=pi_0"),
-            "{:?}",
-            sent.calls()
-        );
+        assert!(sent.calls()[1].ends_with("&starting_after=pi_0"), "{:?}", sent.calls());
     }
 
     #[test]
     fn absent_is_said_only_when_it_is_sure() {
         stripe_answers(vec![Ok((200, list(&[], false)))]);
-        assert_eq!(
-            Stripe::find_charge(settings(), query()),
-            ChargeFinding::Absent
-        );
+        assert_eq!(Stripe::find_charge(settings(), query()), ChargeFinding::Absent);
 
         let unsure = |finding| assert!(matches!(finding, ChargeFinding::CannotTell(_)));
         stripe_answers(vec![Ok((200, list(&[], false)))]);
-        let just_now = ChargeQuery {
-            started_at_ms: NOW_MS - 1000,
-            ..query()
-        };
+        let just_now = ChargeQuery { started_at_ms: NOW_MS - 1000, ..query() };
         unsure(Stripe::find_charge(settings(), just_now));
 
-        stripe_answers(vec![Ok((
-            400,
-            json!({"error": {"message": "no such list"}}),
-        ))]);
+        stripe_answers(vec![Ok((400, json!({"error": {"message": "no such list"}})))]);
         unsure(Stripe::find_charge(reduced(), query()));
 
-        let nobody = ChargeQuery {
-            customer_id: None,
-            ..query()
-        };
+        let nobody = ChargeQuery { customer_id: None, ..query() };
         unsure(Stripe::find_charge(settings(), nobody));
 
         let missing = json!({"error": {"code": "resource_missing"}});
         stripe_answers(vec![Ok((404, missing))]);
-        let by_id = ChargeQuery {
-            charge_id: Some("pi_9".to_owned()),
-            ..query()
-        };
+        let by_id = ChargeQuery { charge_id: Some("pi_9".to_owned()), ..query() };
         unsure(Stripe::find_charge(settings(), by_id));
     }
 
@@ -361,32 +323,20 @@ mod tests {
 
     #[test]
     fn cancelling_says_what_became_of_the_charge() {
-        let query = || ChargeQuery {
-            charge_id: Some("pi_1".to_owned()),
-            ..query()
-        };
+        let query = || ChargeQuery { charge_id: Some("pi_1".to_owned()), ..query() };
         let sent = stripe_answers(vec![Ok((200, intent("canceled")))]);
         let cancellation = Stripe::cancel_charge(settings(), query());
         assert!(matches!(cancellation, Cancellation::Cancelled(_)));
-        assert_eq!(
-            sent.calls(),
-            ["POST https://api.stripe.com/v1/payment_intents/pi_1/cancel"]
-        );
+        assert_eq!(sent.calls(), ["POST https://api.stripe.com/v1/payment_intents/pi_1/cancel"]);
         assert_eq!(sent.body(0), "cancellation_reason=abandoned");
 
         let too_late = json!({"error": {"code": "payment_intent_unexpected_state"}});
-        for (status, is_final) in [
-            ("succeeded", true),
-            ("processing", true),
-            ("requires_action", false),
-        ] {
+        for (status, is_final) in
+            [("succeeded", true), ("processing", true), ("requires_action", false)]
+        {
             stripe_answers(vec![Ok((400, too_late.clone())), Ok((200, intent(status)))]);
             let cancellation = Stripe::cancel_charge(settings(), query());
-            assert_eq!(
-                matches!(cancellation, Cancellation::Final(_)),
-                is_final,
-                "{status}"
-            );
+            assert_eq!(matches!(cancellation, Cancellation::Final(_)), is_final, "{status}");
         }
     }
 }

@@ -67,27 +67,17 @@ fn connection_with_pages(settings: &Settings) -> Result<Connection, Failure> {
 fn start(connection: &Connection, key: &Key, form: &Form) -> Result<Session, Failure> {
     let session: objects::Session = connection.post("/v1/checkout/sessions", key, form)?;
     let url = session.url.ok_or_else(|| {
-        Failure::Unknown(format!(
-            "Stripe made the session {} without a page",
-            session.id
-        ))
+        Failure::Unknown(format!("Stripe made the session {} without a page", session.id))
     })?;
     let expires_at_ms = session.expires_at.map(|at_s| at_s * 1000);
-    Ok(Session {
-        id: session.id,
-        url,
-        expires_at_ms,
-    })
+    Ok(Session { id: session.id, url, expires_at_ms })
 }
 
 fn setup_form(connection: &Connection, request: &SetupRequest) -> Form {
     let form = Form::new()
         .set("mode", "setup")
         .set("customer", &request.customer_id)
-        .set_some(
-            "currency",
-            request.currency.as_ref().map(|c| c.to_lowercase()),
-        )
+        .set_some("currency", request.currency.as_ref().map(|c| c.to_ascii_lowercase()))
         .set("success_url", success_url(connection, &request.return_url))
         .set("client_reference_id", &request.reference)
         .set_some("expires_at", expires_at_s(request.expires_at_ms));
@@ -116,10 +106,7 @@ fn payment_form(connection: &Connection, request: &PaymentRequest) -> Form {
         .set("client_reference_id", &request.reference)
         .set_some("expires_at", expires_at_s(request.expires_at_ms))
         .set("line_items[0][quantity]", 1)
-        .set(
-            format!("{price}[currency]"),
-            request.amount.currency.to_lowercase(),
-        )
+        .set(format!("{price}[currency]"), request.amount.currency.to_ascii_lowercase())
         .set(format!("{price}[unit_amount]"), request.amount.minor_units)
         .set(format!("{price}[product_data][name]"), name)
         .list(KINDS, &request.method_kinds)
@@ -129,13 +116,7 @@ fn payment_form(connection: &Connection, request: &PaymentRequest) -> Form {
         false => form,
     };
     let (reference, pairs) = (&request.reference, &request.metadata);
-    with_reference(
-        form,
-        "payment_intent_data",
-        PAYMENT_REFERENCE,
-        reference,
-        pairs,
-    )
+    with_reference(form, "payment_intent_data", PAYMENT_REFERENCE, reference, pairs)
 }
 
 /// Our reference and metadata, on the session and on what it makes.
@@ -173,10 +154,7 @@ fn expires_at_s(expires_at_ms: u64) -> Option<u64> {
 
 fn read(connection: &Connection, id: &str) -> Result<objects::Session, Trouble> {
     let path = format!("/v1/checkout/sessions/{}", path_segment(id));
-    let expand = [
-        "setup_intent.payment_method",
-        "payment_intent.latest_charge",
-    ];
+    let expand = ["setup_intent.payment_method", "payment_intent.latest_charge"];
     connection.get(&path, &Form::new().list("expand", expand))
 }
 
@@ -228,10 +206,7 @@ fn intent_of(session: &objects::Session) -> Option<&objects::PaymentIntent> {
 }
 
 fn is_under_way(status: &str) -> bool {
-    matches!(
-        status,
-        "processing" | "requires_action" | "requires_capture" | "succeeded"
-    )
+    matches!(status, "processing" | "requires_action" | "requires_capture" | "succeeded")
 }
 
 #[cfg(test)]
@@ -250,10 +225,7 @@ mod tests {
             idempotency_key: "k1".to_owned(),
             reference: "lnk_1".to_owned(),
             customer_id: "cus_1".to_owned(),
-            amount: Money {
-                minor_units: 1050,
-                currency: "EUR".to_owned(),
-            },
+            amount: Money { minor_units: 1050, currency: "EUR".to_owned() },
             method_kinds: vec!["card".to_owned(), "sepa_debit".to_owned()],
             keep_method: true,
             description: "Acme - Invoice 1".to_owned(),
@@ -298,10 +270,7 @@ mod tests {
         let sent = stripe_answers(vec![Ok((200, session("open", "payment")))]);
         let started = Stripe::start_payment(settings(), payment()).expect("Stripe takes it");
         assert_eq!(started.expires_at_ms, Some(1_700_086_400_000));
-        assert_eq!(
-            sent.header(0, "idempotency-key").as_deref(),
-            Some("recoup:payment:k1")
-        );
+        assert_eq!(sent.header(0, "idempotency-key").as_deref(), Some("recoup:payment:k1"));
         let price = "line_items[0][price_data]";
         let expected = [
             "mode=payment&customer=cus_1&success_url=https%3A%2F%2Fshop.example%2F",
@@ -340,13 +309,10 @@ mod tests {
 
     #[test]
     fn a_peer_without_pages_says_so() {
-        for refused in [
-            Stripe::start_setup(reduced(), setup()),
-            Stripe::start_payment(reduced(), payment()),
-        ] {
-            let Err(Failure::Refused(refusal)) = refused else {
-                panic!("{refused:?}")
-            };
+        for refused in
+            [Stripe::start_setup(reduced(), setup()), Stripe::start_payment(reduced(), payment())]
+        {
+            let Err(Failure::Refused(refusal)) = refused else { panic!("{refused:?}") };
             assert_eq!(refusal.code, "checkout_not_supported");
         }
     }
@@ -354,34 +320,24 @@ mod tests {
     #[test]
     fn a_page_is_open_until_the_payer_begins() {
         assert_eq!(state_of(session("open", "payment")), SessionState::Open);
-        for (status, is_open) in [
-            ("requires_payment_method", true),
-            ("requires_action", false),
-        ] {
+        for (status, is_open) in [("requires_payment_method", true), ("requires_action", false)] {
             let mut session = session("open", "payment");
             session["payment_intent"] = intent(status);
             assert_eq!(state_of(session) == SessionState::Open, is_open, "{status}");
         }
-        assert_eq!(
-            state_of(session("expired", "payment")),
-            SessionState::Expired
-        );
+        assert_eq!(state_of(session("expired", "payment")), SessionState::Expired);
     }
 
     #[test]
     fn a_completed_payment_page_has_the_answer_of_its_charge() {
-        let SessionState::Paid(answer) = paid_with(intent("succeeded")) else {
-            panic!("paid")
-        };
+        let SessionState::Paid(answer) = paid_with(intent("succeeded")) else { panic!("paid") };
         assert_eq!(answer.outcome, Outcome::Paid);
         let SessionState::InProgress(Some(answer)) = paid_with(intent("processing")) else {
             panic!("a debit takes days");
         };
         assert_eq!(answer.outcome, Outcome::Pending);
         let returned = declined_intent(card_error("account_closed", None));
-        let SessionState::Paid(answer) = paid_with(returned) else {
-            panic!("failed for good")
-        };
+        let SessionState::Paid(answer) = paid_with(returned) else { panic!("failed for good") };
         assert!(matches!(answer.outcome, Outcome::Declined(_)));
     }
 
@@ -392,9 +348,7 @@ mod tests {
             session["setup_intent"] = json!({"status": status, "payment_method": card()});
             state_of(session)
         };
-        let SessionState::SetUp(method) = set_up("succeeded") else {
-            panic!("it was left")
-        };
+        let SessionState::SetUp(method) = set_up("succeeded") else { panic!("it was left") };
         assert_eq!(method.id, "pm_1");
         assert_eq!(set_up("processing"), SessionState::InProgress(None));
         assert_eq!(set_up("requires_payment_method"), SessionState::Expired);

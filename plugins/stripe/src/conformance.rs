@@ -31,10 +31,7 @@ fn some(text: &str) -> Option<String> {
 }
 
 fn euros() -> Money {
-    Money {
-        minor_units: 1050,
-        currency: "EUR".to_owned(),
-    }
+    Money { minor_units: 1050, currency: "EUR".to_owned() }
 }
 
 fn charge_request(country: &str, method_kind: &str) -> ChargeRequest {
@@ -61,13 +58,7 @@ fn customer() -> Customer {
         country: some("DE"),
     };
     let (name, email, phone) = (some("N"), some("n@example.com"), some("+49"));
-    Customer {
-        reference: "c1".to_owned(),
-        name,
-        email,
-        phone,
-        address: Some(address),
-    }
+    Customer { reference: "c1".to_owned(), name, email, phone, address: Some(address) }
 }
 
 fn setup_request() -> SetupRequest {
@@ -128,42 +119,15 @@ fn forms() -> Vec<(&'static str, String)> {
         ("paymentIntentCreate", charged("DE", "card")),
         ("paymentIntentCreate", charged("DE", "")),
         ("paymentIntentCreate", charged("IN", "card")),
-        (
-            "paymentIntentCancel",
-            sent_by(&|| drop(Stripe::cancel_charge(s(), query()))),
-        ),
-        (
-            "customerCreate",
-            sent_by(&|| drop(Stripe::create_customer(s(), id(), customer()))),
-        ),
-        (
-            "customerUpdate",
-            sent_by(&|| drop(Stripe::update_customer(s(), id(), customer()))),
-        ),
-        (
-            "customerUpdate",
-            sent_by(&|| drop(Stripe::set_default_method(s(), id(), id()))),
-        ),
-        (
-            "paymentMethodDetach",
-            sent_by(&|| drop(Stripe::detach_method(s(), id()))),
-        ),
-        (
-            "checkoutSessionCreate",
-            sent_by(&|| drop(Stripe::start_setup(s(), setup_request()))),
-        ),
-        (
-            "checkoutSessionCreate",
-            sent_by(&|| drop(Stripe::start_payment(s(), payment_request()))),
-        ),
-        (
-            "checkoutSessionExpire",
-            sent_by(&|| drop(Stripe::expire_session(s(), id()))),
-        ),
-        (
-            "refundCreate",
-            sent_by(&|| drop(Stripe::refund(s(), refund()))),
-        ),
+        ("paymentIntentCancel", sent_by(&|| drop(Stripe::cancel_charge(s(), query())))),
+        ("customerCreate", sent_by(&|| drop(Stripe::create_customer(s(), id(), customer())))),
+        ("customerUpdate", sent_by(&|| drop(Stripe::update_customer(s(), id(), customer())))),
+        ("customerUpdate", sent_by(&|| drop(Stripe::set_default_method(s(), id(), id())))),
+        ("paymentMethodDetach", sent_by(&|| drop(Stripe::detach_method(s(), id())))),
+        ("checkoutSessionCreate", sent_by(&|| drop(Stripe::start_setup(s(), setup_request())))),
+        ("checkoutSessionCreate", sent_by(&|| drop(Stripe::start_payment(s(), payment_request())))),
+        ("checkoutSessionExpire", sent_by(&|| drop(Stripe::expire_session(s(), id())))),
+        ("refundCreate", sent_by(&|| drop(Stripe::refund(s(), refund())))),
     ]
     .map(|(schema, sent)| (schema, sent.body(0)))
     .into()
@@ -172,16 +136,10 @@ fn forms() -> Vec<(&'static str, String)> {
 /// What a schema says about one parameter, given as the parts of its name.
 /// None: there is no such parameter.
 fn parameter<'a>(schema: &'a Value, parts: &[&str]) -> Option<Vec<&'a Value>> {
-    let variants = schema
-        .get("anyOf")
-        .or(schema.get("oneOf"))
-        .and_then(Value::as_array);
+    let variants = schema.get("anyOf").or(schema.get("oneOf")).and_then(Value::as_array);
     if let Some(variants) = variants {
-        let found: Vec<_> = variants
-            .iter()
-            .filter_map(|variant| parameter(variant, parts))
-            .flatten()
-            .collect();
+        let found: Vec<_> =
+            variants.iter().filter_map(|variant| parameter(variant, parts)).flatten().collect();
         return Some(found).filter(|found| !found.is_empty());
     }
     let Some((first, rest)) = parts.split_first() else {
@@ -191,9 +149,7 @@ fn parameter<'a>(schema: &'a Value, parts: &[&str]) -> Option<Vec<&'a Value>> {
         Some("array") if first.parse::<usize>().is_ok() => schema.get("items")?,
         _ => match schema.pointer(&format!("/properties/{first}")) {
             Some(known) => known,
-            None => schema
-                .get("additionalProperties")
-                .filter(|open| open.is_object())?,
+            None => schema.get("additionalProperties").filter(|open| open.is_object())?,
         },
     };
     parameter(inner, rest)
@@ -223,17 +179,11 @@ fn every_form_has_only_parameters_that_stripe_publishes() {
         let mut names = BTreeSet::new();
         for pair in body.split('&').filter(|pair| !pair.is_empty()) {
             let (path, value) = pair.split_once('=').expect("a pair");
-            let parts: Vec<_> = path
-                .split(['[', ']'])
-                .filter(|part| !part.is_empty())
-                .collect();
+            let parts: Vec<_> = path.split(['[', ']']).filter(|part| !part.is_empty()).collect();
             names.insert(parts[0]);
             let leaves = parameter(schema, &parts);
             let leaves = leaves.unwrap_or_else(|| panic!("{name} has no parameter {path}"));
-            assert!(
-                leaves.iter().any(|leaf| accepts(leaf, value)),
-                "{name}: {path}={value}"
-            );
+            assert!(leaves.iter().any(|leaf| accepts(leaf, value)), "{name}: {path}={value}");
         }
         let required = schema.get("required").and_then(Value::as_array);
         for needed in required.into_iter().flatten().filter_map(Value::as_str) {
@@ -259,22 +209,13 @@ fn every_code_of_the_taxonomy_is_known() {
     let Some(taxonomy) = document("decline-taxonomy.md") else {
         return;
     };
-    let (_, section) = taxonomy
-        .split_once("\n## 2. Stripe")
-        .expect("it has a section on Stripe");
-    let (section, _) = section
-        .split_once("\n## 3.")
-        .expect("another section follows");
+    let (_, section) = taxonomy.split_once("\n## 2. Stripe").expect("it has a section on Stripe");
+    let (section, _) = section.split_once("\n## 3.").expect("another section follows");
     let mut seen = 0;
     for row in section.lines().filter(|line| line.starts_with("| `")) {
         let codes = row.split('|').nth(1).expect("a row has cells");
         let category = row.split('|').nth(2).expect("a row has cells").trim();
-        for code in codes
-            .split('`')
-            .skip(1)
-            .step_by(2)
-            .filter(|code| !code.contains(['=', '.']))
-        {
+        for code in codes.split('`').skip(1).step_by(2).filter(|code| !code.contains(['=', '.'])) {
             if code == "decline_code" {
                 continue;
             }
@@ -283,10 +224,7 @@ fn every_code_of_the_taxonomy_is_known() {
             let decline = crate::declines::decline(&error, None);
             let expected = category.replace('_', "");
             let class = format!("{:?}", decline.class).to_lowercase();
-            assert!(
-                class.ends_with(&expected),
-                "{code} is {class}, not {category}"
-            );
+            assert!(class.ends_with(&expected), "{code} is {class}, not {category}");
             seen += 1;
         }
     }

@@ -16,11 +16,8 @@ impl Guest for Stripe {
         customer: Customer,
     ) -> Result<String, Failure> {
         let connection = Connection::of(&settings)?;
-        let created: WithId = connection.post(
-            "/v1/customers",
-            &Key::of("customer", &key),
-            &form(&customer),
-        )?;
+        let created: WithId =
+            connection.post("/v1/customers", &Key::of("customer", &key), &form(&customer))?;
         Ok(created.id)
     }
 
@@ -87,19 +84,13 @@ mod tests {
         let body = "email=a%2Bb%40c.de&name=%C3%9Cn%C3%AF%20%26%20Co&address[country]=DE\
                     &metadata[recoup_customer]=c1";
         assert_eq!(sent.body(0), body);
-        assert_eq!(
-            sent.header(0, "idempotency-key").as_deref(),
-            Some("recoup:customer:k1")
-        );
+        assert_eq!(sent.header(0, "idempotency-key").as_deref(), Some("recoup:customer:k1"));
 
         for _ in 0..2 {
             let updated = Stripe::update_customer(settings(), "cus_1".to_owned(), customer());
             assert_eq!(updated, Ok(()));
         }
         let keys = [1, 2].map(|index| sent.header(index, "idempotency-key"));
-        assert_ne!(
-            keys[0], keys[1],
-            "a later update must not get an earlier one's answer"
-        );
+        assert_ne!(keys[0], keys[1], "a later update must not get an earlier one's answer");
     }
 }

@@ -61,16 +61,8 @@ const CODES: &[(Class, Retry, &str)] = &[
         "incorrect_cvc invalid_cvc incorrect_zip incorrect_address incorrect_pin \
          invalid_pin pin_try_exceeded",
     ),
-    (
-        Class::LostOrStolen,
-        Retry::NewMethod,
-        "lost_card stolen_card pickup_card",
-    ),
-    (
-        Class::Fraud,
-        Retry::NewMethod,
-        "fraudulent merchant_blacklist security_violation",
-    ),
+    (Class::LostOrStolen, Retry::NewMethod, "lost_card stolen_card pickup_card"),
+    (Class::Fraud, Retry::NewMethod, "fraudulent merchant_blacklist security_violation"),
     (
         Class::NotPermitted,
         Retry::NewMethod,
@@ -90,22 +82,10 @@ const CODES: &[(Class, Retry, &str)] = &[
          india_recurring_payment_mandate_canceled billing_invalid_mandate",
     ),
     // Both of the next two wait at least a day: see `retry_after_s`.
-    (
-        Class::ProcessingError,
-        Retry::Limited,
-        "duplicate_transaction",
-    ),
-    (
-        Class::LimitExceeded,
-        Retry::Limited,
-        "card_decline_rate_limit_exceeded",
-    ),
+    (Class::ProcessingError, Retry::Limited, "duplicate_transaction"),
+    (Class::LimitExceeded, Retry::Limited, "card_decline_rate_limit_exceeded"),
     // A wrong amount is a matter of one debt, not of the connection.
-    (
-        Class::InvalidConfiguration,
-        Retry::Hold,
-        "invalid_amount amount_too_small amount_too_large",
-    ),
+    (Class::InvalidConfiguration, Retry::Hold, "invalid_amount amount_too_small amount_too_large"),
     (
         Class::InvalidConfiguration,
         Retry::Merchant,
@@ -120,17 +100,9 @@ const NETWORK_CODES: &[(Class, Retry, &str)] = &[
     (Class::IssuerUnavailable, Retry::SoftShort, "91 92"),
     (Class::ProcessingError, Retry::SoftShort, "96 19 06 68 30"),
     (Class::DoNotHonor, Retry::Limited, "05 01 02"),
-    (
-        Class::AuthenticationRequired,
-        Retry::CustomerAction,
-        "1A 70",
-    ),
+    (Class::AuthenticationRequired, Retry::CustomerAction, "1A 70"),
     (Class::ExpiredCard, Retry::NewMethod, "54"),
-    (
-        Class::InvalidAccount,
-        Retry::NewMethod,
-        "14 15 78 46 52 53 39",
-    ),
+    (Class::InvalidAccount, Retry::NewMethod, "14 15 78 46 52 53 39"),
     (Class::IncorrectDetails, Retry::NewMethod, "55 82 N7 6P"),
     (Class::LostOrStolen, Retry::NewMethod, "41 43 04 07"),
     (Class::Fraud, Retry::NewMethod, "59 34 63"),
@@ -145,18 +117,11 @@ const NETWORK_CODES: &[(Class, Retry, &str)] = &[
 pub fn decline(error: &ApiError, outcome: Option<&ChargeOutcome>) -> Decline {
     let of_outcome =
         |field: fn(&ChargeOutcome) -> &Option<String>| outcome.and_then(|o| field(o).as_ref());
-    let advice = error
-        .advice_code
-        .as_ref()
-        .or(of_outcome(|o| &o.advice_code));
-    let network_code = error
-        .network_decline_code
-        .as_ref()
-        .or(of_outcome(|o| &o.network_decline_code));
-    let network_advice = error
-        .network_advice_code
-        .as_ref()
-        .or(of_outcome(|o| &o.network_advice_code));
+    let advice = error.advice_code.as_ref().or(of_outcome(|o| &o.advice_code));
+    let network_code =
+        error.network_decline_code.as_ref().or(of_outcome(|o| &o.network_decline_code));
+    let network_advice =
+        error.network_advice_code.as_ref().or(of_outcome(|o| &o.network_advice_code));
 
     let code = error.decline_code.as_ref().or(error.code.as_ref());
     let mut verdict = Verdict::of_code(code.map_or("", String::as_str), error);
@@ -210,11 +175,7 @@ impl Verdict {
         };
         let waits_a_day =
             code == "duplicate_transaction" || code == "card_decline_rate_limit_exceeded";
-        Self {
-            class,
-            retry,
-            retry_after_s: waits_a_day.then_some(DAY_S),
-        }
+        Self { class, retry, retry_after_s: waits_a_day.then_some(DAY_S) }
     }
 
     fn heed_stripe(&mut self, advice: &str) {
@@ -310,22 +271,14 @@ mod tests {
 
     fn read(decline_code: &str) -> Decline {
         let decline_code = Some(decline_code.to_owned());
-        decline(
-            &ApiError {
-                decline_code,
-                ..ApiError::default()
-            },
-            None,
-        )
+        decline(&ApiError { decline_code, ..ApiError::default() }, None)
     }
 
     #[test]
     fn no_code_stands_in_the_tables_twice() {
         for table in [CODES, NETWORK_CODES] {
-            let mut codes: Vec<_> = table
-                .iter()
-                .flat_map(|(_, _, codes)| codes.split(' '))
-                .collect();
+            let mut codes: Vec<_> =
+                table.iter().flat_map(|(_, _, codes)| codes.split(' ')).collect();
             let all = codes.len();
             codes.sort();
             codes.dedup();
@@ -338,41 +291,21 @@ mod tests {
         for (code, class, retry) in [
             ("insufficient_funds", Class::InsufficientFunds, Retry::Soft),
             ("card_velocity_exceeded", Class::LimitExceeded, Retry::Soft),
-            (
-                "issuer_not_available",
-                Class::IssuerUnavailable,
-                Retry::SoftShort,
-            ),
+            ("issuer_not_available", Class::IssuerUnavailable, Retry::SoftShort),
             ("processing_error", Class::ProcessingError, Retry::SoftShort),
             ("generic_decline", Class::DoNotHonor, Retry::Limited),
             ("refer_to_customer", Class::DoNotHonor, Retry::Limited),
-            (
-                "authentication_required",
-                Class::AuthenticationRequired,
-                Retry::CustomerAction,
-            ),
+            ("authentication_required", Class::AuthenticationRequired, Retry::CustomerAction),
             ("expired_card", Class::ExpiredCard, Retry::NewMethod),
             ("account_closed", Class::InvalidAccount, Retry::NewMethod),
             ("incorrect_cvc", Class::IncorrectDetails, Retry::NewMethod),
             ("lost_card", Class::LostOrStolen, Retry::NewMethod),
             ("fraudulent", Class::Fraud, Retry::NewMethod),
             ("card_not_supported", Class::NotPermitted, Retry::NewMethod),
-            (
-                "stop_payment_order",
-                Class::RevokedAuthorization,
-                Retry::Stop,
-            ),
-            (
-                "billing_invalid_mandate",
-                Class::MandateCancelled,
-                Retry::NewMethod,
-            ),
+            ("stop_payment_order", Class::RevokedAuthorization, Retry::Stop),
+            ("billing_invalid_mandate", Class::MandateCancelled, Retry::NewMethod),
             ("amount_too_small", Class::InvalidConfiguration, Retry::Hold),
-            (
-                "api_key_expired",
-                Class::InvalidConfiguration,
-                Retry::Merchant,
-            ),
+            ("api_key_expired", Class::InvalidConfiguration, Retry::Merchant),
             ("a_code_of_tomorrow", Class::Unclassified, Retry::Limited),
         ] {
             let decline = read(code);
@@ -385,10 +318,7 @@ mod tests {
     fn a_repeated_payment_waits_a_day() {
         for code in ["duplicate_transaction", "card_decline_rate_limit_exceeded"] {
             let decline = read(code);
-            assert_eq!(
-                (decline.retry, decline.retry_after_s),
-                (Retry::Limited, Some(DAY_S))
-            );
+            assert_eq!((decline.retry, decline.retry_after_s), (Retry::Limited, Some(DAY_S)));
         }
     }
 
@@ -397,15 +327,7 @@ mod tests {
         let gone = |param: &str| {
             let code = Some("resource_missing".to_owned());
             let param = Some(param.to_owned());
-            decline(
-                &ApiError {
-                    code,
-                    param,
-                    ..ApiError::default()
-                },
-                None,
-            )
-            .retry
+            decline(&ApiError { code, param, ..ApiError::default() }, None).retry
         };
         assert_eq!(gone("payment_method"), Retry::NewMethod);
         assert_eq!(gone("customer"), Retry::Merchant);
@@ -428,18 +350,8 @@ mod tests {
     fn advice_makes_stricter_and_only_some_makes_laxer() {
         for (told, class, retry, retry_after_s) in [
             // Stripe's advice.
-            (
-                ["do_not_honor", "try_again_later", "", ""],
-                Class::DoNotHonor,
-                Retry::Soft,
-                None,
-            ),
-            (
-                ["lost_card", "try_again_later", "", ""],
-                Class::LostOrStolen,
-                Retry::NewMethod,
-                None,
-            ),
+            (["do_not_honor", "try_again_later", "", ""], Class::DoNotHonor, Retry::Soft, None),
+            (["lost_card", "try_again_later", "", ""], Class::LostOrStolen, Retry::NewMethod, None),
             (
                 ["do_not_honor", "confirm_card_data", "", ""],
                 Class::IncorrectDetails,
@@ -459,30 +371,10 @@ mod tests {
                 None,
             ),
             // The network's code: a reason for the nameless, never laxer.
-            (
-                ["generic_decline", "", "51", ""],
-                Class::InsufficientFunds,
-                Retry::Limited,
-                None,
-            ),
-            (
-                ["insufficient_funds", "", "41", ""],
-                Class::LostOrStolen,
-                Retry::NewMethod,
-                None,
-            ),
-            (
-                ["expired_card", "", "05", ""],
-                Class::ExpiredCard,
-                Retry::NewMethod,
-                None,
-            ),
-            (
-                ["do_not_honor", "", "R1", ""],
-                Class::RevokedAuthorization,
-                Retry::Stop,
-                None,
-            ),
+            (["generic_decline", "", "51", ""], Class::InsufficientFunds, Retry::Limited, None),
+            (["insufficient_funds", "", "41", ""], Class::LostOrStolen, Retry::NewMethod, None),
+            (["expired_card", "", "05", ""], Class::ExpiredCard, Retry::NewMethod, None),
+            (["do_not_honor", "", "R1", ""], Class::RevokedAuthorization, Retry::Stop, None),
             // Mastercard's advice.
             (
                 ["insufficient_funds", "", "51", "24"],
@@ -490,42 +382,12 @@ mod tests {
                 Retry::Soft,
                 Some(HOUR_S),
             ),
-            (
-                ["do_not_honor", "", "05", "30"],
-                Class::DoNotHonor,
-                Retry::Soft,
-                Some(10 * DAY_S),
-            ),
-            (
-                ["do_not_honor", "", "", "02"],
-                Class::DoNotHonor,
-                Retry::Limited,
-                Some(3 * DAY_S),
-            ),
-            (
-                ["do_not_honor", "try_again_later", "", "03"],
-                Class::DoNotHonor,
-                Retry::Stop,
-                None,
-            ),
-            (
-                ["do_not_honor", "", "", "21"],
-                Class::RevokedAuthorization,
-                Retry::Stop,
-                None,
-            ),
-            (
-                ["do_not_honor", "", "", "22"],
-                Class::InvalidConfiguration,
-                Retry::Merchant,
-                None,
-            ),
-            (
-                ["lost_card", "", "", "43"],
-                Class::LostOrStolen,
-                Retry::NewMethod,
-                None,
-            ),
+            (["do_not_honor", "", "05", "30"], Class::DoNotHonor, Retry::Soft, Some(10 * DAY_S)),
+            (["do_not_honor", "", "", "02"], Class::DoNotHonor, Retry::Limited, Some(3 * DAY_S)),
+            (["do_not_honor", "try_again_later", "", "03"], Class::DoNotHonor, Retry::Stop, None),
+            (["do_not_honor", "", "", "21"], Class::RevokedAuthorization, Retry::Stop, None),
+            (["do_not_honor", "", "", "22"], Class::InvalidConfiguration, Retry::Merchant, None),
+            (["lost_card", "", "", "43"], Class::LostOrStolen, Retry::NewMethod, None),
         ] {
             let decline = advised(told);
             assert_eq!(
@@ -545,16 +407,7 @@ mod tests {
             network_decline_code: None,
         };
         let code = Some("card_declined".to_owned());
-        let decline = decline(
-            &ApiError {
-                code,
-                ..ApiError::default()
-            },
-            Some(&outcome),
-        );
-        assert_eq!(
-            (decline.class, decline.retry),
-            (Class::Fraud, Retry::NewMethod)
-        );
+        let decline = decline(&ApiError { code, ..ApiError::default() }, Some(&outcome));
+        assert_eq!((decline.class, decline.retry), (Class::Fraud, Retry::NewMethod));
     }
 }

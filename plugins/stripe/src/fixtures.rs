@@ -80,10 +80,7 @@ impl Sent {
 
     pub fn header(&self, index: usize, name: &str) -> Option<String> {
         let sent = self.0.borrow();
-        let (_, value) = sent[index]
-            .headers
-            .iter()
-            .find(|(known, _)| known == name)?;
+        let (_, value) = sent[index].headers.iter().find(|(known, _)| known == name)?;
         Some(value.clone())
     }
 

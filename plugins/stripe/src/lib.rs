@@ -35,15 +35,9 @@ impl Guest for Stripe {
             settings: vec![
                 Setting::secret("secret_key", "The secret or restricted key: sk_… or rk_….")
                     .required(),
-                Setting::secret(
-                    "webhook_secret",
-                    "The signing secret of the endpoint: whsec_….",
-                ),
+                Setting::secret("webhook_secret", "The signing secret of the endpoint: whsec_…."),
                 Setting::plain("base_url", "Where the API is.").or(BASE_URL),
-                Setting::plain(
-                    "stripe_account",
-                    "The connected account to act for: acct_….",
-                ),
+                Setting::plain("stripe_account", "The connected account to act for: acct_…."),
                 Setting::plain("success_url", "Where payers land if nothing else is said."),
                 Setting::plain(
                     "reduced_parameters",
@@ -93,20 +87,13 @@ mod tests {
             ("sk_test_1", Mode::Test),
             ("rk_test_1", Mode::Test),
         ] {
-            assert_eq!(
-                Stripe::mode_of(with("secret_key", key, Vec::new())),
-                mode,
-                "{key}"
-            );
+            assert_eq!(Stripe::mode_of(with("secret_key", key, Vec::new())), mode, "{key}");
         }
     }
 
     #[test]
     fn a_wrong_key_is_a_matter_of_configuration() {
-        stripe_answers(vec![Ok((
-            401,
-            json!({"error": {"type": "invalid_request_error"}}),
-        ))]);
+        stripe_answers(vec![Ok((401, json!({"error": {"type": "invalid_request_error"}})))]);
         let failure = Stripe::check(test_settings()).expect_err("the key is wrong");
         assert!(matches!(failure, Failure::Misconfigured(_)), "{failure:?}");
     }
@@ -115,10 +102,7 @@ mod tests {
     fn every_call_names_key_version_and_account() {
         let sent = stripe_answers(vec![Ok((200, json!({"data": []})))]);
         Stripe::check(with("stripe_account", "acct_1", test_settings())).expect("it works");
-        assert_eq!(
-            sent.calls(),
-            ["GET https://api.stripe.com/v1/customers?limit=1"]
-        );
+        assert_eq!(sent.calls(), ["GET https://api.stripe.com/v1/customers?limit=1"]);
         for (name, value) in [
             ("authorization", "Bearer sk_test_fixture"),
             ("stripe-version", "2026-08-26.dahlia"),

@@ -28,22 +28,15 @@ impl Guest for Stripe {
         let path = format!("/v1/customers/{}", path_segment(&customer_id));
         let customer: Customer = connection.get(&path, &Form::new())?;
         if customer.deleted {
-            return Err(Failure::refused(
-                "customer_deleted",
-                "Stripe has deleted this customer",
-            ));
+            return Err(Failure::refused("customer_deleted", "Stripe has deleted this customer"));
         }
-        let of_invoices = customer
-            .invoice_settings
-            .and_then(|s| s.default_payment_method);
+        let of_invoices = customer.invoice_settings.and_then(|s| s.default_payment_method);
         // Older customers have a source instead, which can be charged as well.
         if let Some(default) = of_invoices.or(customer.default_source) {
             return Ok(Some(answers::method(&read(&connection, default.id())?)));
         }
         let stored = newest_first(&connection, &customer_id)?;
-        let newest_card = stored
-            .iter()
-            .find(|method| method.instrument.kind == "card");
+        let newest_card = stored.iter().find(|method| method.kind == "card");
         Ok(newest_card.or(stored.first()).map(answers::method))
     }
 
@@ -69,10 +62,7 @@ impl Guest for Stripe {
 
 /// Reads a method as it is now.
 pub fn read(connection: &Connection, id: &str) -> Result<objects::PaymentMethod, Trouble> {
-    connection.get(
-        &format!("/v1/payment_methods/{}", path_segment(id)),
-        &Form::new(),
-    )
+    connection.get(&format!("/v1/payment_methods/{}", path_segment(id)), &Form::new())
 }
 
 fn newest_first(
@@ -85,13 +75,7 @@ fn newest_first(
         let query = query.set("customer", customer_id).set("type", "card");
         ("/v1/payment_methods".to_owned(), query)
     } else {
-        (
-            format!(
-                "/v1/customers/{}/payment_methods",
-                path_segment(customer_id)
-            ),
-            query,
-        )
+        (format!("/v1/customers/{}/payment_methods", path_segment(customer_id)), query)
     };
     let mut stored: Vec<objects::PaymentMethod> = connection.list(&path, &query)?.items;
     stored.sort_by_key(|method| std::cmp::Reverse(method.created));
@@ -120,10 +104,7 @@ mod tests {
 
     #[test]
     fn methods_are_listed_newest_first() {
-        let methods = [
-            stored("pm_old", "card", 1),
-            stored("pm_new", "sepa_debit", 2),
-        ];
+        let methods = [stored("pm_old", "card", 1), stored("pm_new", "sepa_debit", 2)];
         let sent = stripe_answers(vec![Ok((200, list(&methods, false)))]);
         let listed = Stripe::list_methods(settings(), "cus_1".to_owned()).expect("Stripe answers");
         assert_eq!(ids(listed), ["pm_new", "pm_old"]);
@@ -133,27 +114,16 @@ mod tests {
         let sent = stripe_answers(vec![Ok((200, list(&[card()], false)))]);
         Stripe::list_methods(reduced(), "cus_1".to_owned()).expect("the peer answers");
         let query = "limit=100&customer=cus_1&type=card";
-        assert_eq!(
-            sent.calls(),
-            [format!(
-                "GET http://127.0.0.1:8420/v1/payment_methods?{query}"
-            )]
-        );
+        assert_eq!(sent.calls(), [format!("GET http://127.0.0.1:8420/v1/payment_methods?{query}")]);
     }
 
     #[test]
     fn the_default_is_the_invoices_one_then_the_old_source_then_the_newest_card() {
         let customer = |method: Value, source: Value| {
             let settings = json!({"default_payment_method": method});
-            (
-                200,
-                json!({"id": "cus_1", "invoice_settings": settings, "default_source": source}),
-            )
+            (200, json!({"id": "cus_1", "invoice_settings": settings, "default_source": source}))
         };
-        let chosen = default_of(vec![
-            customer(json!("pm_1"), json!("card_1")),
-            (200, card()),
-        ]);
+        let chosen = default_of(vec![customer(json!("pm_1"), json!("card_1")), (200, card())]);
         assert_eq!(chosen.as_deref(), Some("pm_1"));
 
         let source = stored("card_1", "card", 1);
@@ -161,10 +131,7 @@ mod tests {
         assert_eq!(chosen.as_deref(), Some("card_1"));
 
         let none = || customer(Value::Null, Value::Null);
-        let methods = [
-            stored("pm_sepa", "sepa_debit", 3),
-            stored("pm_card", "card", 2),
-        ];
+        let methods = [stored("pm_sepa", "sepa_debit", 3), stored("pm_card", "card", 2)];
         let chosen = default_of(vec![none(), (200, list(&methods, false))]);
         assert_eq!(chosen.as_deref(), Some("pm_card"));
         assert_eq!(default_of(vec![none(), (200, list(&[], false))]), None);
@@ -182,14 +149,8 @@ mod tests {
         let done = || Ok((200, json!({"id": "x"})));
         let sent = stripe_answers(vec![done(), done()]);
         let (customer, method) = ("cus_1".to_owned(), "pm_1".to_owned());
-        assert_eq!(
-            Stripe::set_default_method(settings(), customer, method.clone()),
-            Ok(())
-        );
-        assert_eq!(
-            sent.body(0),
-            "invoice_settings[default_payment_method]=pm_1"
-        );
+        assert_eq!(Stripe::set_default_method(settings(), customer, method.clone()), Ok(()));
+        assert_eq!(sent.body(0), "invoice_settings[default_payment_method]=pm_1");
         assert_eq!(Stripe::detach_method(settings(), method), Ok(()));
         assert_eq!(
             sent.calls(),

@@ -1,16 +1,27 @@
 //! Stripe's objects, as far as we read them. Whatever a peer or an older API
 //! version may leave out is optional.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// A reference to an object, or the object where we asked for it.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub enum Expandable<T> {
     Id(String),
     Object(Box<T>),
+}
+
+// By hand, because the derived one makes the component half as large again.
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Expandable<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(id) => Ok(Self::Id(id)),
+            object => serde_json::from_value(object).map(Self::Object).map_err(D::Error::custom),
+        }
+    }
 }
 
 impl<T> Expandable<T> {
@@ -62,7 +73,7 @@ impl Identified for PaymentIntent {
 /// Metadata, which some objects have as `null`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]
-pub struct Metadata(Option<HashMap<String, String>>);
+pub struct Metadata(Option<BTreeMap<String, String>>);
 
 impl Metadata {
     pub fn get(&self, key: &str) -> Option<&String> {
@@ -107,7 +118,7 @@ pub struct Redirect {
 #[derive(Debug, Deserialize)]
 pub struct Charge {
     pub outcome: Option<ChargeOutcome>,
-    pub payment_method_details: Option<Instrument>,
+    pub payment_method_details: Option<PaymentMethod>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -119,18 +130,13 @@ pub struct ChargeOutcome {
     pub network_decline_code: Option<String>,
 }
 
+/// A stored method. The details of a charge have the same shape, but no id.
 #[derive(Debug, Deserialize)]
 pub struct PaymentMethod {
+    #[serde(default)]
     pub id: String,
     #[serde(default)]
     pub created: u64,
-    #[serde(flatten)]
-    pub instrument: Instrument,
-}
-
-/// What a payment method and the details of a charge have in common.
-#[derive(Debug, Deserialize)]
-pub struct Instrument {
     #[serde(rename = "type")]
     pub kind: String,
     pub card: Option<Account>,
@@ -139,13 +145,10 @@ pub struct Instrument {
     pub bacs_debit: Option<Account>,
 }
 
-impl Instrument {
+impl PaymentMethod {
     pub fn account(&self) -> Option<&Account> {
         let debit = || self.us_bank_account.as_ref().or(self.bacs_debit.as_ref());
-        self.card
-            .as_ref()
-            .or(self.sepa_debit.as_ref())
-            .or_else(debit)
+        self.card.as_ref().or(self.sepa_debit.as_ref()).or_else(debit)
     }
 }
 

@@ -25,11 +25,7 @@ impl Guest for Stripe {
         let key = Key::of("refund", &request.idempotency_key);
         let refund: Refund = connection.post("/v1/refunds", &key, &form)?;
         let status = status(&refund);
-        Ok(RefundAnswer {
-            id: refund.id,
-            status,
-            reason: refund.failure_reason,
-        })
+        Ok(RefundAnswer { id: refund.id, status, reason: refund.failure_reason })
     }
 }
 
@@ -53,10 +49,7 @@ mod tests {
             idempotency_key: "k1".to_owned(),
             reference: "ref_1".to_owned(),
             charge_id: "pi_1".to_owned(),
-            amount: Money {
-                minor_units: 50,
-                currency: "EUR".to_owned(),
-            },
+            amount: Money { minor_units: 50, currency: "EUR".to_owned() },
             reason: Some("duplicate".to_owned()),
         }
     }
@@ -66,14 +59,8 @@ mod tests {
         let refund = json!({"id": "re_1", "status": "succeeded", "amount": 50});
         let sent = stripe_answers(vec![Ok((200, refund.clone())), Ok((200, refund))]);
         let answer = Stripe::refund(settings(), request()).expect("Stripe takes it");
-        assert_eq!(
-            (answer.id.as_str(), answer.status),
-            ("re_1", RefundStatus::Succeeded)
-        );
-        assert_eq!(
-            sent.header(0, "idempotency-key").as_deref(),
-            Some("recoup:refund:k1")
-        );
+        assert_eq!((answer.id.as_str(), answer.status), ("re_1", RefundStatus::Succeeded));
+        assert_eq!(sent.header(0, "idempotency-key").as_deref(), Some("recoup:refund:k1"));
         let form = "payment_intent=pi_1&amount=50&reason=duplicate&metadata[recoup_refund]=ref_1";
         assert_eq!(sent.body(0), form);
 
@@ -94,10 +81,7 @@ mod tests {
             assert_eq!(answer.status, status, "{word}");
         }
         let code = "charge_already_refunded";
-        stripe_answers(vec![Ok((
-            400,
-            json!({"error": {"code": code, "message": "done"}}),
-        ))]);
+        stripe_answers(vec![Ok((400, json!({"error": {"code": code, "message": "done"}})))]);
         let Err(Failure::Refused(refusal)) = Stripe::refund(settings(), request()) else {
             panic!("nothing is left to refund");
         };

@@ -42,22 +42,17 @@ impl Guest for Stripe {
             Refusal::Unreadable("the connection's settings are not complete".into())
         })?;
         let signed_at_s = verify(&connection, &inbound, clock::now_ms() / 1000)?;
-        let notice: Notice = serde_json::from_slice(&inbound.body)
+        let body: Value = serde_json::from_slice(&inbound.body)
             .map_err(|error| Refusal::Unreadable(error.to_string()))?;
+        let notice: Notice =
+            serde_json::from_value(body).map_err(|error| Refusal::Unreadable(error.to_string()))?;
         let id = match &notice.id {
             Some(id) => id.clone(),
             None => format!("body_{}", crypto::hex(&crypto::sha256(&inbound.body))),
         };
         let occurred_at_ms = notice.created.unwrap_or(signed_at_s) * 1000;
         let kind = kind_of(&connection, notice)?;
-        Ok(Translation {
-            events: vec![Event {
-                id,
-                occurred_at_ms,
-                kind,
-            }],
-            reply: None,
-        })
+        Ok(Translation { events: vec![Event { id, occurred_at_ms, kind }], reply: None })
     }
 }
 
@@ -67,23 +62,12 @@ fn verify(connection: &Connection, inbound: &Inbound, now_s: u64) -> Result<u64,
     let Some(secret) = &connection.webhook_secret else {
         return Err(bad("the connection has no webhook_secret"));
     };
-    let header = inbound
-        .headers
-        .iter()
-        .find(|(name, _)| name == "stripe-signature");
+    let header = inbound.headers.iter().find(|(name, _)| name == "stripe-signature");
     let (_, header) = header.ok_or_else(|| bad("there is no Stripe-Signature header"))?;
-    let parts: Vec<_> = header
-        .split(',')
-        .filter_map(|part| part.trim().split_once('='))
-        .collect();
-    let stamp = parts
-        .iter()
-        .find(|(scheme, _)| *scheme == "t")
-        .map(|(_, value)| *value);
+    let parts: Vec<_> = header.split(',').filter_map(|part| part.trim().split_once('=')).collect();
+    let stamp = parts.iter().find(|(scheme, _)| *scheme == "t").map(|(_, value)| *value);
     let stamp = stamp.ok_or_else(|| bad("the signature has no time"))?;
-    let signed_at_s: u64 = stamp
-        .parse()
-        .map_err(|_| bad("the signature's time is no number"))?;
+    let signed_at_s: u64 = stamp.parse().map_err(|_| bad("the signature's time is no number"))?;
 
     let message = [stamp.as_bytes(), b".", &inbound.body].concat();
     let expected = crypto::hex(&crypto::hmac_sha256(secret.as_bytes(), &message));
@@ -101,10 +85,7 @@ fn verify(connection: &Connection, inbound: &Inbound, now_s: u64) -> Result<u64,
 }
 
 fn kind_of(connection: &Connection, notice: Notice) -> Result<EventKind, Refusal> {
-    let Data {
-        object,
-        previous_attributes,
-    } = notice.data;
+    let Data { object, previous_attributes } = notice.data;
     let kind = match notice.kind.as_str() {
         "payment_intent.succeeded"
         | "payment_intent.processing"
@@ -147,10 +128,7 @@ fn kind_of(connection: &Connection, notice: Notice) -> Result<EventKind, Refusal
 fn charge_changed(connection: &Connection, object: Value) -> Result<Option<EventKind>, Refusal> {
     let told = parse::<PaymentIntent>(object)?;
     let intent = charges::read(connection, &told.id).unwrap_or_else(|trouble| {
-        log::warn(&format!(
-            "taking the event's word: {}",
-            answers::why(&trouble)
-        ));
+        log::warn(&format!("taking the event's word: {}", answers::why(&trouble)));
         told
     });
     Ok(Some(EventKind::ChargeChanged(ChargeEvent {
@@ -182,21 +160,14 @@ fn method_stored(
         Some(_) | None => id_at(object, "customer"),
     }?;
     let method = read_method(connection, object, &method_id?)?;
-    Some(EventKind::MethodStored(MethodEvent {
-        customer_id,
-        method,
-        make_default,
-    }))
+    Some(EventKind::MethodStored(MethodEvent { customer_id, method, make_default }))
 }
 
 fn read_method(connection: &Connection, object: &Value, id: &str) -> Option<PaymentMethod> {
     match methods::read(connection, id) {
         Ok(method) => Some(answers::method(&method)),
         Err(trouble) => {
-            log::warn(&format!(
-                "taking the event's word: {}",
-                answers::why(&trouble)
-            ));
+            log::warn(&format!("taking the event's word: {}", answers::why(&trouble)));
             let told = serde_json::from_value(object.clone()).ok()?;
             Some(answers::method(&told)).filter(|told| told.id == id)
         }
@@ -213,11 +184,7 @@ fn refund_changed(object: Value) -> Result<Option<EventKind>, Refusal> {
         RefundStatus::Pending => return Ok(None),
     };
     let refund_id = refund.id;
-    Ok(Some(EventKind::RefundChanged(RefundEvent {
-        refund_id,
-        charge_id,
-        succeeded,
-    })))
+    Ok(Some(EventKind::RefundChanged(RefundEvent { refund_id, charge_id, succeeded })))
 }
 
 fn dispute_lost(object: &Value) -> Option<EventKind> {
@@ -246,9 +213,7 @@ fn id_at(object: &Value, field: &str) -> Option<String> {
 
 /// The id of something that is there by its id, or itself.
 fn id_of(value: &Value) -> Option<String> {
-    let id = value
-        .as_str()
-        .or_else(|| value.get("id").and_then(Value::as_str));
+    let id = value.as_str().or_else(|| value.get("id").and_then(Value::as_str));
     id.map(str::to_owned)
 }
 
@@ -268,10 +233,7 @@ mod tests {
 
     fn inbound(header: &str, body: &str) -> Inbound {
         let headers = vec![("stripe-signature".to_owned(), header.to_owned())];
-        Inbound {
-            headers,
-            body: body.as_bytes().to_vec(),
-        }
+        Inbound { headers, body: body.as_bytes().to_vec() }
     }
 
     fn check(secret: &str, header: &str, body: &str, now_s: u64) -> Result<u64, Refusal> {
@@ -283,19 +245,13 @@ mod tests {
     fn signatures_of_the_official_library_are_good() {
         let first = "35495024f4ef3f94e5a93e22221544c4b75e9a42300cd965ab81cb85cd994e91";
         let header = format!("t=1700000000,v1={first}");
-        assert_eq!(
-            check("whsec_test", &header, "{}", 1_700_000_000),
-            Ok(1_700_000_000)
-        );
+        assert_eq!(check("whsec_test", &header, "{}", 1_700_000_000), Ok(1_700_000_000));
 
         let second = "d7cb33b8731543fac35d7a4775bdcc55f235a72cb21dbb66c540919ff84f0779";
         let body = r#"{"id":"evt_1","object":"event"}"#;
         // While the secret is replaced, two signatures come.
         let header = format!("t=1700000001,v1={first},v1={second},v0=x");
-        assert_eq!(
-            check(SECRET, &header, body, 1_700_000_301),
-            Ok(1_700_000_001)
-        );
+        assert_eq!(check(SECRET, &header, body, 1_700_000_301), Ok(1_700_000_001));
     }
 
     #[test]
@@ -314,15 +270,9 @@ mod tests {
             (String::new(), "{}", t),
         ] {
             let refused = check("whsec_test", &header, body, now_s);
-            assert!(
-                matches!(refused, Err(Refusal::BadSignature(_))),
-                "{header} {body:?} {now_s}"
-            );
+            assert!(matches!(refused, Err(Refusal::BadSignature(_))), "{header} {body:?} {now_s}");
         }
-        let unsigned = Inbound {
-            headers: Vec::new(),
-            body: b"{}".to_vec(),
-        };
+        let unsigned = Inbound { headers: Vec::new(), body: b"{}".to_vec() };
         let refused = Stripe::translate(signed_settings(SECRET), unsigned);
         assert!(matches!(refused, Err(Refusal::BadSignature(_))));
     }
@@ -341,10 +291,7 @@ mod tests {
                           "data": {"object": object}});
         let translation = translate_body(&body.to_string()).expect("it is signed");
         let [event] = translation.events.try_into().expect("one event");
-        assert_eq!(
-            (event.id.as_str(), event.occurred_at_ms),
-            ("evt_1", 1_600_000_000_000)
-        );
+        assert_eq!((event.id.as_str(), event.occurred_at_ms), ("evt_1", 1_600_000_000_000));
         event.kind
     }
 
@@ -383,16 +330,8 @@ mod tests {
     fn a_page_that_ended_is_named_by_our_reference() {
         let page = json!({"id": "cs_1", "metadata": {"recoup_setup": "lnk_1"}});
         let (session_id, reference) = ("cs_1".to_owned(), Some("lnk_1".to_owned()));
-        let expected = EventKind::SessionEnded(SessionEvent {
-            session_id,
-            reference,
-        });
-        for word in [
-            "completed",
-            "expired",
-            "async_payment_failed",
-            "async_payment_succeeded",
-        ] {
+        let expected = EventKind::SessionEnded(SessionEvent { session_id, reference });
+        for word in ["completed", "expired", "async_payment_failed", "async_payment_succeeded"] {
             let kind = format!("checkout.session.{word}");
             assert_eq!(told(&kind, &page, Vec::new()), expected, "{word}");
         }
@@ -403,20 +342,13 @@ mod tests {
         let stored = |make_default| {
             let method = answers::method(&serde_json::from_value(card()).expect("a card"));
             let customer_id = "cus_1".to_owned();
-            EventKind::MethodStored(MethodEvent {
-                customer_id,
-                method,
-                make_default,
-            })
+            EventKind::MethodStored(MethodEvent { customer_id, method, make_default })
         };
         let read = || vec![Ok((200, card()))];
         let setup =
             json!({"object": "setup_intent", "customer": "cus_1", "payment_method": "pm_1"});
         assert_eq!(told("setup_intent.succeeded", &setup, read()), stored(true));
-        assert_eq!(
-            told("payment_method.attached", &card(), read()),
-            stored(false)
-        );
+        assert_eq!(told("payment_method.attached", &card(), read()), stored(false));
         let customer = json!({"object": "customer", "id": "cus_1",
                               "invoice_settings": {"default_payment_method": "pm_1"}});
         assert_eq!(told("customer.updated", &customer, read()), stored(true));
@@ -433,15 +365,9 @@ mod tests {
             |status: &str| json!({"id": "re_1", "status": status, "payment_intent": "pi_1"});
         for (status, succeeded) in [("succeeded", true), ("failed", false), ("canceled", false)] {
             let (refund_id, charge_id) = ("re_1".to_owned(), Some("pi_1".to_owned()));
-            let expected = EventKind::RefundChanged(RefundEvent {
-                refund_id,
-                charge_id,
-                succeeded,
-            });
-            assert_eq!(
-                told("refund.updated", &refund(status), Vec::new()),
-                expected
-            );
+            let expected =
+                EventKind::RefundChanged(RefundEvent { refund_id, charge_id, succeeded });
+            assert_eq!(told("refund.updated", &refund(status), Vec::new()), expected);
         }
         let lost = json!({"status": "lost", "reason": "fraudulent", "payment_intent": "pi_1"});
         let (charge_id, reason) = ("pi_1".to_owned(), "fraudulent".to_owned());
@@ -454,27 +380,12 @@ mod tests {
         for (kind, object) in [
             ("invoice.paid", json!({})),
             ("refund.updated", json!({"id": "re_1", "status": "pending"})),
-            (
-                "charge.dispute.closed",
-                json!({"status": "won", "payment_intent": "pi_1"}),
-            ),
-            (
-                "mandate.updated",
-                json!({"status": "active", "payment_method": "pm_1"}),
-            ),
-            (
-                "customer.updated",
-                json!({"object": "customer", "id": "cus_1"}),
-            ),
-            (
-                "payment_method.attached",
-                json!({"object": "payment_method", "id": "pm_1"}),
-            ),
+            ("charge.dispute.closed", json!({"status": "won", "payment_intent": "pi_1"})),
+            ("mandate.updated", json!({"status": "active", "payment_method": "pm_1"})),
+            ("customer.updated", json!({"object": "customer", "id": "cus_1"})),
+            ("payment_method.attached", json!({"object": "payment_method", "id": "pm_1"})),
         ] {
-            assert_eq!(
-                told(kind, &object, Vec::new()),
-                EventKind::Ignored(kind.to_owned())
-            );
+            assert_eq!(told(kind, &object, Vec::new()), EventKind::Ignored(kind.to_owned()));
         }
     }
 
