@@ -322,6 +322,7 @@ CREATE TABLE recoveries (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recoveries_due
     ON recoveries (next_attempt_at, id) WHERE state = 'waiting' AND paused = 0;
+CREATE INDEX recoveries_changed ON recoveries (organization_id, updated_at DESC, id);
 CREATE INDEX recoveries_of_customer ON recoveries (customer_id, id);
 
 CREATE TABLE attempts (
@@ -380,6 +381,8 @@ CREATE INDEX attempts_declined_on_instrument
     ON attempts (limit_key, settled_at) WHERE state = 'declined';
 CREATE UNIQUE INDEX attempts_one_per_charge
     ON attempts (connection_id, charge_id) WHERE charge_id IS NOT NULL;
+CREATE UNIQUE INDEX attempts_one_per_session
+    ON attempts (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX attempts_newest ON attempts (organization_id, begun_at DESC, id);
 CREATE INDEX attempts_of_customer ON attempts (customer_id, begun_at DESC, id);
 

@@ -4,6 +4,7 @@
 
 mod attempts;
 mod deliveries;
+mod due;
 mod error;
 mod events;
 mod inbound;
@@ -11,11 +12,14 @@ mod installation;
 mod lock;
 mod organizations;
 mod payment_methods;
+mod provider_accounts;
 mod recoveries;
+mod recovery_views;
 mod row;
 mod schema;
 mod sealing;
 mod sessions;
+mod snapshot;
 mod writer;
 
 use std::path::{Path, PathBuf};
