@@ -2,6 +2,8 @@
 //! `docs/architecture.md` says what each may know of the others.
 
 pub mod app;
+pub mod clock;
 pub mod domain;
+pub mod psp;
 pub mod sandbox;
 pub mod store;
