@@ -3,5 +3,7 @@
 
 pub mod app;
 pub mod domain;
+pub mod http;
 pub mod sandbox;
 pub mod store;
+pub mod wire;
