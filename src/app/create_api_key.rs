@@ -25,8 +25,7 @@ impl App {
             expires_at: None,
         };
         let (stored, hash) = (key.clone(), KeyHash::of(&secret));
-        self.store
-            .write(move |tx| tx.insert_api_key(&stored, &hash))?;
+        self.store.write(move |tx| tx.insert_api_key(&stored, &hash))?;
         Ok((key, secret))
     }
 }

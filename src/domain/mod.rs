@@ -21,6 +21,7 @@ pub mod policy;
 pub mod recovery;
 pub mod secret;
 pub mod session;
+pub mod settle;
 pub mod tax;
 pub mod time;
 pub mod view;

@@ -3,12 +3,20 @@
 //! a second engine comes.
 
 mod api_keys;
+mod attempts;
+mod deliveries;
 mod error;
+mod events;
+mod inbound;
+mod installation;
 mod lock;
 mod organizations;
+mod payment_methods;
+mod recoveries;
 mod row;
 mod schema;
 mod sealing;
+mod sessions;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -18,7 +26,9 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 
 pub use error::StoreError;
+pub use installation::JobRecord;
 pub use lock::DataDirLock;
+pub use recoveries::DueRecovery;
 pub use sealing::{MasterKey, Sealer};
 use writer::Writer;
 
@@ -39,11 +49,7 @@ pub struct StoreOptions {
 
 impl StoreOptions {
     pub fn at(data_dir: &Path) -> StoreOptions {
-        StoreOptions {
-            data_dir: data_dir.to_owned(),
-            readers_max: 8,
-            batch_max: 256,
-        }
+        StoreOptions { data_dir: data_dir.to_owned(), readers_max: 8, batch_max: 256 }
     }
 }
 
@@ -76,11 +82,7 @@ impl Store {
             .min_idle(Some(1))
             .test_on_check_out(false)
             .build(manager)?;
-        Ok(Store {
-            writer: Arc::new(writer),
-            readers,
-            sealer,
-        })
+        Ok(Store { writer: Arc::new(writer), readers, sealer })
     }
 
     /// Runs `work` in a transaction of its own, together with other callers' work, and answers
@@ -103,10 +105,7 @@ impl Store {
     {
         let mut connection = self.readers.get().map_err(StoreError::from)?;
         let transaction = connection.transaction().map_err(StoreError::from)?;
-        look(&Reader {
-            connection: &transaction,
-            sealer: &self.sealer,
-        })
+        look(&Reader { connection: &transaction, sealer: &self.sealer })
     }
 }
 

@@ -19,7 +19,5 @@ pub fn object(root: &'static str, value: Value) -> HttpResponse {
 }
 
 pub fn json_with(status: StatusCode, body: &Value) -> HttpResponse {
-    HttpResponse::build(status)
-        .insert_header(("Content-Type", JSON))
-        .body(body.to_string())
+    HttpResponse::build(status).insert_header(("Content-Type", JSON)).body(body.to_string())
 }

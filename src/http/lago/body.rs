@@ -51,9 +51,7 @@ fn cleaned(value: Value) -> Value {
         Value::String(text) => Value::String(without_null_bytes(text)),
         Value::Array(items) => Value::Array(items.into_iter().map(cleaned).collect()),
         Value::Object(map) => Value::Object(
-            map.into_iter()
-                .map(|(key, value)| (without_null_bytes(key), cleaned(value)))
-                .collect(),
+            map.into_iter().map(|(key, value)| (without_null_bytes(key), cleaned(value))).collect(),
         ),
         value @ (Value::Null | Value::Bool(_) | Value::Number(_)) => value,
     }
@@ -76,9 +74,7 @@ impl FromRequest for Body {
 
 fn refusal(error: &actix_web::Error) -> LagoError {
     match error.as_error::<PayloadError>() {
-        Some(PayloadError::Overflow) => LagoError::BodyTooLarge {
-            bytes_max: BODY_BYTES_MAX,
-        },
+        Some(PayloadError::Overflow) => LagoError::BodyTooLarge { bytes_max: BODY_BYTES_MAX },
         Some(_) | None => LagoError::Unparseable,
     }
 }

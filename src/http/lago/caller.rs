@@ -34,10 +34,9 @@ pub async fn authenticated(
     let app = request.app_data::<Data<App>>().ok_or(LagoError::Internal)?;
     let app = Data::clone(app);
     let found = blocking(move || app.authenticate(&key)).await?;
-    request.extensions_mut().insert(Caller {
-        organization_id: found.organization_id,
-        api_key_id: found.id,
-    });
+    request
+        .extensions_mut()
+        .insert(Caller { organization_id: found.organization_id, api_key_id: found.id });
     next.call(request).await
 }
 

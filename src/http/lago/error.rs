@@ -99,10 +99,7 @@ impl LagoError {
             LagoError::ProviderThrottled { provider, message } => coded(
                 plain(StatusCode::TOO_MANY_REQUESTS, "Too Many Provider Requests"),
                 "too_many_provider_requests",
-                vec![(
-                    "error_details",
-                    json!({"provider_name": provider, "message": message}),
-                )],
+                vec![("error_details", json!({"provider_name": provider, "message": message}))],
             ),
             LagoError::Internal => {
                 plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
@@ -182,19 +179,13 @@ mod tests {
         let provider = || "Stripe".to_owned();
         let message = || "no such customer".to_owned();
         let rows = [
-            (
-                LagoError::Unparseable,
-                r#"400 {"status":400,"error":"Bad Request"}"#,
-            ),
+            (LagoError::Unparseable, r#"400 {"status":400,"error":"Bad Request"}"#),
             (
                 LagoError::RootMissing("customer"),
                 "400 {\"status\":400,\"error\":\"BadRequest: param is missing or the value is \
                  empty or invalid: customer\"}",
             ),
-            (
-                LagoError::Unauthorized,
-                r#"401 {"status":401,"error":"Unauthorized"}"#,
-            ),
+            (LagoError::Unauthorized, r#"401 {"status":401,"error":"Unauthorized"}"#),
             (
                 LagoError::Forbidden("feature_unavailable"),
                 r#"403 {"status":403,"error":"Forbidden","code":"feature_unavailable"}"#,
@@ -214,10 +205,7 @@ mod tests {
                  \"error_details\":{\"base\":[\"payment_provider_not_found\"]}}",
             ),
             (
-                LagoError::ThirdParty {
-                    provider: provider(),
-                    message: message(),
-                },
+                LagoError::ThirdParty { provider: provider(), message: message() },
                 "422 {\"status\":422,\"error\":\"Unprocessable Entity\",\
                  \"code\":\"third_party_error\",\"error_details\":{\"third_party\":\"Stripe\",\
                  \"thirdparty_error\":\"no such customer\"}}",
@@ -228,18 +216,12 @@ mod tests {
                  \"code\":\"lock_acquisition_failed\"}",
             ),
             (
-                LagoError::ProviderThrottled {
-                    provider: provider(),
-                    message: message(),
-                },
+                LagoError::ProviderThrottled { provider: provider(), message: message() },
                 "429 {\"status\":429,\"error\":\"Too Many Provider Requests\",\
                  \"code\":\"too_many_provider_requests\",\"error_details\":\
                  {\"provider_name\":\"Stripe\",\"message\":\"no such customer\"}}",
             ),
-            (
-                LagoError::Internal,
-                r#"500 {"status":500,"error":"Internal Server Error"}"#,
-            ),
+            (LagoError::Internal, r#"500 {"status":500,"error":"Internal Server Error"}"#),
         ];
         for (error, expected) in rows {
             assert_eq!(shown(&error), expected);

@@ -21,20 +21,13 @@ impl Query {
     pub fn parse(text: &str) -> Query {
         let clean = |text: std::borrow::Cow<'_, str>| without_null_bytes(text.into_owned());
         let pairs = form_urlencoded::parse(text.as_bytes());
-        Query(
-            pairs
-                .map(|(key, value)| (clean(key), clean(value)))
-                .collect(),
-        )
+        Query(pairs.map(|(key, value)| (clean(key), clean(value))).collect())
     }
 
     /// The last one of this name that is not blank.
     pub fn text(&self, key: &str) -> Option<&str> {
         let mut values = self.0.iter().rev().filter(|(name, _)| name == key);
-        values
-            .next()
-            .map(|(_, value)| value.as_str())
-            .filter(|value| !value.trim().is_empty())
+        values.next().map(|(_, value)| value.as_str()).filter(|value| !value.trim().is_empty())
     }
 
     /// Every value of `key`, `key[]` and `key[0]`. None when there is no such key at all.
@@ -74,10 +67,7 @@ impl Query {
     /// `key[a]=b` as `(a, b)`; an empty value is kept, it asks for what has none.
     pub fn hash(&self, key: &str) -> Vec<(&str, &str)> {
         let inner = |name: &'_ str| -> Option<(usize, usize)> {
-            let rest = name
-                .strip_prefix(key)?
-                .strip_prefix('[')?
-                .strip_suffix(']')?;
+            let rest = name.strip_prefix(key)?.strip_prefix('[')?.strip_suffix(']')?;
             (!rest.is_empty()).then(|| (key.len() + 1, key.len() + 1 + rest.len()))
         };
         let pairs = self.0.iter().filter_map(|(name, value)| {
@@ -130,14 +120,8 @@ mod tests {
         assert_eq!(Query::parse("f=F").flag("f"), Some(false));
         assert_eq!(Query::parse("f=T").flag("f"), Some(true));
         assert_eq!(Query::parse("f=maybe").flag("f"), None);
-        assert_eq!(
-            Query::parse("page=x&per_page=-1").page(),
-            PageRequest::default()
-        );
-        assert_eq!(
-            Query::parse("page=99999999999&per_page=5").page().page,
-            u32::MAX
-        );
+        assert_eq!(Query::parse("page=x&per_page=-1").page(), PageRequest::default());
+        assert_eq!(Query::parse("page=99999999999&per_page=5").page().page, u32::MAX);
     }
 
     #[test]

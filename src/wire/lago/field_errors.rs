@@ -36,19 +36,13 @@ impl FieldErrors {
 
     /// `value` when nothing is wrong.
     pub fn or<T>(self, value: T) -> Result<T, FieldErrors> {
-        if self.is_empty() {
-            Ok(value)
-        } else {
-            Err(self)
-        }
+        if self.is_empty() { Ok(value) } else { Err(self) }
     }
 
     pub fn to_json(&self) -> Value {
         let mut details: Map<String, Value> = Map::new();
         for (field, code) in &self.0 {
-            let codes = details
-                .entry(field.as_ref())
-                .or_insert_with(|| Value::Array(vec![]));
+            let codes = details.entry(field.as_ref()).or_insert_with(|| Value::Array(vec![]));
             if let Value::Array(codes) = codes {
                 codes.push(Value::from(code.as_ref()));
             }

@@ -157,9 +157,7 @@ impl<'a> Fields<'a> {
     }
 
     pub fn object(&self, key: &'static str, errors: &mut FieldErrors) -> Given<Fields<'a>> {
-        self.read(key, errors, |value| {
-            value.as_object().map(Fields).ok_or(INVALID)
-        })
+        self.read(key, errors, |value| value.as_object().map(Fields).ok_or(INVALID))
     }
 
     pub fn objects(&self, key: &'static str, errors: &mut FieldErrors) -> Given<Vec<Fields<'a>>> {
@@ -190,9 +188,7 @@ fn as_decimal(value: &Value) -> Result<Decimal, &'static str> {
 /// `1`, `1.50`, `2e3`.
 pub fn parse_decimal(text: &str) -> Option<Decimal> {
     let text = text.trim();
-    Decimal::from_str(text)
-        .or_else(|_| Decimal::from_scientific(text))
-        .ok()
+    Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).ok()
 }
 
 fn as_whole(value: &Value, range: RangeInclusive<i64>) -> Result<i64, &'static str> {
@@ -206,11 +202,7 @@ fn as_whole(value: &Value, range: RangeInclusive<i64>) -> Result<i64, &'static s
         return Err(INVALID);
     }
     let number = i64::try_from(number).map_err(|_| OUT_OF_RANGE)?;
-    if range.contains(&number) {
-        Ok(number)
-    } else {
-        Err(OUT_OF_RANGE)
-    }
+    if range.contains(&number) { Ok(number) } else { Err(OUT_OF_RANGE) }
 }
 
 fn as_flag(value: &Value) -> Result<bool, &'static str> {

@@ -33,18 +33,12 @@ pub fn decimal(value: Decimal) -> String {
 /// A JSON number: `20.0`. Only for rates of taxes.
 pub fn rate(value: Decimal) -> Value {
     let number: Option<f64> = value.to_string().parse().ok();
-    number
-        .and_then(serde_json::Number::from_f64)
-        .map_or(Value::Null, Value::Number)
+    number.and_then(serde_json::Number::from_f64).map_or(Value::Null, Value::Number)
 }
 
 /// Without null bytes, which no text of ours may hold.
 pub fn without_null_bytes(text: String) -> String {
-    if text.contains('\0') {
-        text.replace('\0', "")
-    } else {
-        text
-    }
+    if text.contains('\0') { text.replace('\0', "") } else { text }
 }
 
 #[cfg(test)]

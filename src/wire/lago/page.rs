@@ -35,11 +35,7 @@ mod tests {
 
     fn shown(page: u32, total: u64) -> String {
         let request = PageRequest { page, per_page: 20 };
-        let page = Page {
-            items: Vec::<u8>::new(),
-            total,
-            request,
-        };
+        let page = Page { items: Vec::<u8>::new(), total, request };
         meta(&page).to_string()
     }
 
