@@ -1,8 +1,10 @@
 //! What recoup does: one use case, one file. Use cases write down what they are about to do, do
 //! it, and write down what came of it; no transaction is open while anyone outside is asked.
 
+pub mod authenticate;
 pub mod collect;
 mod connections;
+mod create_api_key;
 mod deliver_webhooks;
 mod digest_webhooks;
 mod due;
