@@ -10,6 +10,7 @@ pub mod customer;
 pub mod decline;
 pub mod event;
 pub mod id;
+pub mod idempotency;
 pub mod inbound;
 pub mod invoice;
 pub mod money;
