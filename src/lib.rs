@@ -3,5 +3,6 @@
 
 pub mod app;
 pub mod domain;
+pub mod outbound;
 pub mod sandbox;
 pub mod store;
