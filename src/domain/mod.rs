@@ -17,6 +17,7 @@ pub mod organization;
 pub mod payment;
 pub mod payment_method;
 pub mod policy;
+pub mod pricing;
 pub mod recovery;
 pub mod secret;
 pub mod session;
