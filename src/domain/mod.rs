@@ -9,6 +9,7 @@ pub mod currency;
 pub mod customer;
 pub mod decline;
 pub mod event;
+pub mod filter;
 pub mod id;
 pub mod inbound;
 pub mod invoice;

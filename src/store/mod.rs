@@ -2,9 +2,15 @@
 //! read-only connections reads. Methods speak domain types; they would become the trait the day
 //! a second engine comes.
 
+mod conditions;
 mod error;
+mod fees;
+mod invoice_metadata;
+mod invoices;
 mod lock;
+mod manual_payments;
 mod organizations;
+mod payments;
 mod row;
 mod schema;
 mod sealing;

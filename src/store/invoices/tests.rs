@@ -1,0 +1,1 @@
+//! Lists of invoices are served by indexes, however many there are.
