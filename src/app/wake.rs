@@ -26,9 +26,7 @@ impl Wake {
     /// Waits until it has rung more often than `seen`, at most `time`.
     pub fn wait(&self, seen: u64, time: Duration) {
         let rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self
-            .rung
-            .wait_timeout_while(rings, time, |rings| *rings == seen);
+        let waited = self.rung.wait_timeout_while(rings, time, |rings| *rings == seen);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 }

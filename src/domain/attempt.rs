@@ -56,13 +56,7 @@ impl ChargeAnswer {
 
     fn without_charge(outcome: Outcome, status: &str) -> ChargeAnswer {
         let status = status.to_owned();
-        ChargeAnswer {
-            outcome,
-            charge_id: None,
-            status,
-            amount: None,
-            method: None,
-        }
+        ChargeAnswer { outcome, charge_id: None, status, amount: None, method: None }
     }
 }
 
@@ -195,10 +189,7 @@ pub const LOOKUP_AFTER: [Span; 11] = [
 
 impl Lookup {
     pub fn first(now: Timestamp) -> Lookup {
-        Lookup {
-            made: 0,
-            next_at: Some(now.plus(LOOKUP_AFTER[0])),
-        }
+        Lookup { made: 0, next_at: Some(now.plus(LOOKUP_AFTER[0])) }
     }
 
     /// One look-up was made at `now` and told nothing final.
@@ -206,10 +197,7 @@ impl Lookup {
     pub fn after_one(self, now: Timestamp) -> Lookup {
         let made = self.made.saturating_add(1);
         let wait = usize::try_from(made).ok().and_then(|n| LOOKUP_AFTER.get(n));
-        Lookup {
-            made,
-            next_at: wait.map(|wait| now.plus(*wait)),
-        }
+        Lookup { made, next_at: wait.map(|wait| now.plus(*wait)) }
     }
 }
 

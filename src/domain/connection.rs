@@ -26,10 +26,7 @@ pub struct Connection {
 
 impl Connection {
     pub fn setting(&self, key: &str) -> Option<&Secret> {
-        self.settings
-            .iter()
-            .find(|(k, _)| k == key)
-            .map(|(_, value)| value)
+        self.settings.iter().find(|(k, _)| k == key).map(|(_, value)| value)
     }
 }
 
@@ -115,10 +112,7 @@ mod tests {
         let start = Timestamp::from_unix_ms(0);
         assert!(day.may_resend(start, start.plus(Span::hours(19))));
         assert!(!day.may_resend(start, start.plus(Span::hours(20))));
-        let none = Idempotency {
-            key_lifetime: Span::ZERO,
-            ..day
-        };
+        let none = Idempotency { key_lifetime: Span::ZERO, ..day };
         assert!(!none.may_resend(start, start));
     }
 }

@@ -99,12 +99,7 @@ pub struct CustomerMetadata {
 impl Customer {
     /// The first of the addresses: providers take one.
     pub fn first_email(&self) -> Option<&str> {
-        self.profile
-            .email
-            .as_deref()?
-            .split(',')
-            .map(str::trim)
-            .find(|email| !email.is_empty())
+        self.profile.email.as_deref()?.split(',').map(str::trim).find(|email| !email.is_empty())
     }
 
     /// For people: the name, else first and last name, else nothing.
@@ -116,10 +111,6 @@ impl Customer {
             .into_iter()
             .filter_map(|part| part.as_deref())
             .collect();
-        if parts.is_empty() {
-            None
-        } else {
-            Some(parts.join(" "))
-        }
+        if parts.is_empty() { None } else { Some(parts.join(" ")) }
     }
 }

@@ -140,25 +140,16 @@ impl Event {
 
     #[must_use]
     pub fn with_code(self, code: impl Into<String>) -> Event {
-        Event {
-            code: Some(code.into()),
-            ..self
-        }
+        Event { code: Some(code.into()), ..self }
     }
 
     #[must_use]
     pub fn with_message(self, message: impl Into<String>) -> Event {
-        Event {
-            message: Some(message.into()),
-            ..self
-        }
+        Event { message: Some(message.into()), ..self }
     }
 
     #[must_use]
     pub fn due(self, due_at: Timestamp) -> Event {
-        Event {
-            due_at: Some(due_at),
-            ..self
-        }
+        Event { due_at: Some(due_at), ..self }
     }
 }

@@ -107,10 +107,7 @@ mod tests {
     fn only_the_hyphenated_spelling_is_an_id() {
         let id = InvoiceId::at(Timestamp::from_unix_ms(0));
         assert_eq!(id.to_string().parse(), Ok(id));
-        assert_eq!(
-            id.uuid().simple().to_string().parse::<InvoiceId>(),
-            Err(InvalidId)
-        );
+        assert_eq!(id.uuid().simple().to_string().parse::<InvoiceId>(), Err(InvalidId));
         assert_eq!("1".parse::<InvoiceId>(), Err(InvalidId));
     }
 }

@@ -22,6 +22,7 @@ pub mod pricing;
 pub mod recovery;
 pub mod secret;
 pub mod session;
+pub mod settle;
 pub mod tax;
 pub mod time;
 pub mod view;

@@ -22,17 +22,11 @@ pub enum MoneyError {
 
 impl Money {
     pub const fn new(minor_units: i64, currency: Currency) -> Money {
-        Money {
-            minor_units,
-            currency,
-        }
+        Money { minor_units, currency }
     }
 
     pub const fn zero(currency: Currency) -> Money {
-        Money {
-            minor_units: 0,
-            currency,
-        }
+        Money { minor_units: 0, currency }
     }
 
     pub const fn is_positive(self) -> bool {
@@ -41,34 +35,20 @@ impl Money {
 
     pub fn plus(self, other: Money) -> Result<Money, MoneyError> {
         self.same_currency(other)?;
-        let minor_units = self
-            .minor_units
-            .checked_add(other.minor_units)
-            .ok_or(MoneyError::Overflow)?;
-        Ok(Money {
-            minor_units,
-            ..self
-        })
+        let minor_units =
+            self.minor_units.checked_add(other.minor_units).ok_or(MoneyError::Overflow)?;
+        Ok(Money { minor_units, ..self })
     }
 
     pub fn minus(self, other: Money) -> Result<Money, MoneyError> {
         self.same_currency(other)?;
-        let minor_units = self
-            .minor_units
-            .checked_sub(other.minor_units)
-            .ok_or(MoneyError::Overflow)?;
-        Ok(Money {
-            minor_units,
-            ..self
-        })
+        let minor_units =
+            self.minor_units.checked_sub(other.minor_units).ok_or(MoneyError::Overflow)?;
+        Ok(Money { minor_units, ..self })
     }
 
     fn same_currency(self, other: Money) -> Result<(), MoneyError> {
-        if self.currency == other.currency {
-            Ok(())
-        } else {
-            Err(MoneyError::CurrencyMismatch)
-        }
+        if self.currency == other.currency { Ok(()) } else { Err(MoneyError::CurrencyMismatch) }
     }
 }
 
@@ -83,13 +63,7 @@ impl fmt::Display for Money {
             return write!(f, "{sign}{units} {}", self.currency);
         }
         let width = usize::try_from(exponent).unwrap_or(2);
-        write!(
-            f,
-            "{sign}{}.{:0width$} {}",
-            units / scale,
-            units % scale,
-            self.currency
-        )
+        write!(f, "{sign}{}.{:0width$} {}", units / scale, units % scale, self.currency)
     }
 }
 

@@ -21,9 +21,7 @@ pub struct MethodDetails {
 impl MethodDetails {
     /// What network limits are counted by: it stays when the same card is stored again.
     pub fn limit_key(&self) -> &str {
-        self.fingerprint
-            .as_deref()
-            .unwrap_or(&self.provider_method_id)
+        self.fingerprint.as_deref().unwrap_or(&self.provider_method_id)
     }
 }
 

@@ -66,10 +66,7 @@ impl Policy {
             window: Span::days(28),
             retries_per_instrument_max: 7,
             limited_attempts_max: 4,
-            network_limit: NetworkLimit {
-                declines_max: 15,
-                within: Span::days(30),
-            },
+            network_limit: NetworkLimit { declines_max: 15, within: Span::days(30) },
         }
     }
 
@@ -197,14 +194,8 @@ mod tests {
         let policy = Policy::standard();
         let refused = decline(RetryClass::Limited);
         let now = Timestamp::from_unix_ms(0);
-        assert!(matches!(
-            policy.after_decline(&refused, nth(3), now),
-            Decision::TryAt(_)
-        ));
-        assert_eq!(
-            policy.after_decline(&refused, nth(4), now),
-            Decision::GiveUp
-        );
+        assert!(matches!(policy.after_decline(&refused, nth(3), now), Decision::TryAt(_)));
+        assert_eq!(policy.after_decline(&refused, nth(4), now), Decision::GiveUp);
     }
 
     #[test]

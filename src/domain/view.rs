@@ -133,9 +133,6 @@ impl PageRequest {
 
 impl Default for PageRequest {
     fn default() -> Self {
-        PageRequest {
-            page: 1,
-            per_page: Self::PER_PAGE_DEFAULT,
-        }
+        PageRequest { page: 1, per_page: Self::PER_PAGE_DEFAULT }
     }
 }

@@ -81,19 +81,11 @@ impl Delivery {
             {
                 (DeliveryState::Failed, None)
             }
-            DeliveryAnswer::Refused { .. } | DeliveryAnswer::Unreachable { .. } => (
-                DeliveryState::Retrying,
-                Some(now.plus(wait_after(tries_made))),
-            ),
+            DeliveryAnswer::Refused { .. } | DeliveryAnswer::Unreachable { .. } => {
+                (DeliveryState::Retrying, Some(now.plus(wait_after(tries_made))))
+            }
         };
-        Delivery {
-            state,
-            tries_made,
-            next_try_at,
-            last_status,
-            last_error,
-            ..self
-        }
+        Delivery { state, tries_made, next_try_at, last_status, last_error, ..self }
     }
 }
 

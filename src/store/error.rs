@@ -38,10 +38,7 @@ pub enum StoreError {
 impl StoreError {
     /// A damaged row, named by its table.
     pub(super) fn corrupt(table: &'static str, what: impl Into<String>) -> StoreError {
-        StoreError::Corrupt {
-            table,
-            what: what.into(),
-        }
+        StoreError::Corrupt { table, what: what.into() }
     }
 
     pub const fn is_conflict(&self) -> bool {
@@ -54,11 +51,7 @@ impl From<rusqlite::Error> for StoreError {
         let constraint =
             error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
         let error = Arc::new(error);
-        if constraint {
-            StoreError::Conflict(error)
-        } else {
-            StoreError::Sqlite(error)
-        }
+        if constraint { StoreError::Conflict(error) } else { StoreError::Sqlite(error) }
     }
 }
 

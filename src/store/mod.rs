@@ -2,18 +2,26 @@
 //! read-only connections reads. Methods speak domain types; they would become the trait the day
 //! a second engine comes.
 
+mod attempts;
 mod conditions;
+mod deliveries;
 mod error;
+mod events;
 mod fees;
+mod inbound;
+mod installation;
 mod invoice_metadata;
 mod invoices;
 mod lock;
 mod manual_payments;
 mod organizations;
+mod payment_methods;
 mod payments;
+mod recoveries;
 mod row;
 mod schema;
 mod sealing;
+mod sessions;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +31,9 @@ use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 
 pub use error::StoreError;
+pub use installation::JobRecord;
 pub use lock::DataDirLock;
+pub use recoveries::DueRecovery;
 pub use sealing::{MasterKey, Sealer};
 use writer::Writer;
 
@@ -44,11 +54,7 @@ pub struct StoreOptions {
 
 impl StoreOptions {
     pub fn at(data_dir: &Path) -> StoreOptions {
-        StoreOptions {
-            data_dir: data_dir.to_owned(),
-            readers_max: 8,
-            batch_max: 256,
-        }
+        StoreOptions { data_dir: data_dir.to_owned(), readers_max: 8, batch_max: 256 }
     }
 }
 
@@ -81,11 +87,7 @@ impl Store {
             .min_idle(Some(1))
             .test_on_check_out(false)
             .build(manager)?;
-        Ok(Store {
-            writer: Arc::new(writer),
-            readers,
-            sealer,
-        })
+        Ok(Store { writer: Arc::new(writer), readers, sealer })
     }
 
     /// Runs `work` in a transaction of its own, together with other callers' work, and answers
@@ -108,10 +110,7 @@ impl Store {
     {
         let mut connection = self.readers.get().map_err(StoreError::from)?;
         let transaction = connection.transaction().map_err(StoreError::from)?;
-        look(&Reader {
-            connection: &transaction,
-            sealer: &self.sealer,
-        })
+        look(&Reader { connection: &transaction, sealer: &self.sealer })
     }
 }
 

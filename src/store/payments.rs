@@ -47,6 +47,24 @@ impl Reader<'_> {
         id: AttemptId,
     ) -> Result<Option<PaymentView>, StoreError> {
         let mut arms = Arms::of(organization);
+        arms.only_shown();
+        self.one_payment(arms, id)
+    }
+
+    /// Whether its invoice is shown or not.
+    pub fn payment_of_any_invoice(
+        &self,
+        organization: OrganizationId,
+        id: AttemptId,
+    ) -> Result<Option<PaymentView>, StoreError> {
+        self.one_payment(Arms::of(organization), id)
+    }
+
+    fn one_payment(
+        &self,
+        mut arms: Arms,
+        id: AttemptId,
+    ) -> Result<Option<PaymentView>, StoreError> {
         arms.attempts.and_with("a.id = :id", ":id", id.to_string());
         arms.manual.and("m.id = :id");
         row!(self, "payments", &arms.sql(), arms.values().as_slice(), payment)
@@ -60,6 +78,7 @@ impl Reader<'_> {
         request: PageRequest,
     ) -> Result<Page<PaymentView>, StoreError> {
         let mut arms = Arms::of(organization);
+        arms.only_shown();
         if let Some(external_id) = &filter.external_customer_id {
             let customers = self.customers_ever_called(organization, external_id)?;
             arms.attempts.and_in("a.customer_id", ":customer", customers.clone());
@@ -74,7 +93,7 @@ impl Reader<'_> {
             arms.manual.and("m.invoice_id = :invoice");
         }
         let mut counting = self.connection.prepare_cached(&arms.count_sql())?;
-        let total = counting.query_row(arms.values().as_slice(), |row| row.get(0))?;
+        let total: i64 = counting.query_row(arms.values().as_slice(), |row| row.get(0))?;
         let sql = format!(
             "{}\n ORDER BY created_at DESC, id\n LIMIT :limit OFFSET :offset",
             arms.sql()
@@ -82,7 +101,7 @@ impl Reader<'_> {
         arms.attempts.bind(":limit", request.per_page);
         arms.attempts.bind(":offset", i64::try_from(request.offset()).unwrap_or(i64::MAX));
         let items = rows!(self, "payments", &sql, arms.values().as_slice(), payment)?;
-        Ok(Page { items, total, request })
+        Ok(Page { items, total: total.unsigned_abs(), request })
     }
 }
 
@@ -98,12 +117,14 @@ impl Arms {
         let sql = "a.organization_id = :organization";
         let mut attempts = Conditions::of(sql, ":organization", whose.clone());
         attempts.and("a.payable_kind = 'invoice'");
-        let mut manual =
-            Conditions::of("m.organization_id = :organization", ":organization", whose);
-        for conditions in [&mut attempts, &mut manual] {
+        let manual = Conditions::of("m.organization_id = :organization", ":organization", whose);
+        Arms { attempts, manual }
+    }
+
+    fn only_shown(&mut self) {
+        for conditions in [&mut self.attempts, &mut self.manual] {
             conditions.and_in("i.status", ":status", shown_statuses(&[]));
         }
-        Arms { attempts, manual }
     }
 
     fn sql(&self) -> String {

@@ -33,8 +33,7 @@ impl Columns<'_> {
 
     pub fn parsed_option<T: FromStr>(&self, column: &str) -> Result<Option<T>, StoreError> {
         let text: Option<String> = self.get(column)?;
-        text.map(|text| text.parse().map_err(|_| self.corrupt(column, &text)))
-            .transpose()
+        text.map(|text| text.parse().map_err(|_| self.corrupt(column, &text))).transpose()
     }
 
     /// A text that stands for a variant of one of our enums.
@@ -49,8 +48,7 @@ impl Columns<'_> {
         parse: fn(&str) -> Option<T>,
     ) -> Result<Option<T>, StoreError> {
         let text: Option<String> = self.get(column)?;
-        text.map(|text| parse(&text).ok_or_else(|| self.corrupt(column, &text)))
-            .transpose()
+        text.map(|text| parse(&text).ok_or_else(|| self.corrupt(column, &text))).transpose()
     }
 
     pub fn time(&self, column: &str) -> Result<Timestamp, StoreError> {
@@ -94,10 +92,7 @@ macro_rules! row {
         let mut statement = $reader.connection.prepare_cached($sql)?;
         let mut rows = statement.query($params)?;
         match rows.next()? {
-            Some(row) => Ok(Some($from(&$crate::store::row::Columns {
-                row,
-                table: $table,
-            })?)),
+            Some(row) => Ok(Some($from(&$crate::store::row::Columns { row, table: $table })?)),
             None => Ok::<_, $crate::store::StoreError>(None),
         }
     }};

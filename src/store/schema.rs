@@ -39,25 +39,15 @@ mod tests {
     fn a_newer_schema_is_refused_with_both_versions() {
         let mut connection = Connection::open_in_memory().expect("memory");
         migrate(&mut connection).expect("first time");
-        connection
-            .execute_batch("PRAGMA user_version = 99;")
-            .expect("pragma");
+        connection.execute_batch("PRAGMA user_version = 99;").expect("pragma");
         let refused = migrate(&mut connection).expect_err("newer").to_string();
-        assert!(
-            refused.contains("schema 99") && refused.contains("up to 1"),
-            "{refused}"
-        );
+        assert!(refused.contains("schema 99") && refused.contains("up to 1"), "{refused}");
     }
 
     #[test]
     fn a_database_of_someone_else_is_left_alone() {
         let mut connection = Connection::open_in_memory().expect("memory");
-        connection
-            .execute_batch("CREATE TABLE theirs (id INTEGER);")
-            .expect("their table");
-        assert!(matches!(
-            migrate(&mut connection),
-            Err(StoreError::NotOurs(0))
-        ));
+        connection.execute_batch("CREATE TABLE theirs (id INTEGER);").expect("their table");
+        assert!(matches!(migrate(&mut connection), Err(StoreError::NotOurs(0))));
     }
 }

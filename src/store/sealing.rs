@@ -26,10 +26,7 @@ impl Sealer {
     pub fn seal(&self, secret: &Secret, place: &str) -> Result<String, StoreError> {
         let mut nonce = [0; NONCE_BYTES];
         rand::rng().fill_bytes(&mut nonce);
-        let payload = Payload {
-            msg: secret.reveal().as_bytes(),
-            aad: place.as_bytes(),
-        };
+        let payload = Payload { msg: secret.reveal().as_bytes(), aad: place.as_bytes() };
         let sealed = self
             .0
             .encrypt(Nonce::from_slice(&nonce), payload)
@@ -45,17 +42,12 @@ impl Sealer {
             return Err(StoreError::Unsealable);
         }
         let (nonce, sealed) = bytes.split_at(NONCE_BYTES);
-        let payload = Payload {
-            msg: sealed,
-            aad: place.as_bytes(),
-        };
+        let payload = Payload { msg: sealed, aad: place.as_bytes() };
         let opened = self
             .0
             .decrypt(Nonce::from_slice(nonce), payload)
             .map_err(|_| StoreError::Unsealable)?;
-        String::from_utf8(opened)
-            .map(Secret::new)
-            .map_err(|_| StoreError::Unsealable)
+        String::from_utf8(opened).map(Secret::new).map_err(|_| StoreError::Unsealable)
     }
 }
 
@@ -71,10 +63,6 @@ mod tests {
         assert!(!sealed.contains("sk_test_x"));
         assert_eq!(sealer.open(&sealed, "row 1").expect("opened"), secret);
         assert!(sealer.open(&sealed, "row 2").is_err());
-        assert!(
-            Sealer::new(&MasterKey([2; 32]))
-                .open(&sealed, "row 1")
-                .is_err()
-        );
+        assert!(Sealer::new(&MasterKey([2; 32])).open(&sealed, "row 1").is_err());
     }
 }

@@ -31,10 +31,7 @@ impl Writer {
             .name("store-writer".to_owned())
             .spawn(move || write_groups(&connection, &sealer, &works, batch_max.max(1)))
             .expect("the system has a thread for the writer");
-        Writer {
-            queue: Some(queue),
-            thread: Mutex::new(Some(thread)),
-        }
+        Writer { queue: Some(queue), thread: Mutex::new(Some(thread)) }
     }
 
     pub fn run<T, E, F>(&self, work: F) -> Result<T, E>
@@ -117,16 +114,10 @@ fn in_savepoint<T, E: From<StoreError>>(
     work: &impl Fn(&Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let connection = tx.connection;
-    connection
-        .execute_batch("SAVEPOINT work")
-        .map_err(StoreError::from)?;
+    connection.execute_batch("SAVEPOINT work").map_err(StoreError::from)?;
     let outcome = catch_unwind(AssertUnwindSafe(|| work(tx)))
         .unwrap_or_else(|_| Err(E::from(StoreError::Panicked)));
-    let end = if outcome.is_ok() {
-        "RELEASE work"
-    } else {
-        "ROLLBACK TO work; RELEASE work"
-    };
+    let end = if outcome.is_ok() { "RELEASE work" } else { "ROLLBACK TO work; RELEASE work" };
     connection.execute_batch(end).map_err(StoreError::from)?;
     outcome
 }

@@ -18,7 +18,7 @@ impl Reader<'_> {
         request: PageRequest,
     ) -> Result<Page<Invoice>, StoreError> {
         let mut conditions = self.invoice_conditions(organization, filter)?;
-        let total = self.connection.prepare_cached(&count_sql(&conditions))?.query_row(
+        let total: i64 = self.connection.prepare_cached(&count_sql(&conditions))?.query_row(
             conditions.values().as_slice(),
             |row| row.get(0),
         )?;
@@ -33,7 +33,7 @@ impl Reader<'_> {
         )?;
         Ok(Page {
             items,
-            total,
+            total: total.unsigned_abs(),
             request,
         })
     }

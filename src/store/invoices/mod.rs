@@ -5,7 +5,6 @@ mod list;
 mod row;
 #[cfg(test)]
 mod tests;
-mod view;
 
 pub(super) use list::shown_statuses;
 

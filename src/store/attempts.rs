@@ -1,0 +1,391 @@
+//! Attempts: what was tried on each debt, and what came of it.
+
+use rusqlite::named_params;
+
+use super::recoveries::payable;
+use super::row::{Columns, row, rows};
+use super::{Reader, StoreError, Tx};
+use crate::domain::attempt::{Action, Attempt, AttemptState, Instrument, Lookup, Origin};
+use crate::domain::decline::{Decline, DeclineClass, RetryClass};
+use crate::domain::id::{AttemptId, ConnectionId, RecoveryId};
+use crate::domain::policy::History;
+use crate::domain::time::{Span, Timestamp};
+
+const TABLE: &str = "attempts";
+
+impl Reader<'_> {
+    pub fn attempt_of_every_organization(
+        &self,
+        id: AttemptId,
+    ) -> Result<Option<Attempt>, StoreError> {
+        row!(
+            self,
+            "attempts",
+            "SELECT * FROM attempts WHERE id = :id",
+            named_params! { ":id": id.to_string() },
+            attempt
+        )
+    }
+
+    pub fn attempt_by_charge(
+        &self,
+        connection: ConnectionId,
+        charge_id: &str,
+    ) -> Result<Option<Attempt>, StoreError> {
+        row!(
+            self,
+            "attempts",
+            "SELECT * FROM attempts WHERE connection_id = :connection AND charge_id = :charge_id",
+            named_params! { ":connection": connection.to_string(), ":charge_id": charge_id },
+            attempt
+        )
+    }
+
+    /// In the order they were made. A debt has few.
+    pub fn attempts_of(&self, recovery: RecoveryId) -> Result<Vec<Attempt>, StoreError> {
+        rows!(
+            self,
+            "attempts",
+            "SELECT * FROM attempts WHERE recovery_id = :recovery ORDER BY number LIMIT 1000",
+            named_params! { ":recovery": recovery.to_string() },
+            attempt
+        )
+    }
+
+    /// The attempt that never left, and is to be sent again under its key.
+    pub fn unsent_attempt(&self, recovery: RecoveryId) -> Result<Option<Attempt>, StoreError> {
+        row!(
+            self,
+            "attempts",
+            "SELECT * FROM attempts
+              WHERE recovery_id = :recovery AND state = 'not_sent'
+              ORDER BY number DESC LIMIT 1",
+            named_params! { ":recovery": recovery.to_string() },
+            attempt
+        )
+    }
+
+    /// Open attempts whose provider is to be asked, longest due first.
+    pub fn attempts_to_look_up(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<AttemptId>, StoreError> {
+        rows!(
+            self,
+            "attempts",
+            "SELECT id FROM attempts
+              WHERE next_lookup_at <= :now
+              ORDER BY next_lookup_at, id
+              LIMIT :limit",
+            named_params! { ":now": now.unix_ms(), ":limit": limit },
+            |columns: &Columns<'_>| columns.parsed("id")
+        )
+    }
+
+    /// Attempts that somebody began to charge and cannot be charging any more.
+    pub fn abandoned_attempts(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<AttemptId>, StoreError> {
+        rows!(
+            self,
+            "attempts",
+            "SELECT id FROM attempts
+              WHERE state = 'charging' AND lease_until <= :now
+              ORDER BY lease_until, id
+              LIMIT :limit",
+            named_params! { ":now": now.unix_ms(), ":limit": limit },
+            |columns: &Columns<'_>| columns.parsed("id")
+        )
+    }
+
+    /// The declines of one debt on one instrument that count against it, since `since`.
+    pub fn decline_history(
+        &self,
+        recovery: RecoveryId,
+        limit_key: &str,
+        since: Timestamp,
+    ) -> Result<Option<History>, StoreError> {
+        let counted = row!(
+            self,
+            "attempts",
+            "SELECT COUNT(*) AS declines,
+                    COALESCE(SUM(decline_retry = 'limited'), 0) AS limited,
+                    COALESCE(SUM(decline_retry = 'soft_short'), 0) AS short,
+                    MIN(settled_at) AS first_at
+               FROM attempts
+              WHERE recovery_id = :recovery AND limit_key = :limit_key AND state = 'declined'
+                AND decline_retry NOT IN ('merchant', 'hold') AND settled_at >= :since",
+            named_params! {
+                ":recovery": recovery.to_string(),
+                ":limit_key": limit_key,
+                ":since": since.unix_ms(),
+            },
+            history
+        )?;
+        Ok(counted.flatten())
+    }
+
+    /// Whether this debt met a decline on this instrument that forbids to try it again.
+    pub fn is_hard_declined(
+        &self,
+        recovery: RecoveryId,
+        limit_key: &str,
+    ) -> Result<bool, StoreError> {
+        let found = row!(
+            self,
+            "attempts",
+            "SELECT id FROM attempts
+              WHERE recovery_id = :recovery AND limit_key = :limit_key AND state = 'declined'
+                AND decline_retry IN ('new_method', 'stop')
+              LIMIT 1",
+            named_params! { ":recovery": recovery.to_string(), ":limit_key": limit_key },
+            |columns: &Columns<'_>| columns.parsed::<AttemptId>("id")
+        )?;
+        Ok(found.is_some())
+    }
+
+    /// How often the instrument was declined since then, over all debts.
+    pub fn declines_on_instrument(
+        &self,
+        limit_key: &str,
+        since: Timestamp,
+    ) -> Result<u32, StoreError> {
+        let count = row!(
+            self,
+            "attempts",
+            "SELECT COUNT(*) AS declines FROM attempts
+              WHERE limit_key = :limit_key AND state = 'declined' AND settled_at > :since",
+            named_params! { ":limit_key": limit_key, ":since": since.unix_ms() },
+            |columns: &Columns<'_>| columns.get("declines")
+        )?;
+        Ok(count.unwrap_or(0))
+    }
+}
+
+impl Tx<'_> {
+    /// Inserts, or saves what changed: one statement for both.
+    pub fn put_attempt(&self, put: &Attempt) -> Result<(), StoreError> {
+        let stored = StoredState::of(&put.state);
+        let mut statement = self.connection.prepare_cached(PUT)?;
+        statement.execute(named_params! {
+            ":id": put.id.to_string(),
+            ":organization_id": put.organization_id.to_string(),
+            ":recovery_id": put.recovery_id.to_string(),
+            ":payable_kind": put.payable.kind(),
+            ":payable_id": put.payable.uuid().to_string(),
+            ":customer_id": put.customer_id.to_string(),
+            ":connection_id": put.connection_id.to_string(),
+            ":number": put.number,
+            ":origin": put.origin.as_str(),
+            ":amount": put.amount.minor_units,
+            ":currency": put.amount.currency.code(),
+            ":payment_method_id":
+                put.instrument.as_ref().and_then(|it| it.method_id).map(|id| id.to_string()),
+            ":provider_method_id": put.instrument.as_ref().map(|it| &it.provider_method_id),
+            ":method_kind": put.instrument.as_ref().map(|it| &it.kind),
+            ":limit_key": put.instrument.as_ref().map(|it| &it.limit_key),
+            ":provider_customer_id": put.provider_customer_id,
+            ":session_id": put.session_id.map(|id| id.to_string()),
+            ":idempotency_key": put.idempotency_key,
+            ":sends": put.sends,
+            ":state": put.state.as_str(),
+            ":lease_until": stored.lease_until.map(Timestamp::unix_ms),
+            ":lookups_made": stored.lookup.map_or(0, |lookup| lookup.made),
+            ":next_lookup_at":
+                stored.lookup.and_then(|lookup| lookup.next_at).map(Timestamp::unix_ms),
+            ":reason": stored.reason,
+            ":action_kind": stored.action.map(|action| &action.kind),
+            ":action_url": stored.action.and_then(|action| action.url.as_ref()),
+            ":decline_class": stored.decline.map(|decline| decline.class.as_str()),
+            ":decline_retry": stored.decline.map(|decline| decline.retry.as_str()),
+            ":decline_code": stored.decline.map(|decline| &decline.code),
+            ":decline_network_code": stored.decline.and_then(|it| it.network_code.as_ref()),
+            ":decline_advice_code": stored.decline.and_then(|it| it.advice_code.as_ref()),
+            ":decline_retry_after_ms":
+                stored.decline.and_then(|it| it.retry_after).map(Span::as_ms),
+            ":decline_message": stored.decline.map(|decline| &decline.message),
+            ":settled_at": stored.settled_at.map(Timestamp::unix_ms),
+            ":charge_id": put.charge_id,
+            ":status": put.status,
+            ":begun_at": put.begun_at.unix_ms(),
+            ":updated_at": put.updated_at.unix_ms(),
+        })?;
+        Ok(())
+    }
+
+    pub(super) fn cancel_unsent_attempts(
+        &self,
+        recovery: RecoveryId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "UPDATE attempts
+                SET state = 'cancelled', reason = NULL, settled_at = :now, updated_at = :now
+              WHERE recovery_id = :recovery AND state = 'not_sent'",
+        )?;
+        statement.execute(named_params! {
+            ":recovery": recovery.to_string(),
+            ":now": now.unix_ms(),
+        })?;
+        Ok(())
+    }
+}
+
+const PUT: &str = "
+    INSERT INTO attempts (id, organization_id, recovery_id, payable_kind, payable_id, customer_id,
+            connection_id, number, origin, amount, currency, payment_method_id,
+            provider_method_id, method_kind, limit_key, provider_customer_id, session_id,
+            idempotency_key, sends, state, lease_until, lookups_made, next_lookup_at, reason,
+            action_kind, action_url, decline_class, decline_retry, decline_code,
+            decline_network_code, decline_advice_code, decline_retry_after_ms, decline_message,
+            settled_at, charge_id, status, begun_at, updated_at)
+    VALUES (:id, :organization_id, :recovery_id, :payable_kind, :payable_id, :customer_id,
+            :connection_id, :number, :origin, :amount, :currency, :payment_method_id,
+            :provider_method_id, :method_kind, :limit_key, :provider_customer_id, :session_id,
+            :idempotency_key, :sends, :state, :lease_until, :lookups_made, :next_lookup_at, :reason,
+            :action_kind, :action_url, :decline_class, :decline_retry, :decline_code,
+            :decline_network_code, :decline_advice_code, :decline_retry_after_ms, :decline_message,
+            :settled_at, :charge_id, :status, :begun_at, :updated_at)
+    ON CONFLICT (id) DO UPDATE SET
+            connection_id = excluded.connection_id, origin = excluded.origin,
+            amount = excluded.amount, currency = excluded.currency,
+            payment_method_id = excluded.payment_method_id,
+            provider_method_id = excluded.provider_method_id,
+            method_kind = excluded.method_kind, limit_key = excluded.limit_key,
+            provider_customer_id = excluded.provider_customer_id,
+            sends = excluded.sends, state = excluded.state,
+            lease_until = excluded.lease_until, lookups_made = excluded.lookups_made,
+            next_lookup_at = excluded.next_lookup_at, reason = excluded.reason,
+            action_kind = excluded.action_kind, action_url = excluded.action_url,
+            decline_class = excluded.decline_class, decline_retry = excluded.decline_retry,
+            decline_code = excluded.decline_code,
+            decline_network_code = excluded.decline_network_code,
+            decline_advice_code = excluded.decline_advice_code,
+            decline_retry_after_ms = excluded.decline_retry_after_ms,
+            decline_message = excluded.decline_message, settled_at = excluded.settled_at,
+            charge_id = excluded.charge_id, status = excluded.status,
+            updated_at = excluded.updated_at";
+
+/// A state as its columns.
+#[derive(Default)]
+struct StoredState<'a> {
+    lease_until: Option<Timestamp>,
+    lookup: Option<Lookup>,
+    reason: Option<&'a String>,
+    action: Option<&'a Action>,
+    decline: Option<&'a Decline>,
+    settled_at: Option<Timestamp>,
+}
+
+impl<'a> StoredState<'a> {
+    fn of(state: &'a AttemptState) -> StoredState<'a> {
+        let mut stored = StoredState { lookup: state.lookup(), ..StoredState::default() };
+        match state {
+            AttemptState::Charging { lease_until } => stored.lease_until = Some(*lease_until),
+            AttemptState::Pending { .. } => {}
+            AttemptState::NeedsAction { action, .. } => stored.action = Some(action),
+            AttemptState::Unknown { reason, .. } | AttemptState::NotSent { reason } => {
+                stored.reason = Some(reason);
+            }
+            AttemptState::Paid { at } | AttemptState::Cancelled { at } => {
+                stored.settled_at = Some(*at);
+            }
+            AttemptState::Declined { decline, at } => {
+                stored.decline = Some(decline);
+                stored.settled_at = Some(*at);
+            }
+        }
+        stored
+    }
+}
+
+pub(super) fn attempt(columns: &Columns<'_>) -> Result<Attempt, StoreError> {
+    Ok(Attempt {
+        id: columns.parsed("id")?,
+        organization_id: columns.parsed("organization_id")?,
+        recovery_id: columns.parsed("recovery_id")?,
+        payable: payable(columns)?,
+        customer_id: columns.parsed("customer_id")?,
+        connection_id: columns.parsed("connection_id")?,
+        number: columns.get("number")?,
+        origin: columns.word("origin", Origin::parse)?,
+        amount: columns.money("amount", "currency")?,
+        instrument: instrument(columns)?,
+        provider_customer_id: columns.get("provider_customer_id")?,
+        session_id: columns.parsed_option("session_id")?,
+        idempotency_key: columns.get("idempotency_key")?,
+        sends: columns.get("sends")?,
+        state: state(columns)?,
+        charge_id: columns.get("charge_id")?,
+        status: columns.get("status")?,
+        begun_at: columns.time("begun_at")?,
+        updated_at: columns.time("updated_at")?,
+    })
+}
+
+fn instrument(columns: &Columns<'_>) -> Result<Option<Instrument>, StoreError> {
+    let Some(provider_method_id) = columns.get("provider_method_id")? else {
+        return Ok(None);
+    };
+    Ok(Some(Instrument {
+        method_id: columns.parsed_option("payment_method_id")?,
+        provider_method_id,
+        kind: columns.get("method_kind")?,
+        limit_key: columns.get("limit_key")?,
+    }))
+}
+
+fn state(columns: &Columns<'_>) -> Result<AttemptState, StoreError> {
+    let state: String = columns.get("state")?;
+    Ok(match state.as_str() {
+        "charging" => AttemptState::Charging { lease_until: columns.time("lease_until")? },
+        "pending" => AttemptState::Pending { lookup: lookup(columns)? },
+        "needs_action" => AttemptState::NeedsAction {
+            action: Action { kind: columns.get("action_kind")?, url: columns.get("action_url")? },
+            lookup: lookup(columns)?,
+        },
+        "unknown" => {
+            AttemptState::Unknown { reason: columns.get("reason")?, lookup: lookup(columns)? }
+        }
+        "not_sent" => AttemptState::NotSent { reason: columns.get("reason")? },
+        "paid" => AttemptState::Paid { at: columns.time("settled_at")? },
+        "declined" => {
+            AttemptState::Declined { decline: decline(columns)?, at: columns.time("settled_at")? }
+        }
+        "cancelled" => AttemptState::Cancelled { at: columns.time("settled_at")? },
+        other => return Err(StoreError::corrupt(TABLE, format!("`{other}` in state"))),
+    })
+}
+
+fn lookup(columns: &Columns<'_>) -> Result<Lookup, StoreError> {
+    let next_at = columns.time_option("next_lookup_at")?;
+    Ok(Lookup { made: columns.get("lookups_made")?, next_at })
+}
+
+fn decline(columns: &Columns<'_>) -> Result<Decline, StoreError> {
+    let retry_after_ms: Option<u32> = columns.get("decline_retry_after_ms")?;
+    Ok(Decline {
+        class: columns.word("decline_class", DeclineClass::parse)?,
+        retry: columns.word("decline_retry", RetryClass::parse)?,
+        code: columns.get("decline_code")?,
+        network_code: columns.get("decline_network_code")?,
+        advice_code: columns.get("decline_advice_code")?,
+        retry_after: retry_after_ms.map(Span::ms),
+        message: columns.get("decline_message")?,
+    })
+}
+
+fn history(columns: &Columns<'_>) -> Result<Option<History>, StoreError> {
+    let Some(first_declined_at) = columns.time_option("first_at")? else {
+        return Ok(None);
+    };
+    Ok(Some(History {
+        declines: columns.get("declines")?,
+        limited_declines: columns.get("limited")?,
+        short_declines: columns.get("short")?,
+        first_declined_at,
+    }))
+}

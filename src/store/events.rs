@@ -1,0 +1,106 @@
+//! Events: appended with the state they tell of, together with a delivery for every endpoint
+//! that wants to hear of them.
+
+use rusqlite::named_params;
+
+use super::row::{Columns, row, rows};
+use super::{Reader, StoreError, Tx};
+use crate::domain::event::{Event, EventKind, Subject};
+use crate::domain::id::{DeliveryId, EventId, InvoiceId, OrganizationId};
+
+impl Reader<'_> {
+    pub fn event_of_every_organization(&self, id: EventId) -> Result<Option<Event>, StoreError> {
+        row!(
+            self,
+            "events",
+            "SELECT * FROM events WHERE id = :id",
+            named_params! { ":id": id.to_string() },
+            event
+        )
+    }
+
+    /// What happened to an invoice, oldest first. The latest `limit` of it.
+    pub fn timeline(&self, invoice: InvoiceId, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let mut latest = rows!(
+            self,
+            "events",
+            "SELECT * FROM events WHERE invoice_id = :invoice ORDER BY id DESC LIMIT :limit",
+            named_params! { ":invoice": invoice.to_string(), ":limit": limit },
+            event
+        )?;
+        latest.sort_by_key(|event| (event.at, event.id));
+        Ok(latest)
+    }
+}
+
+impl Tx<'_> {
+    /// Saves the event, and plans its webhook to every endpoint that subscribes to it.
+    pub fn append_event(&self, event: &Event) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO events (id, organization_id, kind, customer_id, invoice_id, attempt_id,
+                    session_id, connection_id, code, message, due_at, at)
+             VALUES (:id, :organization_id, :kind, :customer_id, :invoice_id, :attempt_id,
+                    :session_id, :connection_id, :code, :message, :due_at, :at)",
+        )?;
+        statement.execute(named_params! {
+            ":id": event.id.to_string(),
+            ":organization_id": event.organization_id.to_string(),
+            ":kind": event.kind.as_str(),
+            ":customer_id": event.subject.customer_id.map(|id| id.to_string()),
+            ":invoice_id": event.subject.invoice_id.map(|id| id.to_string()),
+            ":attempt_id": event.subject.attempt_id.map(|id| id.to_string()),
+            ":session_id": event.subject.session_id.map(|id| id.to_string()),
+            ":connection_id": event.subject.connection_id.map(|id| id.to_string()),
+            ":code": event.code,
+            ":message": event.message,
+            ":due_at": event.due_at.map(|at| at.unix_ms()),
+            ":at": event.at.unix_ms(),
+        })?;
+        self.plan_deliveries(event)
+    }
+
+    fn plan_deliveries(&self, event: &Event) -> Result<(), StoreError> {
+        let Some(name) = event.kind.webhook() else {
+            return Ok(());
+        };
+        for endpoint in self.all_webhook_endpoints(event.organization_id)? {
+            if !endpoint.wants(name) {
+                continue;
+            }
+            let mut statement = self.connection.prepare_cached(
+                "INSERT INTO webhook_deliveries (id, organization_id, event_id, endpoint_id,
+                        state, tries_made, next_try_at, created_at)
+                 VALUES (:id, :organization_id, :event_id, :endpoint_id,
+                        'pending', 0, :now, :now)",
+            )?;
+            statement.execute(named_params! {
+                ":id": DeliveryId::at(event.at).to_string(),
+                ":organization_id": event.organization_id.to_string(),
+                ":event_id": event.id.to_string(),
+                ":endpoint_id": endpoint.id.to_string(),
+                ":now": event.at.unix_ms(),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn event(columns: &Columns<'_>) -> Result<Event, StoreError> {
+    let organization_id: OrganizationId = columns.parsed("organization_id")?;
+    Ok(Event {
+        id: columns.parsed("id")?,
+        organization_id,
+        kind: columns.word("kind", EventKind::parse)?,
+        subject: Subject {
+            customer_id: columns.parsed_option("customer_id")?,
+            invoice_id: columns.parsed_option("invoice_id")?,
+            attempt_id: columns.parsed_option("attempt_id")?,
+            session_id: columns.parsed_option("session_id")?,
+            connection_id: columns.parsed_option("connection_id")?,
+        },
+        code: columns.get("code")?,
+        message: columns.get("message")?,
+        due_at: columns.time_option("due_at")?,
+        at: columns.time("at")?,
+    })
+}
