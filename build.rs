@@ -111,23 +111,13 @@ fn compile(root: &Path, out: &Path, names: &[String]) -> Result<PathBuf, String>
     cargo
         .current_dir(root)
         .env("CARGO_ENCODED_RUSTFLAGS", same_bytes_everywhere(root, out)?)
-        .args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--profile",
-            "plugin",
-            "--target",
-            WASM_TARGET,
-        ])
+        .args(["build", "--quiet", "--locked", "--profile", "plugin", "--target", WASM_TARGET])
         .arg("--target-dir")
         .arg(&target_folder);
     for name in names {
         cargo.args(["--package", &format!("recoup-plugin-{name}")]);
     }
-    let status = cargo
-        .status()
-        .map_err(|error| format!("cannot start cargo: {error}"))?;
+    let status = cargo.status().map_err(|error| format!("cannot start cargo: {error}"))?;
     if !status.success() {
         return Err("the plugins do not compile".to_owned());
     }
@@ -139,15 +129,9 @@ fn is_outer_build(key: &OsStr) -> bool {
         return false;
     };
     let of_the_user = key == "CARGO_HOME"
-        || [
-            "CARGO_NET_",
-            "CARGO_HTTP_",
-            "CARGO_REGISTRIES_",
-            "CARGO_REGISTRY_",
-            "CARGO_SOURCE_",
-        ]
-        .iter()
-        .any(|prefix| key.starts_with(prefix));
+        || ["CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTRIES_", "CARGO_REGISTRY_", "CARGO_SOURCE_"]
+            .iter()
+            .any(|prefix| key.starts_with(prefix));
     OUTER_BUILD.contains(&key) || (key.starts_with("CARGO_") && !of_the_user)
 }
 
@@ -155,16 +139,10 @@ fn is_outer_build(key: &OsStr) -> bool {
 fn same_bytes_everywhere(root: &Path, out: &Path) -> Result<String, String> {
     let cargo_home = match env::var_os("CARGO_HOME") {
         Some(folder) => PathBuf::from(folder),
-        None => env::home_dir()
-            .ok_or("no home folder: set CARGO_HOME")?
-            .join(".cargo"),
+        None => env::home_dir().ok_or("no home folder: set CARGO_HOME")?.join(".cargo"),
     };
     // The last match wins: the target folder usually lies inside the root.
-    let folders = [
-        (cargo_home.as_path(), "/cargo"),
-        (root, "/recoup"),
-        (out, "/out"),
-    ];
+    let folders = [(cargo_home.as_path(), "/cargo"), (root, "/recoup"), (out, "/out")];
     let flags = folders
         .map(|(from, to)| format!("--remap-path-prefix={}={to}", from.display()))
         .join("\x1f");

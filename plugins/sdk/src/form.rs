@@ -31,17 +31,13 @@ impl Form {
     #[must_use]
     pub fn list<T: Display>(self, name: &str, values: impl IntoIterator<Item = T>) -> Self {
         let numbered = values.into_iter().enumerate();
-        numbered.fold(self, |form, (index, value)| {
-            form.set(format!("{name}[{index}]"), value)
-        })
+        numbered.fold(self, |form, (index, value)| form.set(format!("{name}[{index}]"), value))
     }
 
     /// Adds `name[key]=value` for each pair.
     #[must_use]
     pub fn map(self, name: &str, pairs: &[(String, String)]) -> Self {
-        pairs.iter().fold(self, |form, (key, value)| {
-            form.set(format!("{name}[{key}]"), value)
-        })
+        pairs.iter().fold(self, |form, (key, value)| form.set(format!("{name}[{key}]"), value))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -92,10 +88,7 @@ mod tests {
         let form = Form::new()
             .set("email", "a+b@c.de")
             .set("name", "Ünï & Co")
-            .map(
-                "metadata",
-                &[("recoup_customer".to_owned(), "c1".to_owned())],
-            )
+            .map("metadata", &[("recoup_customer".to_owned(), "c1".to_owned())])
             .set("address[country]", "DE");
         assert_eq!(
             form.encode(),
@@ -106,9 +99,7 @@ mod tests {
 
     #[test]
     fn lists_are_numbered_and_absent_values_left_out() {
-        let form = Form::new()
-            .list("expand", ["a", "b"])
-            .set_some("c", None::<&str>);
+        let form = Form::new().list("expand", ["a", "b"]).set_some("c", None::<&str>);
         assert_eq!(form.encode(), "expand[0]=a&expand[1]=b");
     }
 

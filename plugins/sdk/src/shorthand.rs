@@ -1,23 +1,17 @@
-//! The words that the abilities share, as in `wit/psp.wit`, and short ways to
-//! write the common ones.
+//! Short ways to write what plugins say most.
 
-pub use crate::bindings::host::recoup::psp::types::*;
+use crate::gateway::Setting;
+use crate::types::{ChargeAnswer, Decline, DeclineClass, Failure, Outcome, Refusal, RetryClass};
 
 impl Failure {
     /// The PSP said no, and will say no again.
     pub fn refused(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Refused(Refusal {
-            code: code.into(),
-            message: message.into(),
-        })
+        Self::Refused(Refusal { code: code.into(), message: message.into() })
     }
 
     /// The credentials or the account do not permit it.
     pub fn misconfigured(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Misconfigured(Refusal {
-            code: code.into(),
-            message: message.into(),
-        })
+        Self::Misconfigured(Refusal { code: code.into(), message: message.into() })
     }
 }
 
@@ -39,50 +33,29 @@ impl Decline {
 impl ChargeAnswer {
     /// An answer of which nothing but the outcome is known.
     pub fn only(outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            charge_id: None,
-            status: String::new(),
-            amount: None,
-            method: None,
-        }
+        Self { outcome, charge_id: None, status: String::new(), amount: None, method: None }
     }
 }
 
-impl crate::gateway::Setting {
+impl Setting {
     /// A setting that is shown to the operator as it is.
     pub fn plain(key: &str, help: &str) -> Self {
         let (key, help) = (key.to_owned(), help.to_owned());
-        Self {
-            key,
-            help,
-            secret: false,
-            required: false,
-            default_value: None,
-        }
+        Self { key, help, secret: false, required: false, default_value: None }
     }
 
     /// A setting that is sealed at rest and masked everywhere.
     pub fn secret(key: &str, help: &str) -> Self {
-        Self {
-            secret: true,
-            ..Self::plain(key, help)
-        }
+        Self { secret: true, ..Self::plain(key, help) }
     }
 
     #[must_use]
     pub fn required(self) -> Self {
-        Self {
-            required: true,
-            ..self
-        }
+        Self { required: true, ..self }
     }
 
     #[must_use]
     pub fn or(self, default_value: &str) -> Self {
-        Self {
-            default_value: Some(default_value.to_owned()),
-            ..self
-        }
+        Self { default_value: Some(default_value.to_owned()), ..self }
     }
 }
