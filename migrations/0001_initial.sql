@@ -158,6 +158,8 @@ CREATE TABLE customers (
 ) STRICT;
 CREATE UNIQUE INDEX customers_one_per_external_id
     ON customers (organization_id, external_id) WHERE deleted_at IS NULL;
+-- Also the deleted ones: their invoices are still found.
+CREATE INDEX customers_by_external_id ON customers (organization_id, external_id);
 CREATE INDEX customers_newest
     ON customers (organization_id, created_at DESC, id) WHERE deleted_at IS NULL;
 CREATE INDEX customers_by_provider_id ON customers (connection_id, provider_customer_id);
@@ -243,7 +245,7 @@ CREATE INDEX invoices_newest
 CREATE INDEX invoices_of_customer
     ON invoices (customer_id, issuing_date DESC, created_at DESC, id);
 CREATE INDEX invoices_to_mark_overdue
-    ON invoices (payment_due_date)
+    ON invoices (payment_due_date, id)
     WHERE status = 'finalized' AND payment_status <> 'succeeded'
       AND payment_overdue = 0 AND dispute_lost_at IS NULL;
 
@@ -276,6 +278,7 @@ CREATE TABLE applied_taxes (
     id              TEXT    NOT NULL PRIMARY KEY,
     invoice_id      TEXT    NOT NULL REFERENCES invoices (id),
     tax_id          TEXT    NOT NULL REFERENCES taxes (id),
+    position        INTEGER NOT NULL,
     name            TEXT    NOT NULL,
     code            TEXT    NOT NULL,
     rate            TEXT    NOT NULL,

@@ -4,15 +4,21 @@
 
 mod api_keys;
 mod attempts;
+mod conditions;
 mod deliveries;
 mod due;
 mod error;
 mod events;
+mod fees;
 mod inbound;
 mod installation;
+mod invoice_metadata;
+mod invoices;
 mod lock;
+mod manual_payments;
 mod organizations;
 mod payment_methods;
+mod payments;
 mod provider_accounts;
 mod recoveries;
 mod recovery_views;
