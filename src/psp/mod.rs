@@ -4,6 +4,7 @@
 mod cache;
 mod call;
 mod description;
+mod embedded;
 mod engine;
 mod error;
 mod host;
@@ -19,6 +20,7 @@ mod record;
 mod state;
 mod v1;
 
+pub use embedded::EMBEDDED;
 pub use error::{HostError, PluginError, PluginProblem};
 pub use host::{HostOptions, PluginHost};
 pub use limits::CallLimits;

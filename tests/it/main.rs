@@ -1,3 +1,5 @@
 //! Everything that is tested through the front door, in one binary. Its tree is that of `src/`.
 
+mod collect;
 mod outbound;
+mod world;
