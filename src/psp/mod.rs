@@ -19,6 +19,7 @@ mod providers;
 mod record;
 mod state;
 mod v1;
+mod verdict;
 
 pub use embedded::EMBEDDED;
 pub use error::{HostError, PluginError, PluginProblem};

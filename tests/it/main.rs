@@ -2,4 +2,5 @@
 
 mod collect;
 mod outbound;
+mod psp;
 mod world;
