@@ -44,8 +44,11 @@ impl Source {
         Source { path: path.to_owned(), text: text.to_owned() }
     }
 
-    /// Up to where its own tests begin.
+    /// Up to where its own tests begin. A file under a folder `tests` is nothing else.
     fn before_tests(&self) -> &str {
+        if self.path.contains("/tests/") {
+            return "";
+        }
         let end = self.text.find("#[cfg(test)]\nmod ");
         &self.text[..end.unwrap_or(self.text.len())]
     }

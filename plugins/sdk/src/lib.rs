@@ -70,10 +70,12 @@ pub mod log;
 pub mod panics;
 pub mod random;
 pub mod settings;
+mod shorthand;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
-pub mod types;
 
+/// The words that the abilities share, as in `wit/psp.wit`.
+pub use bindings::host::recoup::psp::types;
 pub use bindings::{charging, checkout, customers, gateway, methods, refunds, webhooks};
 pub use form::Form;
 

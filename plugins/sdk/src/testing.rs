@@ -9,6 +9,7 @@ type Psp = Box<dyn FnMut(&Request) -> Result<Response, Error>>;
 
 thread_local! {
     static PSP: RefCell<Option<Psp>> = const { RefCell::new(None) };
+    static BYTES_MADE: Cell<u8> = const { Cell::new(0) };
     static NOW_MS: Cell<u64> = const { Cell::new(0) };
 }
 
@@ -40,4 +41,11 @@ pub(crate) fn send(request: &Request) -> Result<Response, Error> {
 
 pub(crate) fn now_ms() -> u64 {
     NOW_MS.get()
+}
+
+/// Never the same twice in a row, and the same in every run.
+pub(crate) fn random_bytes(len: u32) -> Vec<u8> {
+    let made = BYTES_MADE.get();
+    BYTES_MADE.set(made.wrapping_add(1));
+    (0..len).map(|index| made.wrapping_add(index.to_le_bytes()[0])).collect()
 }

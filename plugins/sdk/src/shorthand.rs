@@ -1,7 +1,7 @@
-//! The words that the abilities share, as in `wit/psp.wit`, and short ways to
-//! write the common ones.
+//! Short ways to write what plugins say most.
 
-pub use crate::bindings::host::recoup::psp::types::*;
+use crate::gateway::Setting;
+use crate::types::{ChargeAnswer, Decline, DeclineClass, Failure, Outcome, Refusal, RetryClass};
 
 impl Failure {
     /// The PSP said no, and will say no again.
@@ -37,7 +37,7 @@ impl ChargeAnswer {
     }
 }
 
-impl crate::gateway::Setting {
+impl Setting {
     /// A setting that is shown to the operator as it is.
     pub fn plain(key: &str, help: &str) -> Self {
         let (key, help) = (key.to_owned(), help.to_owned());
