@@ -216,6 +216,20 @@ pub enum PspError {
     NoPlugin(String),
 }
 
+impl PspError {
+    /// For programs: the provider's code, or one of ours.
+    pub fn code(&self) -> &str {
+        match self {
+            PspError::Refused { code, .. } | PspError::Misconfigured { code, .. } => code,
+            PspError::Throttled(_) => "too_many_provider_requests",
+            PspError::NotSent(_) => "connection_error",
+            PspError::Unknown(_) => "provider_answer_unknown",
+            PspError::Unable(_) => "provider_cannot_do_this",
+            PspError::NoPlugin(_) => "plugin_missing",
+        }
+    }
+}
+
 /// A webhook as it came in. Never logged: it may hold personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InboundWebhook {

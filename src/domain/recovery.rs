@@ -195,6 +195,13 @@ impl Recovery {
         Ok(Recovery { state, requested_method: method, updated_at: now, ..self })
     }
 
+    /// What kept it is gone: it goes on at once, as the schedule would.
+    pub fn resume(self, now: Timestamp) -> Result<Recovery, IllegalMove> {
+        self.free()?;
+        let state = State::Waiting { next_attempt_at: now, reason: WaitReason::Retry };
+        Ok(Recovery { state, updated_at: now, ..self })
+    }
+
     /// The attempt that is due begins.
     pub fn begin(self, attempt: AttemptId, now: Timestamp) -> Result<Recovery, IllegalMove> {
         self.free()?;
@@ -208,6 +215,17 @@ impl Recovery {
             State::Waiting { .. } | State::Idle { .. } => Err(IllegalMove::NotDue),
             State::Charging { .. } => Err(IllegalMove::AttemptOpen),
             State::Recovered { .. } | State::Cancelled { .. } => Err(IllegalMove::Ended),
+        }
+    }
+
+    /// A payer has begun to pay on a hosted page: that attempt is the open one, unless another
+    /// is, or the debt has ended.
+    pub fn begin_on_page(self, attempt: AttemptId, now: Timestamp) -> Recovery {
+        match self.state {
+            State::Waiting { .. } | State::Idle { .. } => {
+                Recovery { state: State::Charging { attempt }, updated_at: now, ..self }
+            }
+            State::Charging { .. } | State::Recovered { .. } | State::Cancelled { .. } => self,
         }
     }
 

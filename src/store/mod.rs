@@ -4,19 +4,29 @@
 
 mod api_keys;
 mod attempts;
+mod conditions;
 mod deliveries;
+mod due;
 mod error;
 mod events;
+mod fees;
 mod inbound;
 mod installation;
+mod invoice_metadata;
+mod invoices;
 mod lock;
+mod manual_payments;
 mod organizations;
 mod payment_methods;
+mod payments;
+mod provider_accounts;
 mod recoveries;
+mod recovery_views;
 mod row;
 mod schema;
 mod sealing;
 mod sessions;
+mod snapshot;
 mod writer;
 
 use std::path::{Path, PathBuf};

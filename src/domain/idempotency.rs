@@ -1,0 +1,66 @@
+//! Idempotency keys: derived, never random, so that a crash, a lost lease or a restored backup
+//! makes the same key for the same attempt.
+
+use std::fmt::Write;
+
+use sha2::{Digest, Sha256};
+
+use super::id::{ConnectionId, CustomerId, SessionId};
+use super::payment::PayableId;
+
+/// The key of one attempt: 40 characters, unique to installation, debt and number.
+pub fn attempt_key(installation: &str, payable: PayableId, number: u32) -> String {
+    key(&[installation, payable.kind(), &payable.uuid().to_string(), &number.to_string()])
+}
+
+/// The key under which a hosted page is made.
+pub fn session_key(installation: &str, session: SessionId) -> String {
+    key(&[installation, "session", &session.to_string()])
+}
+
+/// The key under which a customer is made at a provider.
+pub fn customer_key(
+    installation: &str,
+    customer: CustomerId,
+    connection: ConnectionId,
+) -> String {
+    key(&[installation, "customer", &customer.to_string(), &connection.to_string()])
+}
+
+/// The key of a debt's payment that a payer makes on a hosted page.
+pub fn paid_on_page_key(installation: &str, session: SessionId, charge_id: &str) -> String {
+    key(&[installation, "page", &session.to_string(), charge_id])
+}
+
+fn key(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.as_bytes());
+        // A separator that no part contains: two lists never make one text.
+        hasher.update([0]);
+    }
+    let mut text = String::with_capacity(40);
+    for byte in &hasher.finalize()[..20] {
+        write!(text, "{byte:02x}").expect("a String takes all that is written");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::id::InvoiceId;
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn a_key_is_the_same_again_and_differs_in_every_part() {
+        let invoice = PayableId::Invoice(InvoiceId::at(Timestamp::from_unix_ms(1)));
+        let other = PayableId::Invoice(InvoiceId::at(Timestamp::from_unix_ms(2)));
+        let one = attempt_key("here", invoice, 1);
+        assert_eq!(one, attempt_key("here", invoice, 1));
+        assert_eq!(one.len(), 40);
+        assert_ne!(one, attempt_key("here", invoice, 2));
+        assert_ne!(one, attempt_key("there", invoice, 1));
+        assert_ne!(one, attempt_key("here", other, 1));
+    }
+}

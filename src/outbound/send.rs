@@ -1,0 +1,109 @@
+//! One try at handing a webhook to an endpoint: no redirect is followed, no proxy is asked,
+//! nothing is repeated. Repeating is up to the outbox.
+
+use std::io::{self, Read};
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::config::Config;
+
+use super::WebhookOptions;
+use crate::domain::webhook::DeliveryAnswer;
+
+const ACCEPTED: [u16; 4] = [200, 201, 202, 204];
+/// Shorter than servers keep idle connections, so that a webhook does not meet a closed one.
+const IDLE_AGE_MAX: Duration = Duration::from_secs(2);
+const ANSWER_HEADER_BYTES_MAX: usize = 64 * 1024;
+/// A line of the head has to fit: for most tokens. Longer ones get a buffer of their own.
+const HEAD_LINE_BYTES: usize = 128 * 1024;
+const HEAD_NAME_BYTES_MAX: usize = 1024;
+
+pub struct Sender {
+    agent: Agent,
+    timeout: Duration,
+    answer_bytes_max: u64,
+}
+
+/// A webhook ready to leave.
+pub struct Signed<'a> {
+    pub url: &'a str,
+    pub signature: &'a str,
+    pub algorithm: &'static str,
+    pub unique_key: &'a str,
+    pub body: &'a str,
+}
+
+impl Sender {
+    pub fn new(options: &WebhookOptions) -> Sender {
+        let config = Config::builder()
+            .timeout_global(Some(options.timeout))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .user_agent(&options.user_agent)
+            .max_response_header_size(ANSWER_HEADER_BYTES_MAX)
+            .output_buffer_size(HEAD_LINE_BYTES)
+            .max_idle_age(IDLE_AGE_MAX)
+            .build();
+        Sender {
+            agent: config.new_agent(),
+            timeout: options.timeout,
+            answer_bytes_max: options.answer_bytes_max,
+        }
+    }
+
+    pub fn send(&self, webhook: &Signed<'_>) -> DeliveryAnswer {
+        let mut request = self
+            .agent
+            .post(webhook.url)
+            .header("Content-Type", "application/json")
+            .header("X-Lago-Signature", webhook.signature)
+            .header("X-Lago-Signature-Algorithm", webhook.algorithm)
+            .header("X-Lago-Unique-Key", webhook.unique_key);
+        let line_bytes = webhook.signature.len().saturating_add(HEAD_NAME_BYTES_MAX);
+        if line_bytes > HEAD_LINE_BYTES {
+            request = request.config().output_buffer_size(line_bytes).build();
+        }
+        match request.send(webhook.body) {
+            Ok(response) => {
+                let status = response.status().as_u16();
+                self.drain(response.into_body());
+                if ACCEPTED.contains(&status) {
+                    DeliveryAnswer::Accepted { status }
+                } else {
+                    DeliveryAnswer::Refused { status }
+                }
+            }
+            Err(error) => DeliveryAnswer::Unreachable { reason: self.reason(&error) },
+        }
+    }
+
+    /// The status has told all; the rest is read only so that the connection serves again.
+    fn drain(&self, body: ureq::Body) {
+        let mut body = body.into_reader().take(self.answer_bytes_max);
+        // What goes wrong here changes nothing: the connection is closed then.
+        let _ = io::copy(&mut body, &mut io::sink());
+    }
+
+    /// For operators. Never holds the URL: it may have a password in it.
+    fn reason(&self, error: &ureq::Error) -> String {
+        match error {
+            ureq::Error::Timeout(_) => format!("no answer within {:?}", self.timeout),
+            ureq::Error::HostNotFound => "the name of the host is not known".to_owned(),
+            ureq::Error::Io(error) if error.kind() == io::ErrorKind::Other => {
+                "the connection failed".to_owned()
+            }
+            ureq::Error::Io(error) => error.kind().to_string(),
+            ureq::Error::ConnectionFailed => "the connection failed".to_owned(),
+            ureq::Error::Rustls(error) => format!("no secure connection: {error}"),
+            ureq::Error::Tls(text) => format!("no secure connection: {text}"),
+            ureq::Error::BadUri(_) | ureq::Error::Http(_) => "the URL cannot be used".to_owned(),
+            ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) => {
+                "the answer is not HTTP as it should be".to_owned()
+            }
+            // The library may add causes.
+            _ => "the request failed".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Everything that is tested through the front door, in one binary. Its tree is that of `src/`.
+
+mod outbound;

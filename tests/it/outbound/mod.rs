@@ -1,0 +1,5 @@
+//! Webhooks as an endpoint of the business sees them: over a real socket, signatures verified
+//! by a library that is not ours.
+
+mod receiver;
+mod sending;
