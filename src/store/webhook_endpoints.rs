@@ -119,3 +119,15 @@ impl Tx<'_> {
     }
 }
 
+fn webhook_endpoint(columns: &Columns<'_>) -> Result<WebhookEndpoint, StoreError> {
+    let types: Option<String> = columns.get("event_types")?;
+    Ok(WebhookEndpoint {
+        id: columns.parsed("id")?,
+        organization_id: columns.parsed("organization_id")?,
+        url: columns.get("url")?,
+        signature_algorithm: columns.word("signature_algorithm", SignatureAlgorithm::parse)?,
+        name: columns.get("name")?,
+        event_types: types.map(|_| columns.words("event_types")).transpose()?,
+        created_at: columns.time("created_at")?,
+    })
+}
