@@ -41,7 +41,7 @@ impl Bench {
         let mut options = HostOptions::new(EMBEDDED, Arc::new(TestClock::at(now())));
         options.instances = 8;
         options.limits =
-            CallLimits { http_timeout_ms: 300, http_timeout_ms_max: 300, ..CallLimits::default() };
+            CallLimits { http_timeout_ms: 300, http_timeout_ms_max: 150, ..CallLimits::default() };
         options.recorder = Some(Arc::new(move |exchange: &Exchange| {
             seen.lock().unwrap().push(exchange.clone());
         }));
