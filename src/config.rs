@@ -150,10 +150,7 @@ impl Settings {
         }
         // The master key is no setting: it is read where it is used.
         let environment = Env::prefixed("RECOUP_").ignore(&["MASTER_KEY"]).split("__");
-        figment
-            .merge(environment)
-            .extract()
-            .map_err(|error| ConfigError::Invalid(Box::new(error)))
+        figment.merge(environment).extract().map_err(|error| ConfigError::Invalid(Box::new(error)))
     }
 
     /// Where the outside finds this server. No slash at the end.

@@ -182,9 +182,7 @@ impl App {
             Ok(link) => {
                 let event =
                     scene.event(self, EventKind::CheckoutLinkMade).with_message(link.url.clone());
-                self.store
-                    .write(move |tx| tx.append_event(&event))
-                    .map_err(CollectError::from)?;
+                self.store.write(move |tx| tx.append_event(&event)).map_err(CollectError::from)?;
                 Ok(())
             }
             Err(CheckoutLinkError::Collect(error)) => Err(error.into()),

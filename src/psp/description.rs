@@ -115,10 +115,7 @@ mod tests {
             name: "acme".into(),
             title: "Acme Pay".into(),
             version: "1.0.0".into(),
-            settings: vec![
-                setting("secret_key", true, None),
-                setting(BASE_URL, false, None),
-            ],
+            settings: vec![setting("secret_key", true, None), setting(BASE_URL, false, None)],
             hosts: vec!["api.acme.example".into()],
             idempotency: gateway::Idempotency {
                 key_lifetime_s: 86_400,
@@ -144,11 +141,8 @@ mod tests {
     ) -> Result<(Provider, Vec<HostPattern>), String> {
         let mut description = described();
         change(&mut description);
-        let facts = Facts {
-            abilities: Abilities::default(),
-            sha256: String::new(),
-            built_in: false,
-        };
+        let facts =
+            Facts { abilities: Abilities::default(), sha256: String::new(), built_in: false };
         check(description, facts)
     }
 

@@ -41,9 +41,7 @@ impl http::Host for CallState {
         };
         let limits = self.exchange_limits(request.timeout_ms);
         let client = &self.outside.http;
-        let (answer, duration) = self
-            .meter
-            .waiting(|| client.send(outgoing, &allowed, &limits));
+        let (answer, duration) = self.meter.waiting(|| client.send(outgoing, &allowed, &limits));
         self.traces.note(&answer);
         exchange.duration = duration;
         exchange.end = self.end(&answer);
@@ -105,10 +103,9 @@ impl CallState {
 
     fn end(&self, answer: &Result<Incoming, SendError>) -> ExchangeEnd {
         match answer {
-            Ok(incoming) => ExchangeEnd::Answered {
-                status: incoming.status,
-                bytes: incoming.body.len(),
-            },
+            Ok(incoming) => {
+                ExchangeEnd::Answered { status: incoming.status, bytes: incoming.body.len() }
+            }
             Err(SendError::Denied(reason)) => ExchangeEnd::Denied(self.reason(reason)),
             Err(SendError::NotSent(reason)) => ExchangeEnd::NotSent(self.reason(reason)),
             Err(SendError::MaybeSent(reason)) => ExchangeEnd::MaybeSent(self.reason(reason)),
@@ -141,11 +138,7 @@ impl super::state::Traces {
 }
 
 fn response(incoming: Incoming) -> http::Response {
-    http::Response {
-        status: incoming.status,
-        headers: incoming.headers,
-        body: incoming.body,
-    }
+    http::Response { status: incoming.status, headers: incoming.headers, body: incoming.body }
 }
 
 fn method(method: http::Method) -> Method {
