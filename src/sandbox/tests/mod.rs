@@ -1,0 +1,8 @@
+//! Stories through a real port on loopback, with a clock that stands still until it is set.
+
+mod charges;
+mod checkout;
+mod customers;
+mod ledger;
+mod webhooks;
+mod world;
