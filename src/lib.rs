@@ -3,6 +3,8 @@
 
 pub mod app;
 pub mod domain;
+pub mod http;
 pub mod outbound;
 pub mod sandbox;
 pub mod store;
+pub mod wire;

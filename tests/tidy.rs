@@ -18,16 +18,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("psp", &["domain", "app::ports"]),
     ("wire", &["domain"]),
     ("outbound", &["domain", "wire", "app::ports"]),
-    (
-        "http",
-        &[
-            "app",
-            "wire",
-            "domain",
-            "store::Reader",
-            "store::StoreError",
-        ],
-    ),
+    ("http", &["app", "wire", "domain", "store::Reader", "store::StoreError"]),
     ("jobs", &["app"]),
     ("sandbox", &[]),
     ("clock", &["app::ports", "domain::time"]),
@@ -37,9 +28,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
 /// They join the parts, so they may name everything.
 const JOINERS: &[&str] = &["startup", "commands", "lib", "main"];
 
-const DRAWERS: &[&str] = &[
-    "utils", "util", "helpers", "common", "misc", "manager", "types",
-];
+const DRAWERS: &[&str] = &["utils", "util", "helpers", "common", "misc", "manager", "types"];
 
 /// Files from before the limit, at the length they may not exceed. Only ever gets shorter.
 const LONG_FILES: &[(&str, usize)] = &[("src/domain/recovery.rs", 660)];
@@ -52,10 +41,7 @@ struct Source {
 
 impl Source {
     fn new(path: &str, text: &str) -> Source {
-        Source {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Source { path: path.to_owned(), text: text.to_owned() }
     }
 
     /// Up to where its own tests begin. A file under a folder `tests` is nothing else.
@@ -160,11 +146,7 @@ fn named_paths(source: &Source) -> Vec<(usize, String)> {
             let mut base: Vec<String> = Vec::new();
             let mut rest = &code[at..];
             if start == "super::" {
-                base = source
-                    .module()
-                    .iter()
-                    .map(|part| (*part).to_owned())
-                    .collect();
+                base = source.module().iter().map(|part| (*part).to_owned()).collect();
                 if at >= tests_begin {
                     base.push("tests".to_owned());
                 }
@@ -265,10 +247,7 @@ fn wildcard_arms(source: &Source) -> Vec<String> {
     let names_variant = |line: &str| {
         let pattern = line.split("=>").next().unwrap_or(line);
         let mut words = pattern.split("::");
-        let first = words
-            .next()
-            .unwrap_or("")
-            .trim_start_matches(['|', '(', ' ']);
+        let first = words.next().unwrap_or("").trim_start_matches(['|', '(', ' ']);
         first.starts_with(char::is_uppercase) && words.next().is_some()
     };
     let mut found = Vec::new();
@@ -292,11 +271,7 @@ fn floats(source: &Source) -> Vec<String> {
     if !source.path.starts_with("src/domain/") {
         return vec![];
     }
-    words_in(
-        &code_of(&source.text),
-        &["f32", "f64"],
-        "no floats in the domain",
-    )
+    words_in(&code_of(&source.text), &["f32", "f64"], "no floats in the domain")
 }
 
 fn banned_words(source: &Source) -> Vec<String> {
@@ -310,11 +285,7 @@ fn banned_words(source: &Source) -> Vec<String> {
     );
     if source.is_shipped() {
         let code = code_of(source.before_tests());
-        found.extend(words_in(
-            &code,
-            &[".unwrap()"],
-            "say with `expect` what must hold",
-        ));
+        found.extend(words_in(&code, &[".unwrap()"], "say with `expect` what must hold"));
     }
     found
 }
@@ -388,10 +359,7 @@ fn file_length(source: &Source) -> Vec<String> {
         None if !source.is_shipped() => (FILE_LINES_WITH_TESTS_MAX, FILE_LINES_WITH_TESTS_MAX),
         None => (FILE_LINES_MAX, FILE_LINES_WITH_TESTS_MAX),
     };
-    let (own, all) = (
-        source.before_tests().lines().count(),
-        source.text.lines().count(),
-    );
+    let (own, all) = (source.before_tests().lines().count(), source.text.lines().count());
     if own > own_max || all > all_max {
         let why = "it holds a second idea: find it";
         return vec![format!("{own} lines without tests, {all} in all: {why}")];
@@ -415,9 +383,7 @@ fn folders(paths: &BTreeSet<String>) -> Vec<String> {
         paths.iter().any(|other| other.starts_with(&folder))
     };
     let beside = paths.iter().filter(has_folder);
-    beside
-        .map(|path| format!("{path}: move it into its folder as `mod.rs`"))
-        .collect()
+    beside.map(|path| format!("{path}: move it into its folder as `mod.rs`")).collect()
 }
 
 fn root() -> PathBuf {
@@ -454,12 +420,7 @@ fn the_code_keeps_its_rules() {
             faults.extend(found.iter().map(|fault| format!("{}:{fault}", source.path)));
         }
     }
-    assert!(
-        faults.is_empty(),
-        "{} faults:\n{}",
-        faults.len(),
-        faults.join("\n")
-    );
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
 
 fn faults(rule: Rule, path: &str, text: &str) -> usize {
@@ -470,42 +431,18 @@ fn faults(rule: Rule, path: &str, text: &str) -> usize {
 fn an_arrow_that_points_outwards_is_found() {
     let path = "src/domain/money.rs";
     assert_eq!(faults(directions, path, "use crate::store::Store;"), 1);
-    assert_eq!(
-        faults(directions, path, "use crate::{domain::id, http::lago};"),
-        1
-    );
-    assert_eq!(
-        faults(directions, path, "use super::super::store::Store;"),
-        1
-    );
-    assert_eq!(
-        faults(directions, path, "let x = crate::wire::lago::x();"),
-        1
-    );
+    assert_eq!(faults(directions, path, "use crate::{domain::id, http::lago};"), 1);
+    assert_eq!(faults(directions, path, "use super::super::store::Store;"), 1);
+    assert_eq!(faults(directions, path, "let x = crate::wire::lago::x();"), 1);
     assert_eq!(faults(directions, path, "use super::id::InvoiceId;"), 0);
-    assert_eq!(
-        faults(directions, path, "// crate::store is not named here"),
-        0
-    );
+    assert_eq!(faults(directions, path, "// crate::store is not named here"), 0);
     let inline = "#[cfg(test)]\nmod tests {\n    use super::super::id;\n    use super::*;\n}";
     assert_eq!(faults(directions, path, inline), 0);
-    assert_eq!(
-        faults(directions, "src/psp/mod.rs", "use crate::app::ports::Psps;"),
-        0
-    );
-    assert_eq!(
-        faults(directions, "src/psp/mod.rs", "use crate::app::App;"),
-        1
-    );
-    assert_eq!(
-        faults(directions, "src/http/mod.rs", "use crate::store::Tx;"),
-        1
-    );
+    assert_eq!(faults(directions, "src/psp/mod.rs", "use crate::app::ports::Psps;"), 0);
+    assert_eq!(faults(directions, "src/psp/mod.rs", "use crate::app::App;"), 1);
+    assert_eq!(faults(directions, "src/http/mod.rs", "use crate::store::Tx;"), 1);
     assert_eq!(faults(directions, "src/new_layer.rs", ""), 1);
-    assert_eq!(
-        faults(directions, "src/startup.rs", "use crate::store::Store;"),
-        0
-    );
+    assert_eq!(faults(directions, "src/startup.rs", "use crate::store::Store;"), 0);
 }
 
 #[test]
@@ -514,30 +451,15 @@ fn a_file_that_breaks_a_rule_of_looks_is_found() {
     assert_eq!(faults(header, "src/a.rs", "//! What it is."), 0);
     assert_eq!(faults(names, "src/store/utils.rs", ""), 1);
     assert_eq!(faults(names, "src/http/helpers/mod.rs", ""), 1);
-    assert_eq!(
-        faults(line_length, "src/a.rs", &"x".repeat(LINE_CHARS_MAX + 1)),
-        1
-    );
-    assert_eq!(
-        faults(file_length, "src/a.rs", &"x\n".repeat(FILE_LINES_MAX + 1)),
-        1
-    );
-    let tested = format!(
-        "{}#[cfg(test)]\nmod tests {{}}\n",
-        "x\n".repeat(FILE_LINES_MAX)
-    );
+    assert_eq!(faults(line_length, "src/a.rs", &"x".repeat(LINE_CHARS_MAX + 1)), 1);
+    assert_eq!(faults(file_length, "src/a.rs", &"x\n".repeat(FILE_LINES_MAX + 1)), 1);
+    let tested = format!("{}#[cfg(test)]\nmod tests {{}}\n", "x\n".repeat(FILE_LINES_MAX));
     assert_eq!(faults(file_length, "src/a.rs", &tested), 0);
-    assert_eq!(
-        faults(file_length, "src/a.rs", &(tested + &"x\n".repeat(300))),
-        1
-    );
+    assert_eq!(faults(file_length, "src/a.rs", &(tested + &"x\n".repeat(300))), 1);
     let body = "    x();\n".repeat(FUNCTION_LINES_MAX + 1);
     let long = format!("pub async fn long(\n    a: A,\n) -> B {{\n{body}}}\n");
     assert_eq!(faults(function_length, "src/a.rs", &long), 1);
-    assert_eq!(
-        faults(function_length, "src/a.rs", "fn short() {\n    x();\n}\n"),
-        0
-    );
+    assert_eq!(faults(function_length, "src/a.rs", "fn short() {\n    x();\n}\n"), 0);
     let beside = ["src/a.rs".to_owned(), "src/a/b.rs".to_owned()];
     assert_eq!(folders(&BTreeSet::from(beside)).len(), 1);
 }
@@ -549,29 +471,13 @@ fn a_banned_word_is_found() {
     assert_eq!(faults(floats, path, "// f64 would round"), 0);
     assert_eq!(faults(floats, "src/wire/a.rs", "let rate: f64 = 1.0;"), 0);
     assert_eq!(faults(banned_words, path, "x.unwrap();"), 1);
-    assert_eq!(
-        faults(banned_words, path, "x.unwrap_or(1); // .unwrap()"),
-        0
-    );
-    assert_eq!(
-        faults(banned_words, path, "#[cfg(test)]\nmod tests { x.unwrap() }"),
-        0
-    );
+    assert_eq!(faults(banned_words, path, "x.unwrap_or(1); // .unwrap()"), 0);
+    assert_eq!(faults(banned_words, path, "#[cfg(test)]\nmod tests { x.unwrap() }"), 0);
     assert_eq!(faults(banned_words, path, concat!("todo", "!()")), 1);
-    assert_eq!(
-        faults(
-            banned_words,
-            "tests/it/a.rs",
-            concat!("#[", "ignore]\nfn a() {}")
-        ),
-        1
-    );
+    assert_eq!(faults(banned_words, "tests/it/a.rs", concat!("#[", "ignore]\nfn a() {}")), 1);
     assert_eq!(faults(the_clock, path, "let now = Utc::now();"), 1);
     assert_eq!(faults(the_clock, "src/clock.rs", "Utc::now()"), 0);
-    assert_eq!(
-        faults(the_clock, "plugins/stripe/src/lib.rs", "SystemTime::now()"),
-        1
-    );
+    assert_eq!(faults(the_clock, "plugins/stripe/src/lib.rs", "SystemTime::now()"), 1);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What recoup does: one use case, one file. Use cases write down what they are about to do, do
 //! it, and write down what came of it; no transaction is open while anyone outside is asked.
 
+pub mod authenticate;
+mod create_api_key;
 pub mod ports;
 mod wake;
 

@@ -1,6 +1,9 @@
 //! Keys to the API. The key itself is shown once and kept only as a hash.
 
+use sha2::{Digest, Sha256};
+
 use super::id::{ApiKeyId, OrganizationId};
+use super::secret::Secret;
 use super::time::Timestamp;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,3 +18,9 @@ pub struct ApiKey {
 /// SHA-256 of a key. Keys are random 122 bits, so a slow hash would add nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyHash(pub [u8; 32]);
+
+impl KeyHash {
+    pub fn of(key: &Secret) -> KeyHash {
+        KeyHash(Sha256::digest(key.reveal().as_bytes()).into())
+    }
+}

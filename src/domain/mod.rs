@@ -4,6 +4,7 @@
 pub mod add_on;
 pub mod api_key;
 pub mod attempt;
+pub mod change;
 pub mod connection;
 pub mod currency;
 pub mod customer;

@@ -2,6 +2,7 @@
 //! read-only connections reads. Methods speak domain types; they would become the trait the day
 //! a second engine comes.
 
+mod api_keys;
 mod attempts;
 mod deliveries;
 mod error;

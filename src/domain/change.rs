@@ -1,0 +1,36 @@
+//! What a request says of a field: nothing, or a new value.
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    #[default]
+    Keep,
+    To(T),
+}
+
+impl<T> Change<T> {
+    pub fn apply(self, current: &mut T) {
+        match self {
+            Change::Keep => {}
+            Change::To(new) => *current = new,
+        }
+    }
+
+    pub const fn as_ref(&self) -> Change<&T> {
+        match self {
+            Change::Keep => Change::Keep,
+            Change::To(new) => Change::To(new),
+        }
+    }
+
+    /// The new value, if there is one.
+    pub fn new_value(self) -> Option<T> {
+        match self {
+            Change::Keep => None,
+            Change::To(new) => Some(new),
+        }
+    }
+
+    pub const fn is_kept(&self) -> bool {
+        matches!(self, Change::Keep)
+    }
+}

@@ -1,0 +1,58 @@
+//! Lago's dialect under `/api/v1`. Handlers stand in one file per resource; every error is
+//! chosen in `error.rs`.
+
+mod answer;
+mod body;
+mod caller;
+mod error;
+mod health;
+mod query;
+
+use std::str::FromStr;
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, middleware};
+
+pub use body::Body;
+pub use caller::Caller;
+pub use error::LagoError;
+pub use query::Query;
+
+/// Runs `work` on a thread that may wait; what it says is an error becomes one of Lago's.
+pub async fn blocking<T, E>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, LagoError>
+where
+    T: Send + 'static,
+    E: Send + 'static,
+    LagoError: From<E>,
+{
+    Ok(super::blocking(work).await??)
+}
+
+/// The routes of this dialect. The application's data must hold `Data<App>` and
+/// `Data<Readiness>`.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/health").get(health::health))
+        .service(web::resource("/ready").get(health::ready))
+        .service(
+            web::scope("/api/v1")
+                .app_data(web::PayloadConfig::new(body::BODY_BYTES_MAX))
+                .wrap(middleware::from_fn(caller::authenticated))
+                .configure(resources)
+                .default_service(web::to(unknown_route)),
+        );
+}
+
+fn resources(_config: &mut ServiceConfig) {}
+
+/// Also for a known path with another verb.
+async fn unknown_route() -> Result<HttpResponse, LagoError> {
+    Err(LagoError::NotFound("resource"))
+}
+
+/// An id from a path. What is not an id is as unknown as an id of nothing.
+pub fn id<T: FromStr>(segment: &str, resource: &'static str) -> Result<T, LagoError> {
+    segment.parse().map_err(|_| LagoError::NotFound(resource))
+}

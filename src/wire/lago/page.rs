@@ -1,0 +1,55 @@
+//! Lists: the plural key and `meta`.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::view::Page;
+
+/// `{"customers": […], "meta": {…}}`
+pub fn list<T>(key: &'static str, page: &Page<T>, item: impl Fn(&T) -> Value) -> Value {
+    let mut body = Map::new();
+    let items = page.items.iter().map(item).collect();
+    body.insert(key.to_owned(), Value::Array(items));
+    body.insert("meta".to_owned(), meta(page));
+    Value::Object(body)
+}
+
+fn meta<T>(page: &Page<T>) -> Value {
+    let (total, current) = (page.total, u64::from(page.request.page));
+    let pages = total.div_ceil(u64::from(page.request.per_page.max(1)));
+    let next = (current < pages).then(|| current + 1);
+    let previous = (current > 1 && current <= pages).then(|| current - 1);
+    json!({
+        // Zero when there is nothing at all: clients expect it.
+        "current_page": if total == 0 { 0 } else { current },
+        "next_page": next,
+        "prev_page": previous,
+        "total_pages": pages,
+        "total_count": total,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::view::PageRequest;
+
+    fn shown(page: u32, total: u64) -> String {
+        let request = PageRequest { page, per_page: 20 };
+        let page = Page { items: Vec::<u8>::new(), total, request };
+        meta(&page).to_string()
+    }
+
+    #[test]
+    fn meta_says_where_the_page_stands() {
+        let none = r#"{"current_page":0,"next_page":null,"prev_page":null,"total_pages":0,"total_count":0}"#;
+        assert_eq!(shown(1, 0), none);
+        let first =
+            r#"{"current_page":1,"next_page":2,"prev_page":null,"total_pages":4,"total_count":70}"#;
+        assert_eq!(shown(1, 70), first);
+        let last =
+            r#"{"current_page":4,"next_page":null,"prev_page":3,"total_pages":4,"total_count":70}"#;
+        assert_eq!(shown(4, 70), last);
+        let past = r#"{"current_page":9,"next_page":null,"prev_page":null,"total_pages":4,"total_count":70}"#;
+        assert_eq!(shown(9, 70), past);
+    }
+}

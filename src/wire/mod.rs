@@ -1,0 +1,4 @@
+//! Shapes on the wire, one folder a dialect. It knows what is said, not how it travels: no
+//! routes, no status codes, no SQL.
+
+pub mod lago;
