@@ -71,9 +71,6 @@ fn settings(described: Vec<Setting>) -> Result<Vec<SettingSpec>, String> {
             return Err(format!("the setting `{key}` is described twice"));
         }
         check_line("help of a setting", &setting.help)?;
-        if setting.secret && setting.default_value.is_some() {
-            return Err(format!("the setting `{key}` is secret and has a default"));
-        }
         if setting.secret && key == BASE_URL {
             return Err(format!("`{key}` is an address and cannot be secret"));
         }
@@ -166,7 +163,6 @@ mod tests {
             judge(|d| d.has_customers = true),
             judge(|d| d.settings.push(setting("secret_key", false, None))),
             judge(|d| d.settings.push(setting("api key", false, None))),
-            judge(|d| d.settings = vec![setting("k", true, Some("x"))]),
             judge(|d| d.settings = vec![setting(BASE_URL, true, None)]),
         ];
         for result in wrong {

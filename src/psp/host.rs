@@ -131,9 +131,12 @@ impl PluginHost {
             .plugin(&connection.provider)
             .ok_or_else(|| PspError::NoPlugin(connection.provider.clone()))?;
         let settings = settings(plugin, connection)?;
-        let secrets = plugin.provider.settings.iter().filter(|spec| spec.secret);
+        let is_secret = |key: &str| {
+            let mut specs = plugin.provider.settings.iter();
+            specs.any(|spec| spec.secret && spec.key == key)
+        };
         let mask = Mask::of(
-            secrets.filter_map(|spec| connection.setting(&spec.key).map(|secret| secret.reveal())),
+            settings.iter().filter(|(key, _)| is_secret(key)).map(|(_, value)| value.as_str()),
         );
         let mask = Arc::new(mask);
         let (outside, name) = (self.outside.clone(), plugin.name.clone());

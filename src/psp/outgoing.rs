@@ -24,24 +24,21 @@ impl http::Host for CallState {
             let reason = format!("`{}` is pure: it sends nothing", self.function);
             return Ok(Err(http::Error::Denied(reason)));
         };
-        let Ok(url) = Url::parse(&request.url) else {
-            return Ok(Err(http::Error::Denied("the address is malformed".into())));
-        };
-        let mut exchange = self.begin(reach, &request, &url);
-        let outgoing = Outgoing {
-            method: method(request.method),
-            url,
-            headers: request.headers,
-            body: request.body,
-        };
-        let allowed = Allowed {
-            hosts: &reach.hosts,
-            base_url: reach.base_url.as_deref(),
-            private_network: reach.private_network,
-        };
+        let url = Url::parse(&request.url).ok();
+        let mut exchange = self.begin(reach, &request, url.as_ref());
         let limits = self.exchange_limits(request.timeout_ms);
-        let client = &self.outside.http;
-        let (answer, duration) = self.meter.waiting(|| client.send(outgoing, &allowed, &limits));
+        let (answer, duration) = match url {
+            Some(url) => {
+                let (client, allowed) = (&self.outside.http, reach.allowed());
+                let outgoing = outgoing(request, url);
+                self.meter
+                    .waiting(|| client.send(outgoing, &allowed, &limits))
+            }
+            None => {
+                let malformed = "the address is malformed".to_owned();
+                (Err(SendError::Denied(malformed)), Duration::ZERO)
+            }
+        };
         self.traces.note(&answer);
         exchange.duration = duration;
         exchange.end = self.end(&answer);
@@ -56,14 +53,14 @@ impl http::Host for CallState {
 }
 
 impl CallState {
-    fn begin(&self, reach: &CallReach, request: &http::Request, url: &Url) -> Exchange {
+    fn begin(&self, reach: &CallReach, request: &http::Request, url: Option<&Url>) -> Exchange {
         Exchange {
             provider: self.provider.to_string(),
             connection_id: reach.connection_id,
             function: self.function,
             reference: self.reference.clone(),
             method: method_name(request.method),
-            url: self.mask.url(url),
+            url: url.map_or_else(|| "(malformed)".to_owned(), |url| self.mask.url(url)),
             request_headers: self.masked_headers(&request.headers),
             request_bytes: request.body.as_ref().map_or(0, Vec::len),
             // Until it is known better.
@@ -134,6 +131,25 @@ impl super::state::Traces {
             }
             Err(SendError::Denied(_) | SendError::NotSent(_)) => {}
         }
+    }
+}
+
+impl CallReach {
+    fn allowed(&self) -> Allowed<'_> {
+        Allowed {
+            hosts: &self.hosts,
+            base_url: self.base_url.as_deref(),
+            private_network: self.private_network,
+        }
+    }
+}
+
+fn outgoing(request: http::Request, url: Url) -> Outgoing {
+    Outgoing {
+        method: method(request.method),
+        url,
+        headers: request.headers,
+        body: request.body,
     }
 }
 

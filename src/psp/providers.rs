@@ -1,25 +1,21 @@
-//! The port `Psps`, spoken through plugins. A call that gave no answer is told apart by one
-//! thing only: whether the provider can have seen any of it.
+//! The port `Psps`, spoken through plugins: each function asks one exported function of one
+//! plugin. What an answer is worth is judged in `verdict.rs`.
 
 use crate::app::ports::{
     Cancellation, ChargeFinding, ChargeQuery, ChargeRequest, CustomerData, HostedPage,
     InboundWebhook, LinkRequest, PspError, Psps, SetupRequest, Translation, WebhookRefusal,
 };
-use crate::domain::attempt::{ChargeAnswer, Outcome};
+use crate::domain::attempt::ChargeAnswer;
 use crate::domain::connection::{Connection, Mode, Provider};
 use crate::domain::payment_method::MethodDetails;
 use crate::domain::session::SessionFinding;
 
-use super::call::Called;
 use super::host::{PluginHost, Prepared};
-use super::state::Traces;
 use super::v1;
 use super::v1::Words;
 use super::v1::exports::recoup::psp::{charging, checkout, gateway, webhooks};
 use super::v1::recoup::psp::types;
-
-/// What a function answers that can fail.
-type Fallible<T> = (Result<T, types::Failure>,);
+use super::verdict::{Fallible, UNANSWERED, answered, doubted, fallible, no_answer, session};
 
 impl Psps for PluginHost {
     fn providers(&self) -> Vec<Provider> {
@@ -280,69 +276,5 @@ impl PluginHost {
         Ok(answer
             .map(|translation| words.translation(translation))
             .map_err(|refusal| words.refusal(refusal)))
-    }
-}
-
-const UNANSWERED: &str = "a request may have reached the provider and was not answered";
-
-/// The answer, or why there is none.
-fn answered<R>(called: Called<R>) -> Result<R, PspError> {
-    let sent = called.traces.sent;
-    called.answer.map_err(
-        |reason| {
-            if sent { PspError::Unknown(reason) } else { PspError::NotSent(reason) }
-        },
-    )
-}
-
-fn fallible<T>(called: Called<Fallible<T>>, words: &Words<'_>) -> Result<T, PspError> {
-    let traces = called.traces;
-    let (answer,) = answered(called)?;
-    answer.map_err(|failure| match words.failure(failure) {
-        PspError::NotSent(_) | PspError::Refused { .. } if traces.unanswered => {
-            PspError::Unknown(UNANSWERED.into())
-        }
-        failure => failure,
-    })
-}
-
-fn session(
-    called: Called<Fallible<checkout::SessionState>>,
-    words: &Words<'_>,
-) -> Result<SessionFinding, PspError> {
-    let traces = called.traces;
-    match words.session(fallible(called, words)?) {
-        SessionFinding::Expired if !traces.sent || traces.unanswered => {
-            Err(PspError::Unknown(UNANSWERED.into()))
-        }
-        finding => Ok(finding),
-    }
-}
-
-/// A plugin cannot know that nothing was charged while its request has no answer.
-fn doubted(answer: ChargeAnswer, traces: Traces) -> ChargeAnswer {
-    match answer.outcome {
-        Outcome::Declined(_) | Outcome::NotSent(_) if traces.unanswered => {
-            ChargeAnswer { outcome: Outcome::Unknown(UNANSWERED.into()), ..answer }
-        }
-        Outcome::Paid
-        | Outcome::Declined(_)
-        | Outcome::NeedsAction(_)
-        | Outcome::Pending
-        | Outcome::NotSent(_)
-        | Outcome::Unknown(_) => answer,
-    }
-}
-
-/// For a charge, every way to fail is one of two.
-fn no_answer(error: PspError) -> ChargeAnswer {
-    match error {
-        PspError::Unknown(reason) => ChargeAnswer::unknown(reason),
-        PspError::NotSent(reason) => ChargeAnswer::not_sent(reason),
-        error @ (PspError::Refused { .. }
-        | PspError::Throttled(_)
-        | PspError::Misconfigured { .. }
-        | PspError::Unable(_)
-        | PspError::NoPlugin(_)) => ChargeAnswer::not_sent(error.to_string()),
     }
 }

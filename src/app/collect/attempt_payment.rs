@@ -44,7 +44,7 @@ impl App {
     }
 
     /// Saves what was learnt of an attempt, from wherever.
-    pub(super) fn settle(
+    pub(in crate::app) fn settle(
         &self,
         attempt_id: AttemptId,
         answer: ChargeAnswer,
