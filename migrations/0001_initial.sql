@@ -158,6 +158,8 @@ CREATE TABLE customers (
 ) STRICT;
 CREATE UNIQUE INDEX customers_one_per_external_id
     ON customers (organization_id, external_id) WHERE deleted_at IS NULL;
+-- Also the deleted ones: their invoices are still found.
+CREATE INDEX customers_by_external_id ON customers (organization_id, external_id);
 CREATE INDEX customers_newest
     ON customers (organization_id, created_at DESC, id) WHERE deleted_at IS NULL;
 CREATE INDEX customers_by_provider_id ON customers (connection_id, provider_customer_id);
@@ -243,7 +245,7 @@ CREATE INDEX invoices_newest
 CREATE INDEX invoices_of_customer
     ON invoices (customer_id, issuing_date DESC, created_at DESC, id);
 CREATE INDEX invoices_to_mark_overdue
-    ON invoices (payment_due_date)
+    ON invoices (payment_due_date, id)
     WHERE status = 'finalized' AND payment_status <> 'succeeded'
       AND payment_overdue = 0 AND dispute_lost_at IS NULL;
 
@@ -276,6 +278,7 @@ CREATE TABLE applied_taxes (
     id              TEXT    NOT NULL PRIMARY KEY,
     invoice_id      TEXT    NOT NULL REFERENCES invoices (id),
     tax_id          TEXT    NOT NULL REFERENCES taxes (id),
+    position        INTEGER NOT NULL,
     name            TEXT    NOT NULL,
     code            TEXT    NOT NULL,
     rate            TEXT    NOT NULL,
@@ -322,6 +325,7 @@ CREATE TABLE recoveries (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX recoveries_due
     ON recoveries (next_attempt_at, id) WHERE state = 'waiting' AND paused = 0;
+CREATE INDEX recoveries_changed ON recoveries (organization_id, updated_at DESC, id);
 CREATE INDEX recoveries_of_customer ON recoveries (customer_id, id);
 
 CREATE TABLE attempts (
@@ -380,6 +384,8 @@ CREATE INDEX attempts_declined_on_instrument
     ON attempts (limit_key, settled_at) WHERE state = 'declined';
 CREATE UNIQUE INDEX attempts_one_per_charge
     ON attempts (connection_id, charge_id) WHERE charge_id IS NOT NULL;
+CREATE UNIQUE INDEX attempts_one_per_session
+    ON attempts (session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX attempts_newest ON attempts (organization_id, begun_at DESC, id);
 CREATE INDEX attempts_of_customer ON attempts (customer_id, begun_at DESC, id);
 

@@ -2,9 +2,15 @@
 //! `docs/architecture.md` says what each may know of the others.
 
 pub mod app;
+pub mod clock;
+pub mod commands;
+pub mod config;
 pub mod domain;
 pub mod http;
+pub mod jobs;
 pub mod outbound;
+pub mod psp;
 pub mod sandbox;
+pub mod startup;
 pub mod store;
 pub mod wire;

@@ -1,3 +1,7 @@
 //! The binary: reads the command line and hands over to `commands/`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    recoup::commands::run()
+}

@@ -2,8 +2,19 @@
 //! it, and write down what came of it; no transaction is open while anyone outside is asked.
 
 pub mod authenticate;
+pub mod collect;
+mod connections;
 mod create_api_key;
+mod deliver_webhooks;
+mod digest_webhooks;
+mod due;
+pub mod links;
+mod methods;
 pub mod ports;
+mod receive_webhook;
+mod signing_keys;
+mod start;
+mod sync_customers;
 mod wake;
 
 use std::sync::Arc;
@@ -11,8 +22,13 @@ use std::sync::Arc;
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::Store;
+pub use connections::{ConnectionError, NewConnection};
+pub use deliver_webhooks::Delivered;
+pub use digest_webhooks::Digested;
 use ports::{Clock, Psps, WebhookSender};
-pub use wake::Wake;
+pub use receive_webhook::{Addressee, ReceiveError};
+pub use sync_customers::Synced;
+pub use wake::{Bell, Wake};
 
 /// Everything the use cases need. Clones share it.
 #[derive(Clone)]
@@ -51,6 +67,8 @@ pub struct Rules {
     pub webhooks_max: usize,
     /// How many endpoints for webhooks an organization may have.
     pub webhook_endpoints_max: u32,
+    /// Requests need no key: only for a demonstration with throw-away data.
+    pub open_to_all: bool,
 }
 
 impl Default for Rules {
@@ -67,6 +85,7 @@ impl Default for Rules {
             webhook_tries_max: 3,
             webhooks_max: 32,
             webhook_endpoints_max: 10,
+            open_to_all: false,
         }
     }
 }

@@ -1,17 +1,43 @@
-//! A bell: whoever makes work for a job rings it, and the job's loop does not wait for its tick.
+//! Bells: whoever makes work rings, and the loop that does the work does not wait for its tick.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 #[derive(Debug, Default)]
 pub struct Wake {
+    work: Bell,
+    news: Bell,
+}
+
+impl Wake {
+    /// There may be something to charge, to digest or to tell.
+    pub fn ring(&self) {
+        self.work.ring();
+        self.news.ring();
+    }
+
+    /// There is something to tell, but nothing new to charge.
+    pub fn ring_news(&self) {
+        self.news.ring();
+    }
+
+    pub fn work(&self) -> &Bell {
+        &self.work
+    }
+
+    pub fn news(&self) -> &Bell {
+        &self.news
+    }
+}
+
+#[derive(Debug, Default)]
+pub struct Bell {
     rings: Mutex<u64>,
     rung: Condvar,
 }
 
-impl Wake {
-    /// There is new work. Never blocks for long, never fails.
-    pub fn ring(&self) {
+impl Bell {
+    fn ring(&self) {
         let mut rings = self.rings.lock().unwrap_or_else(PoisonError::into_inner);
         *rings += 1;
         drop(rings);

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::id::SessionId;
+use super::id::{ConnectionId, CustomerId, SessionId};
 use super::payment::PayableId;
 
 /// The key of one attempt: 40 characters, unique to installation, debt and number.
@@ -16,6 +16,11 @@ pub fn attempt_key(installation: &str, payable: PayableId, number: u32) -> Strin
 /// The key under which a hosted page is made.
 pub fn session_key(installation: &str, session: SessionId) -> String {
     key(&[installation, "session", &session.to_string()])
+}
+
+/// The key under which a customer is made at a provider.
+pub fn customer_key(installation: &str, customer: CustomerId, connection: ConnectionId) -> String {
+    key(&[installation, "customer", &customer.to_string(), &connection.to_string()])
 }
 
 /// The key of a debt's payment that a payer makes on a hosted page.

@@ -69,6 +69,15 @@ pub struct Invoice {
     pub updated_at: Timestamp,
 }
 
+/// A move that the invoice's state does not allow. Nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidInvoiceMove {
+    #[error("only a finalized invoice can be voided")]
+    NotVoidable,
+    #[error("only a finalized or voided invoice can be disputed")]
+    NotDisputable,
+}
+
 impl Invoice {
     /// What is still to be paid: nothing when voided.
     pub fn due(&self) -> Money {
@@ -85,6 +94,82 @@ impl Invoice {
     pub fn is_collectible(&self) -> bool {
         let payable = matches!(self.status, InvoiceStatus::Finalized | InvoiceStatus::Open);
         payable && self.payment_status != PaymentStatus::Succeeded && self.due().is_positive()
+    }
+
+    /// Whatever its payment status, also when it is paid.
+    pub fn void(self, now: Timestamp) -> Result<Invoice, InvalidInvoiceMove> {
+        match self.status {
+            InvoiceStatus::Finalized => Ok(Invoice {
+                status: InvoiceStatus::Voided,
+                voided_at: Some(now),
+                payment_overdue: false,
+                updated_at: now,
+                ..self
+            }),
+            InvoiceStatus::Draft
+            | InvoiceStatus::Open
+            | InvoiceStatus::Closed
+            | InvoiceStatus::Voided
+            | InvoiceStatus::Deleted => Err(InvalidInvoiceMove::NotVoidable),
+        }
+    }
+
+    /// The first time counts; losing again changes nothing.
+    pub fn lose_dispute(self, now: Timestamp) -> Result<Invoice, InvalidInvoiceMove> {
+        match self.status {
+            InvoiceStatus::Finalized | InvoiceStatus::Voided if self.dispute_lost_at.is_some() => {
+                Ok(self)
+            }
+            InvoiceStatus::Finalized | InvoiceStatus::Voided => Ok(Invoice {
+                dispute_lost_at: Some(now),
+                payment_overdue: false,
+                updated_at: now,
+                ..self
+            }),
+            InvoiceStatus::Draft
+            | InvoiceStatus::Open
+            | InvoiceStatus::Closed
+            | InvoiceStatus::Deleted => Err(InvalidInvoiceMove::NotDisputable),
+        }
+    }
+
+    /// Any of the three follows any other. What is paid is not overdue.
+    #[must_use]
+    pub fn with_payment_status(self, status: PaymentStatus, now: Timestamp) -> Invoice {
+        if self.payment_status == status {
+            return self;
+        }
+        Invoice {
+            payment_status: status,
+            payment_overdue: self.payment_overdue && status != PaymentStatus::Succeeded,
+            updated_at: now,
+            ..self
+        }
+    }
+
+    /// So much has come in in all. Settled when it covers the total; a part changes no status.
+    #[must_use]
+    pub fn with_paid(self, paid_amount: i64, now: Timestamp) -> Invoice {
+        let paid = Invoice { paid_amount, updated_at: now, ..self };
+        if paid.paid_amount >= paid.total_amount {
+            paid.with_payment_status(PaymentStatus::Succeeded, now)
+        } else {
+            paid
+        }
+    }
+
+    /// Its due date has passed unpaid.
+    #[must_use]
+    pub fn overdue(self, now: Timestamp) -> Invoice {
+        Invoice { payment_overdue: true, updated_at: now, ..self }
+    }
+}
+
+/// `REC-1A2B-DRAFT` until it is finalized, then with the customer's number and its own.
+pub fn invoice_number(prefix: &str, numbered: Option<(u32, u32)>) -> String {
+    match numbered {
+        None => format!("{prefix}-DRAFT"),
+        Some((customer, invoice)) => format!("{prefix}-{customer:03}-{invoice:03}"),
     }
 }
 

@@ -15,7 +15,7 @@ use send::{Sender, Signed};
 
 /// How webhooks are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WebhookOutOptions {
+pub struct WebhookOptions {
     /// The public URL of the API, byte for byte as users give it to their client: receivers
     /// compare the issuer of a token with it.
     pub issuer: String,
@@ -28,10 +28,10 @@ pub struct WebhookOutOptions {
     pub user_agent: String,
 }
 
-impl Default for WebhookOutOptions {
-    fn default() -> WebhookOutOptions {
-        WebhookOutOptions {
-            issuer: "http://127.0.0.1:8080".to_owned(),
+impl WebhookOptions {
+    pub fn new(issuer: impl Into<String>) -> WebhookOptions {
+        WebhookOptions {
+            issuer: issuer.into(),
             timeout: Duration::from_secs(30),
             payload_bytes_max: 4 * 1024 * 1024,
             answer_bytes_max: 64 * 1024,
@@ -42,13 +42,13 @@ impl Default for WebhookOutOptions {
 
 /// Sends webhooks over HTTP, signed.
 pub struct WebhookOut {
-    options: WebhookOutOptions,
+    options: WebhookOptions,
     keys: Keyring,
     sender: Sender,
 }
 
 impl WebhookOut {
-    pub fn new(options: WebhookOutOptions) -> WebhookOut {
+    pub fn new(options: WebhookOptions) -> WebhookOut {
         let sender = Sender::new(&options);
         WebhookOut { options, keys: Keyring::default(), sender }
     }

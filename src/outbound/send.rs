@@ -7,7 +7,7 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::config::Config;
 
-use super::WebhookOutOptions;
+use super::WebhookOptions;
 use crate::domain::webhook::DeliveryAnswer;
 
 const ACCEPTED: [u16; 4] = [200, 201, 202, 204];
@@ -34,7 +34,7 @@ pub struct Signed<'a> {
 }
 
 impl Sender {
-    pub fn new(options: &WebhookOutOptions) -> Sender {
+    pub fn new(options: &WebhookOptions) -> Sender {
         let config = Config::builder()
             .timeout_global(Some(options.timeout))
             .http_status_as_error(false)

@@ -7,7 +7,7 @@ use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::attempt::{Action, Attempt, AttemptState, Instrument, Lookup, Origin};
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
-use crate::domain::id::{AttemptId, ConnectionId, RecoveryId};
+use crate::domain::id::{AttemptId, ConnectionId, RecoveryId, SessionId};
 use crate::domain::policy::History;
 use crate::domain::time::{Span, Timestamp};
 
@@ -37,6 +37,17 @@ impl Reader<'_> {
             "attempts",
             "SELECT * FROM attempts WHERE connection_id = :connection AND charge_id = :charge_id",
             named_params! { ":connection": connection.to_string(), ":charge_id": charge_id },
+            attempt
+        )
+    }
+
+    /// The payment that was made on a hosted page.
+    pub fn attempt_of_session(&self, session: SessionId) -> Result<Option<Attempt>, StoreError> {
+        row!(
+            self,
+            "attempts",
+            "SELECT * FROM attempts WHERE session_id = :session",
+            named_params! { ":session": session.to_string() },
             attempt
         )
     }

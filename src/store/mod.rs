@@ -2,21 +2,38 @@
 //! read-only connections reads. Methods speak domain types; they would become the trait the day
 //! a second engine comes.
 
+mod add_ons;
 mod api_keys;
 mod attempts;
+mod conditions;
+mod connections;
+mod customer_syncs;
+mod customers;
 mod deliveries;
+mod due;
 mod error;
 mod events;
+mod fees;
 mod inbound;
 mod installation;
+mod invoice_metadata;
+mod invoices;
 mod lock;
+mod manual_payments;
 mod organizations;
 mod payment_methods;
+mod payments;
+mod provider_accounts;
 mod recoveries;
+mod recovery_views;
 mod row;
 mod schema;
 mod sealing;
 mod sessions;
+mod signing_keys;
+mod snapshot;
+mod taxes;
+mod webhook_endpoints;
 mod writer;
 
 use std::path::{Path, PathBuf};

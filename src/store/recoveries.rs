@@ -49,26 +49,41 @@ impl Reader<'_> {
         Ok(found.filter(|recovery| recovery.organization_id == organization))
     }
 
-    /// Recoveries whose next attempt has come, oldest first.
+    /// Recoveries whose next attempt has come, oldest first, but for those on connections that
+    /// have no room.
     pub fn due_recoveries(
         &self,
         now: Timestamp,
+        full: &[ConnectionId],
         limit: u32,
     ) -> Result<Vec<DueRecovery>, StoreError> {
-        rows!(
-            self,
-            "recoveries",
+        let full: Vec<String> = full.iter().map(ToString::to_string).collect();
+        let marks = vec!["?"; full.len()].join(", ");
+        let but_for = if full.is_empty() {
+            String::new()
+        } else {
+            format!("AND (connection_id IS NULL OR connection_id NOT IN ({marks}))")
+        };
+        let sql = format!(
             "SELECT id, connection_id
                FROM recoveries
-              WHERE state = 'waiting' AND paused = 0 AND next_attempt_at <= :now
+              WHERE state = 'waiting' AND paused = 0 AND next_attempt_at <= ? {but_for}
               ORDER BY next_attempt_at, id
-              LIMIT :limit",
-            named_params! { ":now": now.unix_ms(), ":limit": limit },
-            |columns: &Columns<'_>| Ok::<_, StoreError>(DueRecovery {
+              LIMIT ?"
+        );
+        let (now, limit) = (now.unix_ms(), i64::from(limit));
+        let mut params: Vec<&dyn ToSql> = vec![&now];
+        params.extend(full.iter().map(|id| id as &dyn ToSql));
+        params.push(&limit);
+        rows!(self, "recoveries", &sql, params.as_slice(), |columns: &Columns<'_>| Ok::<
+            _,
+            StoreError,
+        >(
+            DueRecovery {
                 id: columns.parsed("id")?,
                 connection_id: columns.parsed_option("connection_id")?,
-            })
-        )
+            }
+        ))
     }
 
     /// The debts of a customer that rest until a method comes, oldest first.

@@ -13,7 +13,7 @@ use recoup::domain::id::{DeliveryId, OrganizationId, WebhookEndpointId};
 use recoup::domain::secret::Secret;
 use recoup::domain::time::Timestamp;
 use recoup::domain::webhook::{DeliveryAnswer, SignatureAlgorithm, WebhookEndpoint};
-use recoup::outbound::{WebhookOut, WebhookOutOptions};
+use recoup::outbound::{WebhookOptions, WebhookOut};
 use sha2::Sha256;
 
 use super::receiver::{Answer, Receiver};
@@ -28,17 +28,13 @@ fn keys() -> &'static SigningKeys {
     KEYS.get_or_init(|| sender().new_keys())
 }
 
-fn options() -> WebhookOutOptions {
-    WebhookOutOptions { issuer: ISSUER.to_owned(), ..WebhookOutOptions::default() }
-}
-
 fn sender() -> WebhookOut {
-    WebhookOut::new(options())
+    WebhookOut::new(WebhookOptions::new(ISSUER))
 }
 
 fn impatient() -> WebhookOut {
     let timeout = Duration::from_millis(300);
-    WebhookOut::new(WebhookOutOptions { timeout, ..options() })
+    WebhookOut::new(WebhookOptions { timeout, ..WebhookOptions::new(ISSUER) })
 }
 
 fn endpoint(url: String, signature_algorithm: SignatureAlgorithm) -> WebhookEndpoint {
@@ -226,7 +222,7 @@ fn a_long_payload_arrives_under_both_signatures() {
 fn what_cannot_be_signed_or_is_too_long_is_not_sent() {
     let receiver = Receiver::answering([Answer::status(200)]);
     let endpoint = endpoint(receiver.url(), SignatureAlgorithm::Jwt);
-    let options = WebhookOutOptions { payload_bytes_max: 8, ..options() };
+    let options = WebhookOptions { payload_bytes_max: 8, ..WebhookOptions::new(ISSUER) };
     let answer = send(&WebhookOut::new(options), &endpoint, PAYLOAD);
     assert_eq!(reason(answer), "the payload is longer than 8 bytes");
 

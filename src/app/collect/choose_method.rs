@@ -1,0 +1,109 @@
+//! Which instrument a debt is charged on, and whether it may be.
+
+use super::{CollectError, Within};
+use crate::domain::attempt::Instrument;
+use crate::domain::connection::Connection;
+use crate::domain::customer::Customer;
+use crate::domain::invoice::Invoice;
+use crate::domain::payment_method::{MethodChoice, MethodState, PaymentMethod};
+use crate::domain::recovery::{IdleReason, Recovery};
+use crate::store::Tx;
+
+/// What an attempt is to be made with.
+pub struct Chosen {
+    pub connection: Connection,
+    pub provider_customer_id: String,
+    pub instrument: Instrument,
+    pub country: Option<String>,
+}
+
+/// Why there is nothing to charge.
+pub struct Unchargeable {
+    pub reason: IdleReason,
+    /// For programs; webhooks carry it.
+    pub code: &'static str,
+}
+
+pub const NO_PROVIDER: &str = "customer_must_have_payment_provider";
+pub const NO_METHOD: &str = "customer_has_no_payment_method";
+pub const METHOD_SPENT: &str = "payment_method_declined_for_good";
+pub const NETWORK_LIMIT: &str = "retry_blocked_by_network_limit";
+
+pub fn choose(
+    within: &Within<'_, '_>,
+    recovery: &Recovery,
+    invoice: &Invoice,
+) -> Result<Result<Chosen, Unchargeable>, CollectError> {
+    let tx = within.tx;
+    let customer = tx
+        .customer(recovery.organization_id, recovery.customer_id)?
+        .ok_or(CollectError::Missing { what: "the customer of a debt" })?;
+    let Some(connection) = connection_of(tx, &customer)? else {
+        return unchargeable(IdleReason::NoProvider, NO_PROVIDER);
+    };
+    let account = customer.link.as_ref().and_then(|link| link.account.as_ref());
+    let Some(provider_customer_id) = account.and_then(|it| it.provider_customer_id.clone()) else {
+        return unchargeable(IdleReason::NeedsMethod, NO_METHOD);
+    };
+    let choice = match recovery.requested_method {
+        Some(id) => MethodChoice::Specific(id),
+        None => invoice.method_choice,
+    };
+    let method = match choice {
+        MethodChoice::Manual => return unchargeable(IdleReason::Manual, NO_METHOD),
+        MethodChoice::Specific(id) => tx.payment_method(recovery.organization_id, id)?,
+        MethodChoice::Default => tx.default_method(recovery.customer_id)?,
+    };
+    let usable = method.filter(|method| {
+        method.state == MethodState::Active
+            && method.customer_id == recovery.customer_id
+            && method.connection_id == connection.id
+    });
+    let Some(method) = usable else {
+        return unchargeable(IdleReason::NeedsMethod, NO_METHOD);
+    };
+    if let Some(spent) = spent(within, recovery, &method)? {
+        return unchargeable(IdleReason::NeedsMethod, spent);
+    }
+    let instrument = Instrument {
+        method_id: Some(method.id),
+        limit_key: method.details.limit_key().to_owned(),
+        provider_method_id: method.details.provider_method_id,
+        kind: method.details.kind,
+    };
+    let country = customer.profile.address.country;
+    Ok(Ok(Chosen { connection, provider_customer_id, instrument, country }))
+}
+
+fn unchargeable(
+    reason: IdleReason,
+    code: &'static str,
+) -> Result<Result<Chosen, Unchargeable>, CollectError> {
+    Ok(Err(Unchargeable { reason, code }))
+}
+
+fn connection_of(tx: &Tx<'_>, customer: &Customer) -> Result<Option<Connection>, CollectError> {
+    let id = customer.link.as_ref().and_then(|link| link.connection_id);
+    match id {
+        Some(id) => Ok(tx.connection(customer.organization_id, id)?),
+        None => Ok(None),
+    }
+}
+
+/// Invariant I7: no attempt after a hard decline of the instrument, or above a network's limit.
+fn spent(
+    within: &Within<'_, '_>,
+    recovery: &Recovery,
+    method: &PaymentMethod,
+) -> Result<Option<&'static str>, CollectError> {
+    let Within { tx, rules, now } = *within;
+    let key = method.details.limit_key();
+    if method.stopped_at.is_some() || tx.is_hard_declined(recovery.id, key)? {
+        return Ok(Some(METHOD_SPENT));
+    }
+    let limit = rules.policy.network_limit;
+    if tx.declines_on_instrument(key, now.minus(limit.within))? >= limit.declines_max {
+        return Ok(Some(NETWORK_LIMIT));
+    }
+    Ok(None)
+}

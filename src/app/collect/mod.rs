@@ -1,0 +1,38 @@
+//! The money path: intent, call, settle. Whoever charges — the schedule, a person, many at once —
+//! comes through here.
+
+mod attempt_payment;
+mod choose_method;
+mod clear_the_way;
+mod intent;
+mod request_retry;
+mod resolve_unknown;
+mod retry_due;
+mod settle_attempt;
+
+use super::Rules;
+use crate::domain::time::Timestamp;
+use crate::store::{StoreError, Tx};
+
+pub use attempt_payment::Attempted;
+pub use request_retry::RetryError;
+pub use resolve_unknown::Resolved;
+pub use retry_due::RetryRun;
+pub(super) use settle_attempt::{Known, Source, settle_attempt, settle_loaded};
+
+/// Why the money path stopped. A decline or an unknown outcome is an answer, not one of these.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CollectError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{what} is missing, though a row names it")]
+    Missing { what: &'static str },
+}
+
+/// What every step inside a transaction works with.
+#[derive(Clone, Copy)]
+pub(super) struct Within<'a, 'c> {
+    pub tx: &'a Tx<'c>,
+    pub rules: &'a Rules,
+    pub now: Timestamp,
+}

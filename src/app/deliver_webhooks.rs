@@ -1,0 +1,113 @@
+//! Says events to the endpoints that subscribed to them: at least once, the same bytes at every
+//! try, or they stand on the list of failed ones.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::App;
+use super::collect::CollectError;
+use super::ports::OutgoingWebhook;
+use crate::domain::id::DeliveryId;
+use crate::domain::webhook::{Delivery, DeliveryAnswer, DeliveryState, WebhookEndpoint};
+
+const PAGE: u32 = 256;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Delivered {
+    pub delivered: u64,
+    pub refused: u64,
+}
+
+impl App {
+    pub fn deliver_webhooks(&self) -> Result<Delivered, CollectError> {
+        let mut run = Delivered::default();
+        loop {
+            let now = self.clock.now();
+            let due = self.store.read(|read| read.due_deliveries(now, PAGE))?;
+            if due.is_empty() {
+                return Ok(run);
+            }
+            let page = self.deliver_page(due);
+            run.delivered += page.delivered;
+            run.refused += page.refused;
+            // What cannot even be tried would be due for ever: the next run looks again.
+            if page == Delivered::default() {
+                return Ok(run);
+            }
+        }
+    }
+
+    fn deliver_page(&self, due: Vec<Delivery>) -> Delivered {
+        let threads = self.rules.webhooks_max.min(due.len()).max(1);
+        let queue = Mutex::new(due);
+        let run = Mutex::new(Delivered::default());
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    loop {
+                        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                        let Some(delivery) = next else { return };
+                        let id = delivery.id;
+                        match self.deliver(delivery) {
+                            Ok(outcome) => {
+                                let mut run = run.lock().unwrap_or_else(PoisonError::into_inner);
+                                if outcome == DeliveryState::Succeeded {
+                                    run.delivered += 1;
+                                } else {
+                                    run.refused += 1;
+                                }
+                            }
+                            Err(error) => {
+                                tracing::error!(delivery = ?id, %error, "a webhook was not tried");
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        run.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn deliver(&self, delivery: Delivery) -> Result<DeliveryState, CollectError> {
+        let now = self.clock.now();
+        let endpoint = self
+            .store
+            .read(|read| read.webhook_endpoint(delivery.organization_id, delivery.endpoint_id))?;
+        // Removed meanwhile, and its deliveries with it.
+        let Some(endpoint) = endpoint else { return Ok(DeliveryState::Failed) };
+        let delivery = match delivery.payload {
+            Some(_) => delivery,
+            None => self.frozen(delivery)?,
+        };
+        let answer = match &delivery.payload {
+            Some(payload) => self.send(&endpoint, delivery.id, payload)?,
+            None => DeliveryAnswer::Unreachable {
+                reason: "what the event is about does not exist any more".to_owned(),
+            },
+        };
+        let answered = delivery.answered(&answer, self.rules.webhook_tries_max, now);
+        let state = answered.state;
+        self.store.write(move |tx| tx.save_delivery(&answered))?;
+        Ok(state)
+    }
+
+    /// The payload is written down before it is sent, so that every try sends the same bytes.
+    fn frozen(&self, delivery: Delivery) -> Result<Delivery, CollectError> {
+        let snapshot = self.store.read(|read| read.snapshot(delivery.event_id))?;
+        let payload = snapshot.and_then(|snapshot| self.sender.render(&snapshot));
+        let delivery = Delivery { payload, ..delivery };
+        let saved = delivery.clone();
+        self.store.write(move |tx| tx.save_delivery(&saved))?;
+        Ok(delivery)
+    }
+
+    fn send(
+        &self,
+        endpoint: &WebhookEndpoint,
+        delivery_id: DeliveryId,
+        payload: &str,
+    ) -> Result<DeliveryAnswer, CollectError> {
+        let keys = self.signing_keys(endpoint.organization_id)?;
+        let webhook = OutgoingWebhook { endpoint, keys: &keys, delivery_id, payload };
+        Ok(self.sender.send(&webhook))
+    }
+}

@@ -1,0 +1,255 @@
+//! Works out what providers told us. Each event is digested once; one that cannot be is tried
+//! again, ever more seldom, and then stands on the list of failed ones.
+
+use super::App;
+use super::collect::{CollectError, Source};
+use super::methods::{Arrival, BecomesDefault, method_arrived};
+use super::ports::PspError;
+use crate::domain::attempt::{Attempt, ChargeAnswer};
+use crate::domain::event::{Event, EventKind, Subject};
+use crate::domain::id::{AttemptId, SessionId};
+use crate::domain::inbound::{DIGEST_TRIES_MAX, Inbound, PspNews, digest_again_after};
+use crate::domain::payment_method::MethodDetails;
+use crate::domain::session::Session;
+
+const PAGE: u32 = 256;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Digested {
+    pub digested: u64,
+    /// Tried again later, or on the list of failed ones.
+    pub failed: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum DigestError {
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+    #[error("the provider could not be asked")]
+    Provider(#[from] PspError),
+}
+
+impl From<crate::store::StoreError> for DigestError {
+    fn from(error: crate::store::StoreError) -> DigestError {
+        DigestError::Collect(CollectError::from(error))
+    }
+}
+
+impl App {
+    pub fn digest_webhooks(&self) -> Result<Digested, CollectError> {
+        let mut run = Digested::default();
+        loop {
+            let now = self.clock.now();
+            let new = self.store.read(|read| read.new_inbound(now, PAGE))?;
+            if new.is_empty() {
+                return Ok(run);
+            }
+            for inbound in new {
+                let id = inbound.id;
+                match self.digest(&inbound) {
+                    Ok(()) => {
+                        run.digested += 1;
+                        self.store.write(move |tx| tx.inbound_digested(id))?;
+                    }
+                    Err(error) => {
+                        run.failed += 1;
+                        self.digest_failed(&inbound, &error)?;
+                    }
+                }
+            }
+        }
+    }
+
+    fn digest_failed(&self, inbound: &Inbound, error: &DigestError) -> Result<(), CollectError> {
+        tracing::warn!(inbound = ?inbound.id, %error, "a provider's webhook could not be digested");
+        let made = inbound.tries_made.saturating_add(1);
+        let next = (made < DIGEST_TRIES_MAX)
+            .then(|| self.clock.now().plus(digest_again_after(inbound.tries_made)));
+        let (id, text) = (inbound.id, error.to_string());
+        self.store.write(move |tx| tx.inbound_failed(id, &text, next))?;
+        Ok(())
+    }
+
+    fn digest(&self, inbound: &Inbound) -> Result<(), DigestError> {
+        match &inbound.event.news {
+            PspNews::ChargeChanged { reference, session_reference, answer } => {
+                let about = (reference.as_deref(), session_reference.as_deref());
+                self.charge_changed(inbound, about, answer)
+            }
+            PspNews::MethodStored { provider_customer_id, method, make_default } => {
+                let becomes_default = if *make_default {
+                    BecomesDefault::Always
+                } else {
+                    BecomesDefault::IfThereIsNone
+                };
+                self.method_stored(inbound, provider_customer_id, method, becomes_default)
+            }
+            PspNews::MethodRemoved { provider_method_id } => {
+                self.method_removed(inbound, provider_method_id)
+            }
+            PspNews::SessionEnded { provider_session_id, reference } => {
+                self.session_ended(inbound, provider_session_id, reference.as_deref())
+            }
+            PspNews::DisputeLost { charge_id, reason } => {
+                self.dispute_lost(inbound, charge_id, reason)
+            }
+            // Refunds are made by people at the provider as yet; the ledger there has them.
+            PspNews::RefundChanged { .. } | PspNews::Ignored { .. } => Ok(()),
+        }
+    }
+
+    fn charge_changed(
+        &self,
+        inbound: &Inbound,
+        (reference, session_reference): (Option<&str>, Option<&str>),
+        answer: &ChargeAnswer,
+    ) -> Result<(), DigestError> {
+        if let Some(attempt) = self.attempt_told_of(inbound, reference, answer)? {
+            self.settle(attempt.id, answer.clone(), Source::Event)?;
+            return Ok(());
+        }
+        let session: Option<SessionId> = session_reference.and_then(|text| text.parse().ok());
+        if let Some(id) = session
+            && let Some(session) =
+                self.own_session(inbound, |read| read.session_of_every_organization(id))?
+        {
+            self.settle_on_page(&session, answer.clone())?;
+        }
+        // A charge that is none of ours: someone else uses the account too.
+        Ok(())
+    }
+
+    fn attempt_told_of(
+        &self,
+        inbound: &Inbound,
+        reference: Option<&str>,
+        answer: &ChargeAnswer,
+    ) -> Result<Option<Attempt>, DigestError> {
+        let id: Option<AttemptId> = reference.and_then(|text| text.parse().ok());
+        let found = self.store.read(|read| -> Result<_, CollectError> {
+            if let Some(id) = id
+                && let Some(attempt) = read.attempt_of_every_organization(id)?
+            {
+                return Ok(Some(attempt));
+            }
+            match &answer.charge_id {
+                Some(charge) => Ok(read.attempt_by_charge(inbound.connection_id, charge)?),
+                None => Ok(None),
+            }
+        })?;
+        // A connection may only speak of its own attempts.
+        Ok(found.filter(|attempt| attempt.connection_id == inbound.connection_id))
+    }
+
+    fn own_session(
+        &self,
+        inbound: &Inbound,
+        find: impl FnOnce(
+            &crate::store::Reader<'_>,
+        ) -> Result<Option<Session>, crate::store::StoreError>,
+    ) -> Result<Option<Session>, DigestError> {
+        let found = self.store.read(find)?;
+        Ok(found.filter(|session| session.connection_id == inbound.connection_id))
+    }
+
+    fn method_stored(
+        &self,
+        inbound: &Inbound,
+        provider_customer_id: &str,
+        details: &MethodDetails,
+        becomes_default: BecomesDefault,
+    ) -> Result<(), DigestError> {
+        let (connection, now) = (inbound.connection_id, self.clock.now());
+        let organization_id = inbound.organization_id;
+        let (customer, details) = (provider_customer_id.to_owned(), details.clone());
+        self.store.write(move |tx| -> Result<(), CollectError> {
+            for customer_id in tx.customers_by_provider_id(connection, &customer)? {
+                let arrival = Arrival {
+                    organization_id,
+                    customer_id,
+                    connection_id: connection,
+                    details: details.clone(),
+                    becomes_default,
+                };
+                method_arrived(tx, &arrival, now)?;
+            }
+            Ok(())
+        })?;
+        self.wake.ring();
+        Ok(())
+    }
+
+    fn method_removed(
+        &self,
+        inbound: &Inbound,
+        provider_method_id: &str,
+    ) -> Result<(), DigestError> {
+        let (connection, id) = (inbound.connection_id, provider_method_id.to_owned());
+        self.store.write(move |tx| -> Result<(), CollectError> {
+            for method in tx.methods_by_provider_id(connection, &id)? {
+                tx.discard_payment_method(method.organization_id, method.id)?;
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    fn session_ended(
+        &self,
+        inbound: &Inbound,
+        provider_session_id: &str,
+        reference: Option<&str>,
+    ) -> Result<(), DigestError> {
+        let id: Option<SessionId> = reference.and_then(|text| text.parse().ok());
+        let session = self.own_session(inbound, |read| {
+            match read.session_by_provider_id(inbound.connection_id, provider_session_id)? {
+                Some(session) => Ok(Some(session)),
+                None => match id {
+                    Some(id) => read.session_of_every_organization(id),
+                    None => Ok(None),
+                },
+            }
+        })?;
+        let Some(session) = session else { return Ok(()) };
+        let connection = self
+            .store
+            .read(|read| read.connection(session.organization_id, session.connection_id))?
+            .ok_or(CollectError::Missing { what: "the connection of a hosted page" })?;
+        let finding = self.psps.find_session(&connection, provider_session_id)?;
+        self.session_found(&session, finding)?;
+        Ok(())
+    }
+
+    fn dispute_lost(
+        &self,
+        inbound: &Inbound,
+        charge_id: &str,
+        reason: &str,
+    ) -> Result<(), DigestError> {
+        let (connection, charge) = (inbound.connection_id, charge_id.to_owned());
+        let (at, reason) = (inbound.event.occurred_at, reason.to_owned());
+        self.store.write(move |tx| -> Result<(), CollectError> {
+            let Some(attempt) = tx.attempt_by_charge(connection, &charge)? else { return Ok(()) };
+            let invoice = tx.invoice(attempt.organization_id, attempt.payable.invoice_id())?;
+            let Some(mut invoice) = invoice else { return Ok(()) };
+            if invoice.dispute_lost_at.is_some() {
+                return Ok(());
+            }
+            invoice.dispute_lost_at = Some(at);
+            invoice.payment_overdue = false;
+            invoice.updated_at = at;
+            tx.save_invoice(&invoice)?;
+            let subject = Subject {
+                customer_id: Some(invoice.customer_id),
+                invoice_id: Some(invoice.id),
+                attempt_id: Some(attempt.id),
+                connection_id: Some(connection),
+                session_id: None,
+            };
+            let event = Event::new(EventKind::DisputeLost, invoice.organization_id, subject, at);
+            Ok(tx.append_event(&event.with_message(reason.clone()))?)
+        })?;
+        self.wake.ring();
+        Ok(())
+    }
+}

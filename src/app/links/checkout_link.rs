@@ -1,0 +1,182 @@
+//! A page where the payer leaves a method without paying. Each call makes a new one.
+
+use crate::app::App;
+use crate::app::collect::CollectError;
+use crate::app::ports::{PspError, SetupRequest};
+use crate::domain::connection::Connection;
+use crate::domain::customer::Customer;
+use crate::domain::event::{Event, EventKind, Subject};
+use crate::domain::id::{CustomerId, OrganizationId, SessionId};
+use crate::domain::idempotency::session_key;
+use crate::domain::session::{Purpose, Session, SessionProgress};
+use crate::store::{Reader, StoreError};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckoutLink {
+    pub customer: Customer,
+    pub provider: String,
+    pub connection_code: String,
+    pub url: String,
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CheckoutLinkError {
+    #[error("the customer is linked to no payment provider")]
+    NoLinkedProvider,
+    #[error("none of the allowed kinds of methods can be left on a page")]
+    NothingToSetUp,
+    #[error("the provider has no pages to leave a method on")]
+    Unsupported,
+    #[error("the provider refused to make the page")]
+    Provider { provider: String, error: PspError },
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+}
+
+impl From<StoreError> for CheckoutLinkError {
+    fn from(error: StoreError) -> CheckoutLinkError {
+        CheckoutLinkError::Collect(CollectError::from(error))
+    }
+}
+
+/// Kinds of methods that need no page: money comes by transfer.
+const NEEDS_NO_SETUP: [&str; 2] = ["customer_balance", "crypto"];
+
+struct Ground {
+    customer: Customer,
+    connection: Connection,
+    provider_customer_id: String,
+    method_kinds: Vec<String>,
+    installation: String,
+}
+
+impl App {
+    pub fn checkout_link(
+        &self,
+        organization: OrganizationId,
+        customer: CustomerId,
+    ) -> Result<CheckoutLink, CheckoutLinkError> {
+        let ground = self.store.read(|read| ground(read, organization, customer))?;
+        let can = self.psps.provider(&ground.connection.provider);
+        if !can.is_some_and(|provider| provider.abilities.checkout) {
+            return Err(CheckoutLinkError::Unsupported);
+        }
+        let now = self.clock.now();
+        let session = Session {
+            id: SessionId::at(now),
+            organization_id: organization,
+            customer_id: customer,
+            connection_id: ground.connection.id,
+            purpose: Purpose::Setup,
+            progress: SessionProgress::Starting,
+            provider_session_id: None,
+            url: None,
+            created_at: now,
+            expires_at: now.plus(self.rules.link_lifetime),
+        };
+        let started = session.clone();
+        self.store.write(move |tx| tx.put_session(&started))?;
+        let request = ground.request(&session, &self.rules.public_url);
+        match self.psps.start_setup(&ground.connection, &request) {
+            Ok(page) => {
+                let opened = Session {
+                    progress: SessionProgress::Open,
+                    provider_session_id: Some(page.provider_session_id),
+                    url: Some(page.url.clone()),
+                    ..session
+                };
+                self.store.write(move |tx| tx.put_session(&opened))?;
+                Ok(ground.link(page.url))
+            }
+            Err(error) => self.setup_refused(&ground, session, error),
+        }
+    }
+
+    fn setup_refused(
+        &self,
+        ground: &Ground,
+        session: Session,
+        error: PspError,
+    ) -> Result<CheckoutLink, CheckoutLinkError> {
+        let subject = Subject {
+            customer_id: Some(ground.customer.id),
+            connection_id: Some(ground.connection.id),
+            ..Subject::default()
+        };
+        let event = Event::new(
+            EventKind::CustomerLinkFailed,
+            session.organization_id,
+            subject,
+            self.clock.now(),
+        )
+        .with_code(error.code())
+        .with_message(error.to_string());
+        let refused = Session { progress: SessionProgress::Refused, ..session };
+        self.store.write(move |tx| -> Result<(), StoreError> {
+            tx.put_session(&refused)?;
+            tx.append_event(&event)
+        })?;
+        let provider = ground.connection.provider.clone();
+        Err(CheckoutLinkError::Provider { provider, error })
+    }
+}
+
+impl Ground {
+    fn link(&self, url: String) -> CheckoutLink {
+        CheckoutLink {
+            customer: self.customer.clone(),
+            provider: self.connection.provider.clone(),
+            connection_code: self.connection.code.clone(),
+            url,
+        }
+    }
+
+    fn request(&self, session: &Session, public_url: &str) -> SetupRequest {
+        SetupRequest {
+            idempotency_key: session_key(&self.installation, session.id),
+            reference: session.id.to_string(),
+            provider_customer_id: self.provider_customer_id.clone(),
+            currency: self.customer.currency.map(|currency| currency.code().to_owned()),
+            method_kinds: self.method_kinds.clone(),
+            return_url: self
+                .connection
+                .success_redirect_url
+                .clone()
+                .unwrap_or_else(|| public_url.to_owned()),
+            expires_at: session.expires_at,
+            metadata: vec![("recoup_customer".to_owned(), self.customer.id.to_string())],
+        }
+    }
+}
+
+fn ground(
+    read: &Reader<'_>,
+    organization: OrganizationId,
+    id: CustomerId,
+) -> Result<Ground, CheckoutLinkError> {
+    let customer =
+        read.customer(organization, id)?.ok_or(CollectError::Missing { what: "the customer" })?;
+    let link = customer.link.clone().ok_or(CheckoutLinkError::NoLinkedProvider)?;
+    let connection = match link.connection_id {
+        Some(id) => read.connection(organization, id)?,
+        None => None,
+    };
+    let connection = connection.ok_or(CheckoutLinkError::NoLinkedProvider)?;
+    let account = link.account.ok_or(CheckoutLinkError::NoLinkedProvider)?;
+    let provider_customer_id =
+        account.provider_customer_id.ok_or(CheckoutLinkError::NoLinkedProvider)?;
+    let kinds = &account.method_kinds;
+    if !kinds.is_empty() && kinds.iter().all(|kind| NEEDS_NO_SETUP.contains(&kind.as_str())) {
+        return Err(CheckoutLinkError::NothingToSetUp);
+    }
+    let installation = read
+        .installation_identity()?
+        .ok_or(CollectError::Missing { what: "the identity of the installation" })?;
+    Ok(Ground {
+        method_kinds: account.method_kinds,
+        customer,
+        connection,
+        provider_customer_id,
+        installation,
+    })
+}

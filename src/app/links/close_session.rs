@@ -1,0 +1,99 @@
+//! Closes a hosted page at its provider, and saves whatever the provider says of it.
+
+use crate::app::App;
+use crate::app::collect::CollectError;
+use crate::app::ports::PspError;
+use crate::domain::session::{Session, SessionFinding, SessionProgress};
+
+/// Whether money can still come in by the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    Closed,
+    /// A payer is in the middle, or the provider gave no answer.
+    StillOpen,
+}
+
+impl Closing {
+    pub fn is_closed(self) -> bool {
+        self == Closing::Closed
+    }
+}
+
+impl App {
+    pub fn close_session(&self, session: &Session) -> Result<Closing, CollectError> {
+        let Some(provider_session_id) = &session.provider_session_id else {
+            // Nobody was ever given its address, so nobody pays on it.
+            self.save_progress(session, SessionProgress::Expired)?;
+            return Ok(Closing::Closed);
+        };
+        let connection = self
+            .store
+            .read(|read| read.connection(session.organization_id, session.connection_id))?
+            .ok_or(CollectError::Missing { what: "the connection of a hosted page" })?;
+        let answer = match self.psps.expire_session(&connection, provider_session_id) {
+            // It may be over already: look.
+            Err(PspError::Refused { .. } | PspError::Unable(_)) => {
+                self.psps.find_session(&connection, provider_session_id)
+            }
+            answer => answer,
+        };
+        match answer {
+            Ok(finding) => self.session_found(session, finding),
+            Err(error) => {
+                tracing::warn!(session = ?session.id, %error, "a hosted page could not be closed");
+                Ok(Closing::StillOpen)
+            }
+        }
+    }
+
+    /// Saves what the provider says of a page.
+    pub(in crate::app) fn session_found(
+        &self,
+        session: &Session,
+        finding: SessionFinding,
+    ) -> Result<Closing, CollectError> {
+        match finding {
+            SessionFinding::Open => Ok(Closing::StillOpen),
+            SessionFinding::Expired => {
+                self.save_progress(session, SessionProgress::Expired)?;
+                Ok(Closing::Closed)
+            }
+            SessionFinding::InProgress(None) => Ok(Closing::StillOpen),
+            SessionFinding::InProgress(Some(answer)) => {
+                self.settle_on_page(session, answer)?;
+                Ok(Closing::StillOpen)
+            }
+            SessionFinding::Paid(answer) => {
+                self.settle_on_page(session, answer)?;
+                self.save_progress(session, SessionProgress::Completed)?;
+                Ok(Closing::Closed)
+            }
+            SessionFinding::SetUp(details) => {
+                self.method_left(session, details)?;
+                self.save_progress(session, SessionProgress::Completed)?;
+                Ok(Closing::Closed)
+            }
+        }
+    }
+
+    fn save_progress(
+        &self,
+        session: &Session,
+        progress: SessionProgress,
+    ) -> Result<(), CollectError> {
+        let saved = Session { progress, ..session.clone() };
+        let now = self.clock.now();
+        self.store.write(move |tx| -> Result<(), CollectError> {
+            tx.put_session(&saved)?;
+            // What was parked for this page goes on.
+            if let crate::domain::session::Purpose::Payment { payable, .. } = saved.purpose
+                && let Some(recovery) = tx.recovery_of(payable)?
+            {
+                tx.save_recovery(&recovery.unpark(now))?;
+            }
+            Ok(())
+        })?;
+        self.wake.ring();
+        Ok(())
+    }
+}

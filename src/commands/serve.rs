@@ -1,0 +1,58 @@
+//! `recoup serve`: everything, in one process.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use super::Place;
+use super::server::{Plan, Server};
+use crate::config::{LogFormat, Mode, Settings};
+use crate::startup::Time;
+
+#[derive(Args)]
+pub struct Serve {
+    /// Where it listens
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// The clock stands still and is moved through the API: for tests
+    #[arg(long)]
+    test_clock: bool,
+}
+
+impl Serve {
+    pub fn run(&self, place: &Place) -> anyhow::Result<()> {
+        let mut settings = place.settings()?;
+        if let Some(listen) = self.listen {
+            settings.listen = listen;
+        }
+        start_log(&settings);
+        let time = if self.test_clock { Time::ByHand } else { Time::Real };
+        let mode = settings.mode;
+        let plan = Plan { settings, time, open_to_all: false };
+        let server = Server::prepare(plan)?;
+        let address = server.address;
+        server.run(|built| {
+            println!("recoup listens on http://{address}");
+            if mode == Mode::Test {
+                println!("Test mode: no real money moves. The connection `sandbox` is there.");
+            }
+            println!("The dashboard is at http://{address}/ (sign in with an API key as the name)");
+            println!("Make an API key: recoup key create --name mine");
+            println!("The organization is {}", built.organization.id);
+        })
+    }
+}
+
+/// Once per process; what cannot be read falls back to `info`.
+pub fn start_log(settings: &Settings) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_new(&settings.log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let begun = match settings.log.format {
+        LogFormat::Pretty => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+    if let Err(error) = begun {
+        eprintln!("recoup: the log was begun already: {error}");
+    }
+}

@@ -1,0 +1,224 @@
+//! Settings: flags win over `RECOUP_…` variables, those over the file, that over the defaults.
+//! `config.example.toml` says what each is; a test holds its values to the defaults here.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+use crate::app::Rules;
+use crate::domain::policy::Policy;
+use crate::domain::time::Span;
+use crate::store::StoreOptions;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub listen: SocketAddr,
+    pub data_dir: PathBuf,
+    /// Empty: `http://` and the address it listens on.
+    pub public_url: String,
+    pub mode: Mode,
+    pub log: Log,
+    pub http: Http,
+    pub store: StoreSettings,
+    pub collect: Collect,
+    pub links: Links,
+    pub webhooks: Webhooks,
+    pub plugins: Plugins,
+    /// Changes to the table of jobs: name and cron expression.
+    pub jobs: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Only credentials that move no real money are charged.
+    Test,
+    Live,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug`, `trace`, or the syntax of tracing's filters.
+    pub level: String,
+    pub format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Pretty,
+    Json,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Threads that answer requests. 0: one per core.
+    pub workers: usize,
+    /// How long a stopping server waits for requests that are being answered.
+    pub shutdown_timeout_s: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreSettings {
+    pub readers_max: u32,
+    pub batch_max: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collect {
+    pub charges_max: usize,
+    pub charges_per_connection_max: usize,
+    /// Card networks allow so many declines of one instrument in 30 days.
+    pub network_declines_max: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Links {
+    pub lifetime_hours: u32,
+    pub grace_minutes: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    pub tries_max: u32,
+    pub at_once_max: usize,
+    pub timeout_s: u64,
+    pub endpoints_max: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plugins {
+    /// How long one call of a plugin may take, its waiting included.
+    pub call_timeout_s: u64,
+    pub memory_mib_max: usize,
+    pub instances_max: u32,
+    /// Where compiled plugins are kept. Empty: in the data directory.
+    pub cache_dir: PathBuf,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            data_dir: PathBuf::from("recoup-data"),
+            public_url: String::new(),
+            mode: Mode::Test,
+            log: Log { level: "info".to_owned(), format: LogFormat::Pretty },
+            http: Http { workers: 0, shutdown_timeout_s: 30 },
+            store: StoreSettings { readers_max: 8, batch_max: 256 },
+            collect: Collect {
+                charges_max: 512,
+                charges_per_connection_max: 256,
+                network_declines_max: 15,
+            },
+            links: Links { lifetime_hours: 24, grace_minutes: 60 },
+            webhooks: Webhooks { tries_max: 3, at_once_max: 32, timeout_s: 30, endpoints_max: 10 },
+            plugins: Plugins {
+                call_timeout_s: 60,
+                memory_mib_max: 64,
+                instances_max: 512,
+                cache_dir: PathBuf::new(),
+            },
+            jobs: BTreeMap::new(),
+        }
+    }
+}
+
+/// A setting that cannot be used. The text names it and where it was given.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("the configuration file {0} does not exist")]
+    NoFile(PathBuf),
+    #[error("the configuration cannot be used: {0}")]
+    Invalid(Box<figment::Error>),
+}
+
+impl Settings {
+    /// Reads the file, if one is named, and the environment.
+    pub fn load(file: Option<&Path>) -> Result<Settings, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Settings::default()));
+        if let Some(path) = file {
+            if !path.is_file() {
+                return Err(ConfigError::NoFile(path.to_owned()));
+            }
+            figment = figment.merge(Toml::file_exact(path));
+        }
+        // The master key is no setting: it is read where it is used.
+        let environment = Env::prefixed("RECOUP_").ignore(&["MASTER_KEY"]).split("__");
+        figment.merge(environment).extract().map_err(|error| ConfigError::Invalid(Box::new(error)))
+    }
+
+    /// Where the outside finds this server. No slash at the end.
+    pub fn public_url(&self) -> String {
+        if self.public_url.is_empty() {
+            return format!("http://{}", self.listen);
+        }
+        self.public_url.trim_end_matches('/').to_owned()
+    }
+
+    pub fn rules(&self) -> Rules {
+        let mut policy = Policy::standard();
+        policy.network_limit.declines_max = self.collect.network_declines_max;
+        Rules {
+            policy,
+            test_mode: self.mode == Mode::Test,
+            public_url: self.public_url(),
+            charges_per_connection_max: self.collect.charges_per_connection_max.max(1),
+            charges_max: self.collect.charges_max.max(1),
+            charge_lease: self.charge_lease(),
+            link_grace: Span::minutes(self.links.grace_minutes),
+            link_lifetime: Span::hours(self.links.lifetime_hours),
+            webhook_tries_max: self.webhooks.tries_max.max(1),
+            webhooks_max: self.webhooks.at_once_max.max(1),
+            webhook_endpoints_max: self.webhooks.endpoints_max,
+            open_to_all: false,
+        }
+    }
+
+    /// Nobody can still be at a call after this: its limit, and time to save the answer.
+    fn charge_lease(&self) -> Span {
+        let seconds = u32::try_from(self.plugins.call_timeout_s).unwrap_or(3600);
+        Span::seconds(seconds.saturating_add(60))
+    }
+
+    pub fn store_options(&self) -> StoreOptions {
+        StoreOptions {
+            data_dir: self.data_dir.clone(),
+            readers_max: self.store.readers_max.max(1),
+            batch_max: self.store.batch_max.max(1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_file_says_the_defaults() {
+        let example = include_str!("../config.example.toml");
+        let read: Settings = Figment::new().merge(Toml::string(example)).extract().expect("parses");
+        assert_eq!(read, Settings::default());
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_by_name() {
+        let read: Result<Settings, _> = Figment::from(Serialized::defaults(Settings::default()))
+            .merge(Toml::string("[collect]\ncharges_maximum = 3"))
+            .extract();
+        let refused = read.expect_err("unknown").to_string();
+        assert!(refused.contains("charges_maximum"), "{refused}");
+    }
+}

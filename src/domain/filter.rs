@@ -1,0 +1,43 @@
+//! What lists can be narrowed by. Absent means: any.
+
+use chrono::NaiveDate;
+
+use super::id::InvoiceId;
+use super::invoice::{InvoiceStatus, PaymentStatus};
+
+/// Invisible invoices are never listed, whatever is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InvoiceFilter {
+    /// Deleted customers included.
+    pub external_customer_id: Option<String>,
+    /// Empty: all.
+    pub statuses: Vec<InvoiceStatus>,
+    /// Empty: all.
+    pub payment_statuses: Vec<PaymentStatus>,
+    pub payment_overdue: Option<bool>,
+    pub dispute_lost: Option<bool>,
+    /// Something is paid, and not all of it.
+    pub partially_paid: Option<bool>,
+    /// Exact texts: one that names nothing finds nothing.
+    pub invoice_type: Option<String>,
+    pub currency: Option<String>,
+    /// Both inclusive.
+    pub issued_from: Option<NaiveDate>,
+    pub issued_to: Option<NaiveDate>,
+    /// Both inclusive, on the total.
+    pub amount_from: Option<i64>,
+    pub amount_to: Option<i64>,
+    /// Part of the number or of what the customer is called by, or the whole id.
+    pub search_term: Option<String>,
+    /// All pairs hold; an empty value means that the key is absent.
+    pub metadata: Vec<(String, String)>,
+    /// Upper and lower case are the same.
+    pub purchase_order_number: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PaymentFilter {
+    /// Deleted customers included.
+    pub external_customer_id: Option<String>,
+    pub invoice_id: Option<InvoiceId>,
+}

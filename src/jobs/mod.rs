@@ -1,0 +1,75 @@
+//! What runs by itself: a table of jobs, and what runs it. A job takes no input and looks at the
+//! database, so running it twice, late or after a crash is the same as running it once.
+
+mod advance;
+mod loops;
+mod runner;
+mod schedule;
+
+use crate::app::App;
+use crate::app::collect::CollectError;
+
+pub use advance::{AdvanceError, Hands, Timeline};
+pub use loops::Loops;
+pub use runner::{JobError, Runner};
+pub use schedule::{InvalidCron, Schedule};
+
+/// Something that runs by itself.
+pub struct Job {
+    pub name: &'static str,
+    /// When it runs unless the operator says otherwise: second, minute, hour, day, month, weekday.
+    pub cron: &'static str,
+    /// Runs it, and answers in a line what it did.
+    pub run: fn(&App) -> Result<String, CollectError>,
+}
+
+/// All of them, in the order in which they are run when several are due.
+pub const JOBS: &[Job] = &[
+    Job { name: "digest-webhooks", cron: "*/10 * * * * *", run: digest_webhooks },
+    Job { name: "sync-customers", cron: "*/30 * * * * *", run: sync_customers },
+    Job { name: "resolve-unknown", cron: "*/10 * * * * *", run: resolve_unknown },
+    Job { name: "expire-links", cron: "0 * * * * *", run: expire_links },
+    Job { name: "retry-due", cron: "*/10 * * * * *", run: retry_due },
+    Job { name: "mark-overdue", cron: "0 5 * * * *", run: mark_overdue },
+    Job { name: "deliver-webhooks", cron: "*/10 * * * * *", run: deliver_webhooks },
+];
+
+/// None: there is no job of that name.
+pub fn job(name: &str) -> Option<&'static Job> {
+    JOBS.iter().find(|job| job.name == name)
+}
+
+fn retry_due(app: &App) -> Result<String, CollectError> {
+    let run = app.retry_due()?;
+    Ok(format!("{} attempted, {} not now, {} failed", run.attempted, run.not_now, run.failed))
+}
+
+fn resolve_unknown(app: &App) -> Result<String, CollectError> {
+    let run = app.resolve_unknown()?;
+    Ok(format!("{} asked, {} failed", run.asked, run.failed))
+}
+
+fn digest_webhooks(app: &App) -> Result<String, CollectError> {
+    let run = app.digest_webhooks()?;
+    Ok(format!("{} digested, {} failed", run.digested, run.failed))
+}
+
+fn deliver_webhooks(app: &App) -> Result<String, CollectError> {
+    let run = app.deliver_webhooks()?;
+    Ok(format!("{} delivered, {} refused", run.delivered, run.refused))
+}
+
+fn expire_links(app: &App) -> Result<String, CollectError> {
+    let run = app.expire_links()?;
+    Ok(format!("{} closed, {} still open", run.closed, run.still_open))
+}
+
+fn sync_customers(app: &App) -> Result<String, CollectError> {
+    let run = app.sync_customers()?;
+    Ok(format!("{} done, {} to be tried again", run.done, run.postponed))
+}
+
+fn mark_overdue(app: &App) -> Result<String, CollectError> {
+    let marked = app.mark_overdue()?;
+    Ok(format!("{marked} marked"))
+}

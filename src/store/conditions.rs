@@ -1,0 +1,78 @@
+//! The conditions of a list that can be narrowed: pieces of SQL, each with its values. Only
+//! what is asked for stands in the statement, so that an index can serve it.
+
+use rusqlite::ToSql;
+use rusqlite::types::Value;
+
+#[derive(Debug)]
+pub struct Conditions {
+    sql: String,
+    values: Vec<(String, Value)>,
+}
+
+impl Conditions {
+    /// The first condition and its value: whose rows these are.
+    pub fn of(sql: &str, name: &str, value: impl Into<Value>) -> Conditions {
+        Conditions { sql: sql.to_owned(), values: vec![(name.to_owned(), value.into())] }
+    }
+
+    /// A further condition without a value.
+    pub fn and(&mut self, sql: &str) {
+        self.sql.push_str("\n   AND ");
+        self.sql.push_str(sql);
+    }
+
+    /// A further condition with one value.
+    pub fn and_with(&mut self, sql: &str, name: &str, value: impl Into<Value>) {
+        self.and(sql);
+        self.bind(name, value);
+    }
+
+    /// `column IN (…)`; no values at all: nothing is found.
+    pub fn and_in<V: Into<Value>>(
+        &mut self,
+        column: &str,
+        name: &str,
+        values: impl IntoIterator<Item = V>,
+    ) {
+        let mut names = Vec::new();
+        for (position, value) in values.into_iter().enumerate() {
+            let name = format!("{name}_{position}");
+            self.bind(&name, value);
+            names.push(name);
+        }
+        self.and(&match names.as_slice() {
+            [] => "1 = 0".to_owned(),
+            // Not a list of one: an index that sorts can then be walked.
+            [only] => format!("{column} = {only}"),
+            several => format!("{column} IN ({})", several.join(", ")),
+        });
+    }
+
+    /// A value that the rest of the statement names.
+    pub fn bind(&mut self, name: &str, value: impl Into<Value>) {
+        self.values.push((name.to_owned(), value.into()));
+    }
+
+    /// What follows `WHERE`.
+    pub fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    pub fn values(&self) -> Vec<(&str, &dyn ToSql)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value as &dyn ToSql)).collect()
+    }
+}
+
+/// For `LIKE :pattern ESCAPE '\'` on `LOWER(column)`: contains `part`, whatever signs it has.
+pub fn contains(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for sign in part.to_ascii_lowercase().chars() {
+        if matches!(sign, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(sign);
+    }
+    pattern.push('%');
+    pattern
+}

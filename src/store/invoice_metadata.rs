@@ -1,0 +1,58 @@
+//! What callers have noted on their invoices: pairs of key and value, replaced as a set.
+
+use rusqlite::named_params;
+
+use super::row::{Columns, rows};
+use super::{Reader, StoreError, Tx};
+use crate::domain::id::InvoiceId;
+use crate::domain::invoice::InvoiceMetadata;
+
+impl Reader<'_> {
+    /// Oldest first.
+    pub fn invoice_metadata(&self, id: InvoiceId) -> Result<Vec<InvoiceMetadata>, StoreError> {
+        rows!(
+            self,
+            "invoice_metadata",
+            "SELECT * FROM invoice_metadata WHERE invoice_id = :invoice ORDER BY created_at, id",
+            named_params! { ":invoice": id.to_string() },
+            metadata
+        )
+    }
+}
+
+impl Tx<'_> {
+    /// What is not in `set` is gone afterwards.
+    pub fn replace_invoice_metadata(
+        &self,
+        id: InvoiceId,
+        set: &[InvoiceMetadata],
+    ) -> Result<(), StoreError> {
+        self.connection.execute(
+            "DELETE FROM invoice_metadata WHERE invoice_id = :invoice",
+            named_params! { ":invoice": id.to_string() },
+        )?;
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO invoice_metadata (id, invoice_id, key, value, created_at)
+             VALUES (:id, :invoice, :key, :value, :created_at)",
+        )?;
+        for pair in set {
+            statement.execute(named_params! {
+                ":id": pair.id.to_string(),
+                ":invoice": id.to_string(),
+                ":key": pair.key,
+                ":value": pair.value,
+                ":created_at": pair.created_at.unix_ms(),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn metadata(columns: &Columns<'_>) -> Result<InvoiceMetadata, StoreError> {
+    Ok(InvoiceMetadata {
+        id: columns.parsed("id")?,
+        key: columns.get("key")?,
+        value: columns.get("value")?,
+        created_at: columns.time("created_at")?,
+    })
+}

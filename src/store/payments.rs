@@ -1,0 +1,197 @@
+//! Payments as the outside sees them: attempts and what people recorded, in one list. Those of
+//! invoices that are not shown are not shown either.
+
+use rusqlite::ToSql;
+
+use super::conditions::Conditions;
+use super::invoices::shown_statuses;
+use super::row::{Columns, row, rows};
+use super::{Reader, StoreError};
+use crate::domain::attempt::Action;
+use crate::domain::filter::PaymentFilter;
+use crate::domain::id::{AttemptId, InvoiceId, OrganizationId};
+use crate::domain::payment::PayableId;
+use crate::domain::view::{Page, PageRequest, PaymentProgress, PaymentSource, PaymentView};
+
+const FROM_ATTEMPTS: &str = "attempts a
+           JOIN invoices i ON i.id = a.payable_id
+           JOIN customers c ON c.id = a.customer_id
+           JOIN connections k ON k.id = a.connection_id";
+
+const FROM_MANUAL: &str = "manual_payments m
+           JOIN invoices i ON i.id = m.invoice_id
+           JOIN customers c ON c.id = m.customer_id";
+
+/// The same columns from both tables.
+const COLUMNS_OF_ATTEMPTS: &str = "
+           a.id AS id, a.customer_id AS customer_id, c.external_id AS external_customer_id,
+           a.payable_id AS invoice_id, i.number AS invoice_number,
+           a.amount AS amount, a.currency AS currency, a.status AS status, a.state AS state,
+           NULL AS reference, k.provider AS provider, k.code AS connection_code,
+           a.charge_id AS charge_id, a.provider_customer_id AS provider_customer_id,
+           a.action_kind AS action_kind, a.action_url AS action_url, a.begun_at AS created_at";
+
+const COLUMNS_OF_MANUAL: &str = "
+           m.id AS id, m.customer_id AS customer_id, c.external_id AS external_customer_id,
+           m.invoice_id AS invoice_id, i.number AS invoice_number,
+           m.amount AS amount, m.currency AS currency, 'succeeded' AS status, 'paid' AS state,
+           m.reference AS reference, NULL AS provider, NULL AS connection_code,
+           NULL AS charge_id, NULL AS provider_customer_id,
+           NULL AS action_kind, NULL AS action_url, m.paid_at AS created_at";
+
+impl Reader<'_> {
+    /// None also when its invoice is not shown.
+    pub fn payment_view(
+        &self,
+        organization: OrganizationId,
+        id: AttemptId,
+    ) -> Result<Option<PaymentView>, StoreError> {
+        let mut arms = Arms::of(organization);
+        arms.only_shown();
+        self.one_payment(arms, id)
+    }
+
+    /// Whether its invoice is shown or not.
+    pub fn payment_of_any_invoice(
+        &self,
+        organization: OrganizationId,
+        id: AttemptId,
+    ) -> Result<Option<PaymentView>, StoreError> {
+        self.one_payment(Arms::of(organization), id)
+    }
+
+    fn one_payment(
+        &self,
+        mut arms: Arms,
+        id: AttemptId,
+    ) -> Result<Option<PaymentView>, StoreError> {
+        arms.attempts.and_with("a.id = :id", ":id", id.to_string());
+        arms.manual.and("m.id = :id");
+        row!(self, "payments", &arms.sql(), arms.values().as_slice(), payment)
+    }
+
+    /// One page, newest first.
+    pub fn payment_views(
+        &self,
+        organization: OrganizationId,
+        filter: &PaymentFilter,
+        request: PageRequest,
+    ) -> Result<Page<PaymentView>, StoreError> {
+        let mut arms = Arms::of(organization);
+        arms.only_shown();
+        if let Some(external_id) = &filter.external_customer_id {
+            let customers = self.customers_ever_called(organization, external_id)?;
+            arms.attempts.and_in("a.customer_id", ":customer", customers.clone());
+            arms.manual.and_in("m.customer_id", ":customer", customers);
+        }
+        if let Some(invoice) = filter.invoice_id {
+            let sql = "a.recovery_id = (SELECT r.id
+                                          FROM recoveries r
+                                         WHERE r.payable_kind = 'invoice'
+                                           AND r.payable_id = :invoice)";
+            arms.attempts.and_with(sql, ":invoice", invoice.to_string());
+            arms.manual.and("m.invoice_id = :invoice");
+        }
+        let mut counting = self.connection.prepare_cached(&arms.count_sql())?;
+        let total: i64 = counting.query_row(arms.values().as_slice(), |row| row.get(0))?;
+        let sql =
+            format!("{}\n ORDER BY created_at DESC, id\n LIMIT :limit OFFSET :offset", arms.sql());
+        arms.attempts.bind(":limit", request.per_page);
+        arms.attempts.bind(":offset", i64::try_from(request.offset()).unwrap_or(i64::MAX));
+        let items = rows!(self, "payments", &sql, arms.values().as_slice(), payment)?;
+        Ok(Page { items, total: total.unsigned_abs(), request })
+    }
+}
+
+/// The conditions on both tables. A value that both name is bound once or twice; either is fine.
+struct Arms {
+    attempts: Conditions,
+    manual: Conditions,
+}
+
+impl Arms {
+    fn of(organization: OrganizationId) -> Arms {
+        let whose = organization.to_string();
+        let sql = "a.organization_id = :organization";
+        let mut attempts = Conditions::of(sql, ":organization", whose.clone());
+        attempts.and("a.payable_kind = 'invoice'");
+        let manual = Conditions::of("m.organization_id = :organization", ":organization", whose);
+        Arms { attempts, manual }
+    }
+
+    fn only_shown(&mut self) {
+        for conditions in [&mut self.attempts, &mut self.manual] {
+            conditions.and_in("i.status", ":status", shown_statuses(&[]));
+        }
+    }
+
+    fn sql(&self) -> String {
+        format!(
+            "SELECT {COLUMNS_OF_ATTEMPTS} FROM {FROM_ATTEMPTS} WHERE {}
+              UNION ALL
+             SELECT {COLUMNS_OF_MANUAL} FROM {FROM_MANUAL} WHERE {}",
+            self.attempts.sql(),
+            self.manual.sql()
+        )
+    }
+
+    fn count_sql(&self) -> String {
+        format!(
+            "SELECT (SELECT COUNT(*) FROM {FROM_ATTEMPTS} WHERE {})
+                  + (SELECT COUNT(*) FROM {FROM_MANUAL} WHERE {})",
+            self.attempts.sql(),
+            self.manual.sql()
+        )
+    }
+
+    fn values(&self) -> Vec<(&str, &dyn ToSql)> {
+        [self.attempts.values(), self.manual.values()].concat()
+    }
+}
+
+fn payment(columns: &Columns<'_>) -> Result<PaymentView, StoreError> {
+    let invoice_id: InvoiceId = columns.parsed("invoice_id")?;
+    Ok(PaymentView {
+        id: columns.parsed("id")?,
+        customer_id: columns.parsed("customer_id")?,
+        external_customer_id: columns.get("external_customer_id")?,
+        payable: PayableId::Invoice(invoice_id),
+        invoices: vec![(invoice_id, columns.get("invoice_number")?)],
+        amount: columns.money("amount", "currency")?,
+        status: columns.get("status")?,
+        progress: columns.word("state", progress)?,
+        source: source(columns)?,
+        created_at: columns.time("created_at")?,
+    })
+}
+
+fn source(columns: &Columns<'_>) -> Result<PaymentSource, StoreError> {
+    if let Some(reference) = columns.get("reference")? {
+        return Ok(PaymentSource::Manual { reference });
+    }
+    let kind: Option<String> = columns.get("action_kind")?;
+    let action = match kind {
+        Some(kind) => Some(Action { kind, url: columns.get("action_url")? }),
+        None => None,
+    };
+    Ok(PaymentSource::Provider {
+        provider: columns.get("provider")?,
+        connection_code: columns.get("connection_code")?,
+        charge_id: columns.get("charge_id")?,
+        provider_customer_id: columns.get("provider_customer_id")?,
+        action,
+        method: None,
+    })
+}
+
+/// From the state of an attempt.
+fn progress(state: &str) -> Option<PaymentProgress> {
+    match state {
+        // It has not reached the provider, or its call is being made.
+        "not_sent" | "charging" => Some(PaymentProgress::Pending),
+        "pending" | "needs_action" | "unknown" => Some(PaymentProgress::Processing),
+        "paid" => Some(PaymentProgress::Succeeded),
+        "declined" | "cancelled" => Some(PaymentProgress::Failed),
+        _ => None,
+    }
+}
