@@ -5,6 +5,7 @@ mod add_ons;
 mod answer;
 mod body;
 mod caller;
+mod collecting;
 mod customers;
 mod error;
 mod health;
@@ -53,6 +54,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 fn resources(config: &mut ServiceConfig) {
     config
+        .configure(collecting::routes)
         .configure(customers::routes)
         .configure(add_ons::routes)
         .configure(taxes::routes)

@@ -1,7 +1,6 @@
 //! Lago's shapes: fields as they come in, objects as they go out. Key order is part of a shape.
 
 pub mod add_on;
-pub mod checkout;
 pub mod checks;
 pub mod customer;
 pub mod customer_request;
@@ -9,6 +8,7 @@ pub mod field_errors;
 pub mod fields;
 pub mod format;
 mod link_request;
+pub mod links;
 mod metadata_request;
 pub mod method_reference;
 pub mod organization;
