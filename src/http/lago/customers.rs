@@ -6,8 +6,10 @@ use actix_web::web::{self, Data, Path, ServiceConfig};
 use super::{Body, Caller, LagoError, Query, answer, blocking};
 use crate::app::App;
 use crate::app::change_method::ChangeMethodError;
+use crate::app::links::CheckoutLinkError;
 use crate::app::upsert_customer::UpsertCustomerError;
 use crate::domain::customer::CustomerFilter;
+use crate::wire::lago::checkout::{self, Checkout};
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::{customer, customer_request, page, payment_method};
 
@@ -15,6 +17,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/customers").post(upsert).get(list))
         .service(web::resource("/customers/{external_id}").get(show).delete(delete))
+        .service(web::resource("/customers/{external_id}/checkout_url").post(checkout_url))
         .service(web::resource("/customers/{external_id}/payment_methods").get(list_methods))
         .service(
             web::resource("/customers/{external_id}/payment_methods/{lago_id}")
@@ -83,6 +86,32 @@ async fn delete(
     Ok(answer::object("customer", customer::customer(&view)))
 }
 
+/// `POST /customers/{external_id}/checkout_url`: another page at each call.
+async fn checkout_url(
+    app: Data<App>,
+    caller: Caller,
+    external_id: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    let link = blocking(move || -> Result<_, LagoError> {
+        let organization = caller.organization_id;
+        let customer = app
+            .store()
+            .read(|read| read.customer_by_external_id(organization, &external_id))?
+            .ok_or(LagoError::NotFound("customer"))?;
+        Ok(app.checkout_link(organization, customer.id)?)
+    })
+    .await?;
+    Ok(answer::object(
+        "customer",
+        checkout::checkout_link(&Checkout {
+            customer: &link.customer,
+            provider: &link.provider,
+            connection_code: &link.connection_code,
+            url: &link.url,
+        }),
+    ))
+}
+
 /// `GET /customers/{external_id}/payment_methods`
 async fn list_methods(
     app: Data<App>,
@@ -140,6 +169,23 @@ impl From<UpsertCustomerError> for LagoError {
                 LagoError::base("payment_provider_code_missing")
             }
             UpsertCustomerError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CheckoutLinkError> for LagoError {
+    fn from(error: CheckoutLinkError) -> LagoError {
+        match error {
+            CheckoutLinkError::NoLinkedProvider => LagoError::base("no_linked_payment_provider"),
+            CheckoutLinkError::NothingToSetUp => LagoError::field(
+                "provider_payment_methods",
+                "no_payment_methods_to_setup_available",
+            ),
+            CheckoutLinkError::Unsupported => LagoError::NotAllowed("feature_not_supported"),
+            CheckoutLinkError::Provider { provider, error } => {
+                LagoError::of_provider(provider, &error)
+            }
+            CheckoutLinkError::Collect(error) => error.into(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Lago's shapes: fields as they come in, objects as they go out. Key order is part of a shape.
 
 pub mod add_on;
+pub mod checkout;
 pub mod checks;
 pub mod customer;
 pub mod customer_request;
@@ -16,4 +17,7 @@ pub mod page;
 pub mod payment_method;
 pub mod tax;
 pub mod webhook_endpoint;
+pub mod webhooks;
+pub mod invoice;
+pub mod payment;
 mod webhook_names;
