@@ -3,6 +3,11 @@
 //! a second engine comes.
 
 mod api_keys;
+mod webhook_endpoints;
+mod taxes;
+mod customer_syncs;
+mod connections;
+mod add_ons;
 mod attempts;
 mod conditions;
 mod deliveries;
@@ -26,6 +31,7 @@ mod row;
 mod schema;
 mod sealing;
 mod sessions;
+mod signing_keys;
 mod snapshot;
 mod writer;
 
