@@ -15,9 +15,9 @@ impl App {
         }
         // Outside the transaction: it takes a second.
         let made = self.sender.new_keys();
-        let (hmac, rsa_private_pem) = self.store.write(move |tx| {
-            tx.signing_keys_or(organization, &made.hmac, &made.rsa_private_pem)
-        })?;
+        let (hmac, rsa_private_pem) = self
+            .store
+            .write(move |tx| tx.signing_keys_or(organization, &made.hmac, &made.rsa_private_pem))?;
         Ok(SigningKeys { hmac, rsa_private_pem })
     }
 }

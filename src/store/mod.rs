@@ -2,14 +2,13 @@
 //! read-only connections reads. Methods speak domain types; they would become the trait the day
 //! a second engine comes.
 
-mod api_keys;
-mod webhook_endpoints;
-mod taxes;
-mod customer_syncs;
-mod connections;
 mod add_ons;
+mod api_keys;
 mod attempts;
 mod conditions;
+mod connections;
+mod customer_syncs;
+mod customers;
 mod deliveries;
 mod due;
 mod error;
@@ -33,6 +32,8 @@ mod sealing;
 mod sessions;
 mod signing_keys;
 mod snapshot;
+mod taxes;
+mod webhook_endpoints;
 mod writer;
 
 use std::path::{Path, PathBuf};
