@@ -1,23 +1,20 @@
-//! What an organization's webhooks are signed with: made once, when first needed.
+//! What webhooks of an organization are signed with: made once, when first needed.
 
 use super::App;
-use super::collect::CollectError;
 use super::ports::SigningKeys;
 use crate::domain::id::OrganizationId;
+use crate::store::StoreError;
 
 impl App {
-    /// Two callers at once end with the same keys: the first pair that is stored stays.
-    pub fn signing_keys(&self, organization: OrganizationId) -> Result<SigningKeys, CollectError> {
-        if let Some((hmac, rsa_private_pem)) =
-            self.store.read(|read| read.signing_keys(organization))?
-        {
-            return Ok(SigningKeys { hmac, rsa_private_pem });
+    /// Two callers at once may both make a pair; both get the one that was stored first.
+    pub fn signing_keys(&self, organization: OrganizationId) -> Result<SigningKeys, StoreError> {
+        if let Some(keys) = self.store.read(|read| read.signing_keys(organization))? {
+            return Ok(keys);
         }
-        // Outside the transaction: it takes a second.
         let made = self.sender.new_keys();
-        let (hmac, rsa_private_pem) = self
-            .store
-            .write(move |tx| tx.signing_keys_or(organization, &made.hmac, &made.rsa_private_pem))?;
-        Ok(SigningKeys { hmac, rsa_private_pem })
+        self.store.write(move |tx| {
+            tx.put_signing_keys_if_none(organization, &made)?;
+            tx.signing_keys(organization)?.ok_or_else(|| StoreError::no_organization(organization))
+        })
     }
 }
