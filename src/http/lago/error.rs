@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
 use super::answer;
+use crate::app::collect::CollectError;
 use crate::store::StoreError;
 use crate::wire::lago::field_errors::FieldErrors;
 
@@ -155,6 +156,13 @@ impl From<FieldErrors> for LagoError {
 impl From<StoreError> for LagoError {
     fn from(error: StoreError) -> LagoError {
         tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+        LagoError::Internal
+    }
+}
+
+impl From<CollectError> for LagoError {
+    fn from(error: CollectError) -> LagoError {
+        tracing::error!(error = &error as &dyn std::error::Error, "collecting failed");
         LagoError::Internal
     }
 }

@@ -4,6 +4,7 @@
 mod answer;
 mod body;
 mod caller;
+mod collecting;
 mod error;
 mod health;
 mod query;
@@ -45,7 +46,9 @@ pub fn routes(config: &mut ServiceConfig) {
         );
 }
 
-fn resources(_config: &mut ServiceConfig) {}
+fn resources(config: &mut ServiceConfig) {
+    config.configure(collecting::routes);
+}
 
 /// Also for a known path with another verb.
 async fn unknown_route() -> Result<HttpResponse, LagoError> {

@@ -111,11 +111,7 @@ pub fn country(fields: Fields<'_>, errors: &mut FieldErrors) -> Text {
         .change()
 }
 
-fn terms(
-    fields: Fields<'_>,
-    billing: Option<Fields<'_>>,
-    errors: &mut FieldErrors,
-) -> TermsChange {
+fn terms(fields: Fields<'_>, billing: Option<Fields<'_>>, errors: &mut FieldErrors) -> TermsChange {
     let zero_key = "finalize_zero_amount_invoice";
     let mut terms = TermsChange {
         currency: fields

@@ -130,11 +130,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A text that may be left out of a change, but not be null or blank.
-    pub fn mandatory_text(
-        &self,
-        key: &'static str,
-        errors: &mut FieldErrors,
-    ) -> Change<String> {
+    pub fn mandatory_text(&self, key: &'static str, errors: &mut FieldErrors) -> Change<String> {
         match self.text(key, errors).blank_is_null() {
             Given::Absent => Change::Keep,
             Given::Null => {

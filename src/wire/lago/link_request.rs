@@ -20,10 +20,7 @@ pub fn link(billing: Fields<'_>, errors: &mut FieldErrors) -> LinkChange {
     LinkChange {
         provider: billing.text("payment_provider", errors).blank_is_null().change(),
         connection_code: billing.text("payment_provider_code", errors).blank_is_null().change(),
-        provider_customer_id: billing
-            .text("provider_customer_id", errors)
-            .blank_is_null()
-            .change(),
+        provider_customer_id: billing.text("provider_customer_id", errors).blank_is_null().change(),
         sync_with_provider: billing.flag("sync_with_provider", errors).change_unless_null(),
         method_kinds: method_kinds(billing, errors),
         waits: billing.flag("sync", errors).value().unwrap_or(false),

@@ -11,10 +11,7 @@ pub const LINES_MAX: usize = 5;
 pub const KEY_CHARS_MAX: usize = 20;
 const CUSTOMER_VALUE_CHARS_MAX: usize = 100;
 
-pub fn customer_lines(
-    fields: Fields<'_>,
-    errors: &mut FieldErrors,
-) -> Change<Vec<MetadataChange>> {
+pub fn customer_lines(fields: Fields<'_>, errors: &mut FieldErrors) -> Change<Vec<MetadataChange>> {
     let lines = match fields.objects("metadata", errors) {
         Given::Absent => return Change::Keep,
         Given::Null => vec![],

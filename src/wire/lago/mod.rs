@@ -8,6 +8,7 @@ pub mod field_errors;
 pub mod fields;
 pub mod format;
 mod link_request;
+pub mod links;
 mod metadata_request;
 pub mod method_reference;
 pub mod organization;

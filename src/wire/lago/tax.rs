@@ -12,11 +12,8 @@ use crate::domain::tax::{Tax, TaxChange};
 
 /// On routes of taxes.
 pub fn tax(tax: &Tax, organization: &Organization) -> Value {
-    let entities: Vec<&str> = if tax.applied_to_organization {
-        vec![&organization.billing_entity_code]
-    } else {
-        vec![]
-    };
+    let entities: Vec<&str> =
+        if tax.applied_to_organization { vec![&organization.billing_entity_code] } else { vec![] };
     json!({
         "lago_id": tax.id.to_string(),
         "name": tax.name,

@@ -43,11 +43,7 @@ pub fn change(fields: Fields<'_>) -> Result<EndpointChange, FieldErrors> {
 
 /// What a new endpoint cannot do without.
 pub fn missing(change: &EndpointChange) -> FieldErrors {
-    if change.url.is_kept() {
-        FieldErrors::one(URL, URL_INVALID)
-    } else {
-        FieldErrors::default()
-    }
+    if change.url.is_kept() { FieldErrors::one(URL, URL_INVALID) } else { FieldErrors::default() }
 }
 
 fn url(fields: Fields<'_>, errors: &mut FieldErrors) -> Change<String> {
