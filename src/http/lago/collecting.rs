@@ -1,4 +1,4 @@
-//! Collecting on demand: another attempt now, a page to pay on, a page to leave a method on.
+//! Collecting on demand: another attempt now, or a page to pay on.
 
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data, Path, ServiceConfig};
@@ -6,8 +6,7 @@ use actix_web::web::{self, Data, Path, ServiceConfig};
 use super::{Body, Caller, LagoError, answer, blocking, id};
 use crate::app::App;
 use crate::app::collect::RetryError;
-use crate::app::links::{CheckoutLinkError, PaymentLinkError};
-use crate::app::ports::PspError;
+use crate::app::links::PaymentLinkError;
 use crate::domain::id::InvoiceId;
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::{links, method_reference};
@@ -15,8 +14,7 @@ use crate::wire::lago::{links, method_reference};
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("/invoices/{lago_id}/retry_payment").post(retry_payment))
-        .service(web::resource("/invoices/{lago_id}/payment_url").post(payment_url))
-        .service(web::resource("/customers/{external_id}/checkout_url").post(checkout_url));
+        .service(web::resource("/invoices/{lago_id}/payment_url").post(payment_url));
 }
 
 /// `POST /api/v1/invoices/{lago_id}/retry_payment`: 200 with an empty body, the attempt follows.
@@ -45,26 +43,6 @@ async fn payment_url(
     let link = blocking(move || app.payment_link(caller.organization_id, invoice)).await?;
     let details = links::payment(&link.customer, &link.provider, invoice, &link.url);
     Ok(answer::object("invoice_payment_details", details))
-}
-
-/// `POST /api/v1/customers/{external_id}/checkout_url`
-async fn checkout_url(
-    app: Data<App>,
-    caller: Caller,
-    external_id: Path<String>,
-) -> Result<HttpResponse, LagoError> {
-    let organization = caller.organization_id;
-    let external_id = external_id.into_inner();
-    let link = blocking(move || -> Result<_, LagoError> {
-        let customer = app
-            .store()
-            .read(|read| read.customer_by_external_id(organization, &external_id))?
-            .ok_or(LagoError::NotFound("customer"))?;
-        Ok(app.checkout_link(organization, customer.id)?)
-    })
-    .await?;
-    let shown = links::checkout(&link.customer, &link.provider, &link.connection_code, &link.url);
-    Ok(answer::object("customer", shown))
 }
 
 impl From<RetryError> for LagoError {
@@ -97,42 +75,8 @@ impl From<PaymentLinkError> for LagoError {
                 LagoError::base("missing_payment_provider_customer")
             }
             PaymentLinkError::AttemptOpen => LagoError::NotAllowed(BEING_HANDLED),
-            PaymentLinkError::Provider { provider, error } => refused(&provider, error),
+            PaymentLinkError::Provider { provider, error } => LagoError::of_provider(provider, &error),
             PaymentLinkError::Collect(error) => error.into(),
         }
-    }
-}
-
-impl From<CheckoutLinkError> for LagoError {
-    fn from(error: CheckoutLinkError) -> LagoError {
-        match error {
-            CheckoutLinkError::NoLinkedProvider => LagoError::base("no_linked_payment_provider"),
-            CheckoutLinkError::NothingToSetUp => LagoError::field(
-                "provider_payment_methods",
-                "no_payment_methods_to_setup_available",
-            ),
-            CheckoutLinkError::Unsupported => LagoError::NotAllowed("feature_not_supported"),
-            CheckoutLinkError::Provider { provider, error } => refused(&provider, error),
-            CheckoutLinkError::Collect(error) => error.into(),
-        }
-    }
-}
-
-/// `stripe` is named `Stripe` here.
-fn refused(provider: &str, error: PspError) -> LagoError {
-    let mut letters = provider.chars();
-    let provider = match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    };
-    match error {
-        PspError::Throttled(message) => LagoError::ProviderThrottled { provider, message },
-        PspError::Refused { message, .. } | PspError::Misconfigured { message, .. } => {
-            LagoError::ThirdParty { provider, message }
-        }
-        PspError::NotSent(_)
-        | PspError::Unknown(_)
-        | PspError::Unable(_)
-        | PspError::NoPlugin(_) => LagoError::ThirdParty { provider, message: error.to_string() },
     }
 }

@@ -1,6 +1,7 @@
 //! Lago's shapes: fields as they come in, objects as they go out. Key order is part of a shape.
 
 pub mod add_on;
+pub mod checkout;
 pub mod checks;
 pub mod customer;
 pub mod customer_request;
