@@ -1,4 +1,4 @@
-//! Payment links and checkout links.
+//! Payment links.
 
 use serde_json::{Value, json};
 
@@ -12,15 +12,5 @@ pub fn payment(customer: &Customer, provider: &str, invoice: InvoiceId, url: &st
         "payment_provider": provider,
         "lago_invoice_id": invoice.to_string(),
         "payment_url": url,
-    })
-}
-
-pub fn checkout(customer: &Customer, provider: &str, connection_code: &str, url: &str) -> Value {
-    json!({
-        "lago_customer_id": customer.id.to_string(),
-        "external_customer_id": customer.external_id,
-        "payment_provider": provider,
-        "payment_provider_code": connection_code,
-        "checkout_url": url,
     })
 }

@@ -17,4 +17,7 @@ pub mod page;
 pub mod payment_method;
 pub mod tax;
 pub mod webhook_endpoint;
+pub mod webhooks;
+pub mod invoice;
+pub mod payment;
 mod webhook_names;
