@@ -51,7 +51,8 @@ class Account:
     """The business's account at the provider, through Stripe's own library."""
 
     def __init__(self, address):
-        self._client = stripe.StripeClient("sk_test_stories", base_addresses={"api": address})
+        library = stripe.StripeClient("sk_test_stories", base_addresses={"api": address})
+        self._client = library.v1
         self._address = address
 
     def _post(self, path, **form):
