@@ -57,11 +57,7 @@ pub struct FastClock {
 
 impl FastClock {
     pub fn starting_at(start: Timestamp, speed: u32) -> FastClock {
-        FastClock {
-            speed,
-            start,
-            started: Instant::now(),
-        }
+        FastClock { speed, start, started: Instant::now() }
     }
 }
 

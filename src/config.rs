@@ -104,6 +104,8 @@ pub struct Plugins {
     pub call_timeout_s: u64,
     pub memory_mib_max: usize,
     pub instances_max: u32,
+    /// Where compiled plugins are kept. Empty: in the data directory.
+    pub cache_dir: PathBuf,
 }
 
 impl Default for Settings {
@@ -123,7 +125,12 @@ impl Default for Settings {
             },
             links: Links { lifetime_hours: 24, grace_minutes: 60 },
             webhooks: Webhooks { tries_max: 3, at_once_max: 32, timeout_s: 30, endpoints_max: 10 },
-            plugins: Plugins { call_timeout_s: 60, memory_mib_max: 64, instances_max: 512 },
+            plugins: Plugins {
+                call_timeout_s: 60,
+                memory_mib_max: 64,
+                instances_max: 512,
+                cache_dir: PathBuf::new(),
+            },
             jobs: BTreeMap::new(),
         }
     }
@@ -150,10 +157,7 @@ impl Settings {
         }
         // The master key is no setting: it is read where it is used.
         let environment = Env::prefixed("RECOUP_").ignore(&["MASTER_KEY"]).split("__");
-        figment
-            .merge(environment)
-            .extract()
-            .map_err(|error| ConfigError::Invalid(Box::new(error)))
+        figment.merge(environment).extract().map_err(|error| ConfigError::Invalid(Box::new(error)))
     }
 
     /// Where the outside finds this server. No slash at the end.

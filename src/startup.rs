@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rand::RngCore;
 
@@ -13,8 +14,8 @@ use crate::app::{App, Parts};
 use crate::clock::{FastClock, SystemClock, TestClock};
 use crate::config::Settings;
 use crate::domain::organization::Organization;
-use crate::outbound::{WebhookOut, WebhookOutOptions};
-use crate::psp::{EMBEDDED, HostOptions, PluginHost, PluginProblem};
+use crate::outbound::{WebhookOptions, WebhookOut};
+use crate::psp::{EMBEDDED, HostError, HostOptions, PluginHost};
 use crate::store::{DATABASE_FILE, MasterKey, Store, StoreError};
 
 const MASTER_KEY_FILE: &str = "master.key";
@@ -46,7 +47,7 @@ pub enum StartError {
     #[error("the database cannot be opened")]
     Store(#[from] StoreError),
     #[error("the plugins cannot be loaded")]
-    Plugins(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Plugins(#[from] HostError),
     #[error("the installation cannot be prepared")]
     Prepare(#[from] CollectError),
 }
@@ -59,7 +60,6 @@ pub struct Built {
     /// With `Time::ByHand`.
     pub test_clock: Option<Arc<TestClock>>,
     pub clock: Arc<dyn Clock>,
-    pub plugin_problems: Vec<PluginProblem>,
 }
 
 pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built, StartError> {
@@ -80,40 +80,36 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
         Time::Real | Time::Fast(_) => Arc::new(SystemClock),
         Time::ByHand => Arc::clone(&clock),
     };
-    let (host, plugin_problems) = load_plugins(settings, plugin_clock)?;
-    let host = Arc::new(host);
+    let host = Arc::new(load_plugins(settings, plugin_clock)?);
     let mut rules = settings.rules();
     rules.open_to_all = open_to_all;
-    let sender = WebhookOut::new(WebhookOutOptions {
-        issuer: rules.public_url.clone(),
-        timeout: std::time::Duration::from_secs(settings.webhooks.timeout_s),
-        ..WebhookOutOptions::default()
-    });
+    let mut webhooks = WebhookOptions::new(rules.public_url.clone());
+    webhooks.timeout = Duration::from_secs(settings.webhooks.timeout_s);
     let app = App::new(Parts {
         store,
         psps: Arc::clone(&host) as Arc<dyn Psps>,
-        sender: Arc::new(sender),
+        sender: Arc::new(WebhookOut::new(webhooks)),
         clock: Arc::clone(&clock),
         rules,
     });
     let organization = app.prepare_installation()?;
-    Ok(Built { app, organization, host, test_clock, clock, plugin_problems })
+    Ok(Built { app, organization, host, test_clock, clock })
 }
 
-fn load_plugins(
-    settings: &Settings,
-    clock: Arc<dyn Clock>,
-) -> Result<(PluginHost, Vec<PluginProblem>), StartError> {
+fn load_plugins(settings: &Settings, clock: Arc<dyn Clock>) -> Result<PluginHost, StartError> {
     let mut options = HostOptions::new(EMBEDDED, clock);
     options.plugin_dir = Some(settings.data_dir.join(PLUGIN_FOLDER));
-    options.cache_dir = Some(settings.data_dir.join(CACHE_FOLDER));
+    let cache_dir = &settings.plugins.cache_dir;
+    options.cache_dir = Some(if cache_dir.as_os_str().is_empty() {
+        settings.data_dir.join(CACHE_FOLDER)
+    } else {
+        cache_dir.clone()
+    });
     options.limits.memory_bytes_max = settings.plugins.memory_mib_max << 20;
     let wall_ms = settings.plugins.call_timeout_s.saturating_mul(1000);
     options.limits.wall_ms_max = u32::try_from(wall_ms).unwrap_or(u32::MAX);
     options.instances = settings.plugins.instances_max;
-    let host = PluginHost::new(options).map_err(|error| StartError::Plugins(Box::new(error)))?;
-    let problems = host.problems().to_vec();
-    Ok((host, problems))
+    Ok(PluginHost::new(options)?)
 }
 
 fn make_data_dir(path: &Path) -> Result<(), StartError> {

@@ -1,23 +1,43 @@
 //! Whose API key this is. Asked of the database every time, so that a revoked key opens nothing.
 
 use super::App;
-use crate::domain::api_key::{ApiKey, KeyHash};
+use crate::domain::api_key::KeyHash;
+use crate::domain::id::{ApiKeyId, OrganizationId};
 use crate::domain::secret::Secret;
 use crate::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AuthenticateError {
-    #[error("the API key is unknown, expired or revoked")]
+    #[error("the API key is missing, unknown, expired or revoked")]
     UnknownKey,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
+/// Who may see what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    pub organization_id: OrganizationId,
+    /// None where no key is needed: only with throw-away data.
+    pub api_key_id: Option<ApiKeyId>,
+}
+
 impl App {
-    pub fn authenticate(&self, key: &Secret) -> Result<ApiKey, AuthenticateError> {
-        let (hash, now) = (KeyHash::of(key), self.now());
-        self.store
-            .read(|reader| reader.api_key_by_hash(&hash, now))?
-            .ok_or(AuthenticateError::UnknownKey)
+    pub fn authenticate(&self, key: Option<&Secret>) -> Result<Access, AuthenticateError> {
+        let now = self.now();
+        let found = match key {
+            Some(key) => self.store.read(|read| read.api_key_by_hash(&KeyHash::of(key), now))?,
+            None => None,
+        };
+        if let Some(key) = found {
+            let api_key_id = Some(key.id);
+            return Ok(Access { organization_id: key.organization_id, api_key_id });
+        }
+        if self.rules.open_to_all
+            && let Some(organization) = self.store.read(|read| read.first_organization())?
+        {
+            return Ok(Access { organization_id: organization.id, api_key_id: None });
+        }
+        Err(AuthenticateError::UnknownKey)
     }
 }

@@ -110,9 +110,8 @@ impl App {
         }
         let session: Option<SessionId> = session_reference.and_then(|text| text.parse().ok());
         if let Some(id) = session
-            && let Some(session) = self.own_session(inbound, |read| {
-                read.session_of_every_organization(id)
-            })?
+            && let Some(session) =
+                self.own_session(inbound, |read| read.session_of_every_organization(id))?
         {
             self.settle_on_page(&session, answer.clone())?;
         }

@@ -21,12 +21,12 @@ use std::sync::Arc;
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::Store;
-use ports::{Clock, Psps, WebhookSender};
 pub use connections::{ConnectionError, NewConnection};
 pub use deliver_webhooks::Delivered;
 pub use digest_webhooks::Digested;
-pub use sync_customers::Synced;
+use ports::{Clock, Psps, WebhookSender};
 pub use receive_webhook::{Addressee, ReceiveError};
+pub use sync_customers::Synced;
 pub use wake::{Bell, Wake};
 
 /// Everything the use cases need. Clones share it.

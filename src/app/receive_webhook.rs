@@ -57,11 +57,7 @@ impl App {
         Ok(translation.reply.unwrap_or_default())
     }
 
-    fn addressed(
-        &self,
-        provider: &str,
-        addressee: &Addressee,
-    ) -> Result<Connection, ReceiveError> {
+    fn addressed(&self, provider: &str, addressee: &Addressee) -> Result<Connection, ReceiveError> {
         let found = self.store.read(|read| -> Result<_, StoreError> {
             match addressee {
                 Addressee::Code(code) => match read.first_organization()? {

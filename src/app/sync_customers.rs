@@ -133,7 +133,8 @@ impl App {
         };
         let (customer, connection) = (scene.customer.id, scene.connection.id);
         let (now, linked) = (self.clock.now(), scene.event(self, EventKind::CustomerLinked));
-        let link = CustomerSync::new(&scene.customer, SyncTask::CheckoutLink, now);
+        let organization = scene.customer.organization_id;
+        let link = CustomerSync::new(organization, customer, SyncTask::CheckoutLink, now);
         self.store.write(move |tx| -> Result<(), CollectError> {
             if tx.customer_made_at_provider(customer, connection, &provider_customer_id)? {
                 tx.append_event(&linked)?;
@@ -182,9 +183,7 @@ impl App {
             Ok(link) => {
                 let event =
                     scene.event(self, EventKind::CheckoutLinkMade).with_message(link.url.clone());
-                self.store
-                    .write(move |tx| tx.append_event(&event))
-                    .map_err(CollectError::from)?;
+                self.store.write(move |tx| tx.append_event(&event)).map_err(CollectError::from)?;
                 Ok(())
             }
             Err(CheckoutLinkError::Collect(error)) => Err(error.into()),

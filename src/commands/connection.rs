@@ -138,7 +138,8 @@ fn list(place: &Place, output: Output) -> anyhow::Result<()> {
         return Ok(());
     }
     for connection in connections {
-        let state = connection.paused.map_or("works".to_owned(), |it| format!("paused: {}", it.reason));
+        let state =
+            connection.paused.map_or("works".to_owned(), |it| format!("paused: {}", it.reason));
         println!("{}\t{}\t{}\t{state}", connection.code, connection.provider, connection.name);
     }
     Ok(())

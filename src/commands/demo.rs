@@ -64,7 +64,11 @@ const SAMPLES: &[Sample] = &[
     Sample { name: "Aster Books", behaviour: "ok", amount_cents: 4_900 },
     Sample { name: "Birch Bakery", behaviour: "fails_1_insufficient_funds", amount_cents: 12_900 },
     Sample { name: "Cedar Cycles", behaviour: "fails_2_insufficient_funds", amount_cents: 7_450 },
-    Sample { name: "Dahlia Dental", behaviour: "fails_1_issuer_not_available", amount_cents: 31_000 },
+    Sample {
+        name: "Dahlia Dental",
+        behaviour: "fails_1_issuer_not_available",
+        amount_cents: 31_000,
+    },
     Sample { name: "Elm Electric", behaviour: "declined_insufficient_funds", amount_cents: 99_000 },
     Sample { name: "Fern Fitness", behaviour: "declined_expired_card", amount_cents: 2_900 },
     Sample { name: "Ginkgo Games", behaviour: "declined_do_not_honor", amount_cents: 5_900 },

@@ -42,7 +42,7 @@ impl Plugin {
                         println!("{}\t{}\t{}\t{can}", it.name, it.version, it.title);
                     }
                 }
-                for problem in &built.plugin_problems {
+                for problem in built.host.problems() {
                     eprintln!("not loaded: {problem}");
                 }
                 Ok(())

@@ -1,37 +1,51 @@
 //! `recoup sandbox`: the pretend payment provider alone.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 
-use crate::sandbox::{Latency, Options, run};
+use crate::sandbox::{Latency, Options, WebhookTarget, run};
 
 #[derive(Args)]
 pub struct Sandbox {
     /// Where it listens; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDR")]
+    #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDR")]
     listen: String,
     /// Keep the ledger in this file
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
-    /// Answer charges after so long in the median; needs the figure for p99 too
+    /// What its pages and links begin with, behind a proxy
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Answer charges after so long in the median
     #[arg(long, requires = "latency_p99_ms", value_name = "MS")]
-    latency_median_ms: Option<u64>,
-    /// … and after so long at the 99th percentile
+    latency_median_ms: Option<u32>,
+    /// Answer charges after so long at the 99th percentile
     #[arg(long, requires = "latency_median_ms", value_name = "MS")]
-    latency_p99_ms: Option<u64>,
+    latency_p99_ms: Option<u32>,
+    /// Send every event there
+    #[arg(long, requires = "webhook_secret", value_name = "URL")]
+    webhook_url: Option<String>,
+    /// What webhooks are signed with
+    #[arg(long, requires = "webhook_url", value_name = "SECRET")]
+    webhook_secret: Option<String>,
 }
 
 impl Sandbox {
     pub fn run(self) -> anyhow::Result<()> {
-        let latency = match (self.latency_median_ms, self.latency_p99_ms) {
-            (Some(median), Some(p99)) => {
-                Some(Latency::new(Duration::from_millis(median), Duration::from_millis(p99))?)
-            }
-            _ => None,
+        let latency = match self.latency_median_ms.zip(self.latency_p99_ms) {
+            Some((median_ms, p99_ms)) => Some(Latency::lognormal([median_ms, p99_ms])?),
+            None => None,
         };
-        let options = Options { ledger: self.ledger, latency, ..Options::default() };
+        let target = self.webhook_url.zip(self.webhook_secret);
+        let webhooks = target.map(|(url, secret)| WebhookTarget { url, secret });
+        let options = Options {
+            public_url: self.public_url,
+            ledger: self.ledger,
+            latency,
+            webhooks: webhooks.into_iter().collect(),
+            ..Options::default()
+        };
         Ok(run(&self.listen, options, |address| {
             println!("the pretend provider listens on http://{address}");
         })?)

@@ -46,8 +46,7 @@ impl Serve {
 /// Once per process; what cannot be read falls back to `info`.
 pub fn start_log(settings: &Settings) {
     use tracing_subscriber::EnvFilter;
-    let filter =
-        EnvFilter::try_new(&settings.log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(&settings.log.level).unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let begun = match settings.log.format {
         LogFormat::Pretty => log.try_init(),

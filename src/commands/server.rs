@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::app::ports::Clock;
 use crate::config::{Mode, Settings};
 use crate::domain::time::Timestamp;
-use crate::http::{self, Readiness};
+use crate::http::{self, Readiness, TestTimeline};
 use crate::jobs::{Hands, Loops, Runner, Schedule, Timeline};
 use crate::sandbox::{self, Sandbox, WebhookTarget};
 use crate::startup::{Built, Time, build};
@@ -56,7 +56,7 @@ impl Server {
         })?;
         let lock = DataDirLock::take(&plan.settings.data_dir)?;
         let built = build(&plan.settings, plan.time, plan.open_to_all)?;
-        for problem in &built.plugin_problems {
+        for problem in built.host.problems() {
             tracing::error!(%problem, "a plugin could not be loaded");
         }
         let left = built.app.release_abandoned()?;
@@ -78,7 +78,7 @@ impl Server {
     async fn serve(self, ready: impl FnOnce(&Built)) -> anyhow::Result<()> {
         let schedule = Schedule::with(&self.plan.settings.jobs)?;
         let runner = Arc::new(Runner::new(self.built.app.clone()));
-        let timeline = self.timeline(&runner, &schedule).map(web::Data::new);
+        let timeline = web::Data::new(TestTimeline(self.timeline(&runner, &schedule)));
         let app = web::Data::new(self.built.app.clone());
         let readiness = web::Data::new(Readiness::default());
         let sandbox = self.sandbox.clone();

@@ -67,6 +67,18 @@ pub struct Profile {
     pub shipping_address: Address,
 }
 
+/// What a list of customers can be narrowed by. Deleted ones are never listed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CustomerFilter {
+    /// Part of a name, of the external id or of the e-mail.
+    pub search_term: Option<String>,
+    pub external_id: Option<String>,
+    /// None: any. Codes that name nothing find nothing.
+    pub currencies: Option<Vec<String>>,
+    /// All pairs hold; an empty value means that the key is absent.
+    pub metadata: Vec<(String, String)>,
+}
+
 /// Which provider collects from a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderLink {

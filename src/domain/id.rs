@@ -91,6 +91,7 @@ typed_id!(EventId, "evt");
 typed_id!(WebhookEndpointId, "whe");
 typed_id!(/** One event on its way to one endpoint. */ DeliveryId, "whd");
 typed_id!(/** A webhook that a provider sent. */ InboundId, "inb");
+typed_id!(/** Work for one customer at their provider. */ CustomerSyncId, "syn");
 
 #[cfg(test)]
 mod tests {

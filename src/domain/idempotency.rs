@@ -19,11 +19,7 @@ pub fn session_key(installation: &str, session: SessionId) -> String {
 }
 
 /// The key under which a customer is made at a provider.
-pub fn customer_key(
-    installation: &str,
-    customer: CustomerId,
-    connection: ConnectionId,
-) -> String {
+pub fn customer_key(installation: &str, customer: CustomerId, connection: ConnectionId) -> String {
     key(&[installation, "customer", &customer.to_string(), &connection.to_string()])
 }
 

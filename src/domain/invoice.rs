@@ -150,11 +150,7 @@ impl Invoice {
     /// So much has come in in all. Settled when it covers the total; a part changes no status.
     #[must_use]
     pub fn with_paid(self, paid_amount: i64, now: Timestamp) -> Invoice {
-        let paid = Invoice {
-            paid_amount,
-            updated_at: now,
-            ..self
-        };
+        let paid = Invoice { paid_amount, updated_at: now, ..self };
         if paid.paid_amount >= paid.total_amount {
             paid.with_payment_status(PaymentStatus::Succeeded, now)
         } else {
@@ -165,11 +161,7 @@ impl Invoice {
     /// Its due date has passed unpaid.
     #[must_use]
     pub fn overdue(self, now: Timestamp) -> Invoice {
-        Invoice {
-            payment_overdue: true,
-            updated_at: now,
-            ..self
-        }
+        Invoice { payment_overdue: true, updated_at: now, ..self }
     }
 }
 

@@ -59,3 +59,14 @@ pub enum MethodChoice {
     /// Never charged automatically.
     Manual,
 }
+
+/// Which method a request asks for, before it is known whether the customer has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MethodReference {
+    #[default]
+    Default,
+    Specific(PaymentMethodId),
+    Manual,
+    /// It contradicts itself, or names what cannot exist.
+    Impossible,
+}

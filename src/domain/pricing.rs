@@ -65,22 +65,14 @@ pub fn price(lines: &[Line]) -> Result<Price, AmountTooLarge> {
                 None => bases.push((*tax_id, *rate, amount)),
             }
         }
-        priced.push(PricedLine {
-            amount,
-            taxes_amount: taxes_amount.rounded()?,
-            taxes_rate,
-        });
+        priced.push(PricedLine { amount, taxes_amount: taxes_amount.rounded()?, taxes_rate });
     }
     let mut taxes = Vec::with_capacity(bases.len());
     let mut taxes_amount = Exact::ZERO;
     for (tax_id, rate, base) in bases {
         let exact = Exact::percentage(base, rate)?;
         taxes_amount = taxes_amount.plus(exact)?;
-        taxes.push(PricedTax {
-            tax_id,
-            amount: exact.rounded()?,
-            fees_amount: base,
-        });
+        taxes.push(PricedTax { tax_id, amount: exact.rounded()?, fees_amount: base });
     }
     let taxes_amount = taxes_amount.rounded()?;
     Ok(Price {
@@ -104,37 +96,23 @@ struct Exact {
 }
 
 impl Exact {
-    const ZERO: Exact = Exact {
-        digits: 0,
-        scale: 0,
-    };
+    const ZERO: Exact = Exact { digits: 0, scale: 0 };
 
     fn product(amount: i64, factor: Decimal) -> Result<Exact, AmountTooLarge> {
         let factor = factor.normalize();
-        let digits = factor
-            .mantissa()
-            .checked_mul(i128::from(amount))
-            .ok_or(AmountTooLarge)?;
-        Ok(Exact {
-            digits,
-            scale: factor.scale(),
-        })
+        let digits = factor.mantissa().checked_mul(i128::from(amount)).ok_or(AmountTooLarge)?;
+        Ok(Exact { digits, scale: factor.scale() })
     }
 
     fn percentage(amount: i64, rate: Decimal) -> Result<Exact, AmountTooLarge> {
         let whole = Exact::product(amount, rate)?;
-        Ok(Exact {
-            scale: whole.scale + 2,
-            ..whole
-        })
+        Ok(Exact { scale: whole.scale + 2, ..whole })
     }
 
     fn plus(self, other: Exact) -> Result<Exact, AmountTooLarge> {
         let scale = self.scale.max(other.scale);
-        let digits = self
-            .digits_at(scale)?
-            .checked_add(other.digits_at(scale)?)
-            .ok_or(AmountTooLarge)?;
+        let digits =
+            self.digits_at(scale)?.checked_add(other.digits_at(scale)?).ok_or(AmountTooLarge)?;
         Ok(Exact { digits, scale })
     }
 
@@ -149,11 +127,7 @@ impl Exact {
     fn rounded(self) -> Result<i64, AmountTooLarge> {
         let power = 10_i128.checked_pow(self.scale).ok_or(AmountTooLarge)?;
         let (whole, rest) = (self.digits / power, self.digits % power);
-        let away = if rest.abs() >= power - rest.abs() {
-            rest.signum()
-        } else {
-            0
-        };
+        let away = if rest.abs() >= power - rest.abs() { rest.signum() } else { 0 };
         i64::try_from(whole + away).map_err(|_| AmountTooLarge)
     }
 }
@@ -177,10 +151,7 @@ mod tests {
         Line {
             unit_amount,
             units: decimal(units),
-            taxes: taxes
-                .iter()
-                .map(|(number, rate)| (tax(*number), decimal(rate)))
-                .collect(),
+            taxes: taxes.iter().map(|(number, rate)| (tax(*number), decimal(rate))).collect(),
         }
     }
 
@@ -190,10 +161,7 @@ mod tests {
         assert_eq!(amount("0.1"), 1);
         assert_eq!(amount("0.0999999999999999999999999999"), 0);
         assert_eq!(amount("0.3"), 2);
-        assert_eq!(
-            Exact::product(-5, decimal("0.1")).expect("fits").rounded(),
-            Ok(-1)
-        );
+        assert_eq!(Exact::product(-5, decimal("0.1")).expect("fits").rounded(), Ok(-1));
     }
 
     #[test]
@@ -209,14 +177,7 @@ mod tests {
     fn a_tax_is_taken_on_its_own_lines_only() {
         let lines = [line(1000, "2", &[(1, "20")]), line(500, "1", &[])];
         let priced = price(&lines).expect("fits");
-        assert_eq!(
-            priced.taxes,
-            [PricedTax {
-                tax_id: tax(1),
-                amount: 400,
-                fees_amount: 2000
-            }]
-        );
+        assert_eq!(priced.taxes, [PricedTax { tax_id: tax(1), amount: 400, fees_amount: 2000 }]);
         assert_eq!((priced.fees_amount, priced.total_amount), (2500, 2900));
     }
 
@@ -227,11 +188,7 @@ mod tests {
             vec![line(i64::MAX, "79228162514264337593543950335", &[])],
             vec![line(i64::MAX, "1", &[]), line(1, "1", &[])],
             vec![line(i64::MAX, "1", &[(1, "1")])],
-            vec![line(
-                1,
-                "1",
-                &[(1, "79228162514264337593543950335"), (2, "0.1")],
-            )],
+            vec![line(1, "1", &[(1, "79228162514264337593543950335"), (2, "0.1")])],
         ] {
             assert_eq!(price(&lines), Err(AmountTooLarge), "{lines:?}");
         }

@@ -1,12 +1,17 @@
 //! The routes. Handlers decode, call and encode; they decide nothing about payments. The only
 //! async code besides the pretend PSP, and it crosses to a thread for everything that waits.
 
+mod dashboard;
 pub mod lago;
+mod psp_webhooks;
+mod recoup;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::error::BlockingError;
-use actix_web::web;
+use actix_web::web::{self, Data, ServiceConfig};
+
+use crate::jobs::Timeline;
 
 /// Runs `work` on a thread that may wait.
 pub async fn blocking<T, E>(
@@ -32,5 +37,20 @@ impl Readiness {
 
     pub fn is_ready(&self) -> bool {
         !self.closing.load(Ordering::Relaxed)
+    }
+}
+
+/// The clock that is moved by hand, on servers that have one.
+pub struct TestTimeline(pub Option<Timeline>);
+
+/// All routes. The application's data must hold `Data<App>` and `Data<Readiness>`.
+pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
+    move |config| {
+        config
+            .app_data(timeline)
+            .configure(lago::routes)
+            .configure(recoup::routes)
+            .configure(psp_webhooks::routes)
+            .configure(dashboard::routes);
     }
 }

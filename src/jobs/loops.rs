@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::runner::Runner;
 use super::job;
+use super::runner::Runner;
 use crate::app::Bell;
 
 /// Without a bell, work that became due is looked for this often.

@@ -46,7 +46,11 @@ impl Runner {
             Err(TryLockError::WouldBlock) => return,
         };
         if let Err(error) = self.run_and_record(job) {
-            tracing::error!(job = job.name, error = &error as &dyn std::error::Error, "a job failed");
+            tracing::error!(
+                job = job.name,
+                error = &error as &dyn std::error::Error,
+                "a job failed"
+            );
         }
     }
 

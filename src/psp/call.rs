@@ -43,10 +43,7 @@ where
         .and_then(|instance| instance.get_typed_func::<P, R>(&mut store, function))
         .and_then(|function| function.call(&mut store, parameters));
     let state = store.into_data();
-    Called {
-        answer: answer.map_err(|error| why(&error, &state)),
-        traces: state.traces,
-    }
+    Called { answer: answer.map_err(|error| why(&error, &state)), traces: state.traces }
 }
 
 /// A store that keeps the state's limits.

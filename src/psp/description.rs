@@ -71,9 +71,6 @@ fn settings(described: Vec<Setting>) -> Result<Vec<SettingSpec>, String> {
             return Err(format!("the setting `{key}` is described twice"));
         }
         check_line("help of a setting", &setting.help)?;
-        if setting.secret && setting.default_value.is_some() {
-            return Err(format!("the setting `{key}` is secret and has a default"));
-        }
         if setting.secret && key == BASE_URL {
             return Err(format!("`{key}` is an address and cannot be secret"));
         }
@@ -115,10 +112,7 @@ mod tests {
             name: "acme".into(),
             title: "Acme Pay".into(),
             version: "1.0.0".into(),
-            settings: vec![
-                setting("secret_key", true, None),
-                setting(BASE_URL, false, None),
-            ],
+            settings: vec![setting("secret_key", true, None), setting(BASE_URL, false, None)],
             hosts: vec!["api.acme.example".into()],
             idempotency: gateway::Idempotency {
                 key_lifetime_s: 86_400,
@@ -144,11 +138,8 @@ mod tests {
     ) -> Result<(Provider, Vec<HostPattern>), String> {
         let mut description = described();
         change(&mut description);
-        let facts = Facts {
-            abilities: Abilities::default(),
-            sha256: String::new(),
-            built_in: false,
-        };
+        let facts =
+            Facts { abilities: Abilities::default(), sha256: String::new(), built_in: false };
         check(description, facts)
     }
 
@@ -172,7 +163,6 @@ mod tests {
             judge(|d| d.has_customers = true),
             judge(|d| d.settings.push(setting("secret_key", false, None))),
             judge(|d| d.settings.push(setting("api key", false, None))),
-            judge(|d| d.settings = vec![setting("k", true, Some("x"))]),
             judge(|d| d.settings = vec![setting(BASE_URL, true, None)]),
         ];
         for result in wrong {

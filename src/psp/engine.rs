@@ -38,11 +38,7 @@ impl Machine {
             let (engine, places) = (engine.clone(), places.clone());
             move || tick(&engine, &places)
         })?;
-        Ok(Machine {
-            engine,
-            places,
-            ticker: Some(ticker),
-        })
+        Ok(Machine { engine, places, ticker: Some(ticker) })
     }
 
     pub fn engine(&self) -> &Engine {
@@ -86,11 +82,7 @@ fn config(instances: u32, memory_bytes_max: usize) -> Config {
         .epoch_interruption(true)
         .allocation_strategy(InstanceAllocationStrategy::Pooling(pool))
         // Debug builds want plugins compiled quickly, the others want them quick.
-        .strategy(if cfg!(debug_assertions) {
-            Strategy::Winch
-        } else {
-            Strategy::Cranelift
-        });
+        .strategy(if cfg!(debug_assertions) { Strategy::Winch } else { Strategy::Cranelift });
     config
 }
 
@@ -131,12 +123,7 @@ pub(super) struct Place<'a>(&'a Places);
 impl Places {
     fn new(free: u32) -> Places {
         Places {
-            state: Mutex::new(PlacesState {
-                free,
-                used: 0,
-                ticker_sleeps: false,
-                closed: false,
-            }),
+            state: Mutex::new(PlacesState { free, used: 0, ticker_sleeps: false, closed: false }),
             freed: Condvar::new(),
             wanted: Condvar::new(),
         }

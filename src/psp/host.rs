@@ -102,20 +102,9 @@ impl PluginHost {
         }
         for plugin in plugins.values() {
             let (name, file) = (&*plugin.name, plugin.file.as_str());
-            info!(
-                plugin = name,
-                version = plugin.provider.version,
-                file,
-                "plugin loaded"
-            );
+            info!(plugin = name, version = plugin.provider.version, file, "plugin loaded");
         }
-        Ok(PluginHost {
-            machine,
-            outside,
-            limits: options.limits,
-            plugins,
-            problems,
-        })
+        Ok(PluginHost { machine, outside, limits: options.limits, plugins, problems })
     }
 
     /// The files that are not used, and why.
@@ -142,9 +131,12 @@ impl PluginHost {
             .plugin(&connection.provider)
             .ok_or_else(|| PspError::NoPlugin(connection.provider.clone()))?;
         let settings = settings(plugin, connection)?;
-        let secrets = plugin.provider.settings.iter().filter(|spec| spec.secret);
+        let is_secret = |key: &str| {
+            let mut specs = plugin.provider.settings.iter();
+            specs.any(|spec| spec.secret && spec.key == key)
+        };
         let mask = Mask::of(
-            secrets.filter_map(|spec| connection.setting(&spec.key).map(|secret| secret.reveal())),
+            settings.iter().filter(|(key, _)| is_secret(key)).map(|(_, value)| value.as_str()),
         );
         let mask = Arc::new(mask);
         let (outside, name) = (self.outside.clone(), plugin.name.clone());
@@ -154,21 +146,11 @@ impl PluginHost {
         state.reach = Some(CallReach {
             connection_id: connection.id,
             hosts: plugin.hosts.clone(),
-            base_url: connection
-                .setting(BASE_URL)
-                .map(|url| url.reveal().to_owned()),
+            base_url: connection.setting(BASE_URL).map(|url| url.reveal().to_owned()),
             private_network: connection.allows_private_network,
         });
-        let call = Call {
-            machine: &self.machine,
-            plugin,
-            state,
-        };
-        Ok(Prepared {
-            call,
-            settings,
-            mask,
-        })
+        let call = Call { machine: &self.machine, plugin, state };
+        Ok(Prepared { call, settings, mask })
     }
 }
 
@@ -231,10 +213,7 @@ fn settings(plugin: &Plugin, connection: &Connection) -> Result<Vec<(String, Str
 }
 
 fn embedded(loader: &Loader<'_>, name: &str, wasm: &[u8]) -> Result<Plugin, PluginProblem> {
-    let problem = |error| PluginProblem {
-        file: name.to_owned(),
-        error,
-    };
+    let problem = |error| PluginProblem { file: name.to_owned(), error };
     let plugin = loader.load(name, wasm, true).map_err(problem)?;
     if plugin.provider.name != name {
         let described = &plugin.provider.name;
@@ -269,10 +248,7 @@ fn wasm_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "wasm")
-        {
+        if path.extension().is_some_and(|extension| extension == "wasm") {
             files.push(path);
         }
     }
@@ -295,10 +271,8 @@ fn join(
     found: Vec<Plugin>,
     problems: &mut Vec<PluginProblem>,
 ) {
-    let files: Vec<(String, String)> = found
-        .iter()
-        .map(|plugin| (plugin.provider.name.clone(), plugin.file.clone()))
-        .collect();
+    let files: Vec<(String, String)> =
+        found.iter().map(|plugin| (plugin.provider.name.clone(), plugin.file.clone())).collect();
     for plugin in found {
         let name = plugin.provider.name.clone();
         let other = match plugins.get(&name) {

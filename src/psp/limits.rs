@@ -75,10 +75,7 @@ pub(super) struct LimitPassed {
 
 impl LimitPassed {
     pub fn new(name: &'static str, max: impl TryInto<u64>) -> LimitPassed {
-        LimitPassed {
-            name,
-            max: max.try_into().unwrap_or(u64::MAX),
-        }
+        LimitPassed { name, max: max.try_into().unwrap_or(u64::MAX) }
     }
 }
 
@@ -132,9 +129,7 @@ mod tests {
 
     #[test]
     fn growing_past_the_limit_names_it() {
-        let mut growth = Growth {
-            memory_bytes_max: 10,
-        };
+        let mut growth = Growth { memory_bytes_max: 10 };
         assert!(matches!(growth.memory_growing(0, 10, None), Ok(true)));
         let error = growth.memory_growing(10, 11, None).unwrap_err();
         assert!(error.to_string().contains("memory_bytes_max"), "{error}");

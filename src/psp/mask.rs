@@ -10,12 +10,7 @@ pub(super) const MASKED: &str = "***";
 const SECRET_BYTES_MIN: usize = 4;
 
 /// Headers whose values are masked whatever they are.
-const SECRET_HEADERS: [&str; 4] = [
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "x-api-key",
-];
+const SECRET_HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "x-api-key"];
 
 /// The secrets of one connection, in the spellings in which they travel.
 #[derive(Clone, Default)]
@@ -68,10 +63,8 @@ impl Mask {
         let _ = seen.set_username("");
         let _ = seen.set_password(None);
         if url.query().is_some() {
-            let names: Vec<String> = url
-                .query_pairs()
-                .map(|(name, _)| format!("{}={MASKED}", in_url(&name)))
-                .collect();
+            let names: Vec<String> =
+                url.query_pairs().map(|(name, _)| format!("{}={MASKED}", in_url(&name))).collect();
             seen.set_query(Some(&names.join("&")));
         }
         self.text(seen.as_str(), 500)
@@ -116,10 +109,7 @@ mod tests {
     fn urls_keep_their_path_and_lose_their_values() {
         let mask = Mask::of(["topsecret"]);
         let url = url::Url::parse("https://u:p@a.example/v1/topsecret?q=me@x.example&n=1#f");
-        assert_eq!(
-            mask.url(&url.unwrap()),
-            "https://a.example/v1/***?q=***&n=***"
-        );
+        assert_eq!(mask.url(&url.unwrap()), "https://a.example/v1/***?q=***&n=***");
     }
 
     #[test]

@@ -113,10 +113,7 @@ mod tests {
 
     #[test]
     fn the_call_after_the_last_is_one_too_many() {
-        let mut meter = Meter::start(CallLimits {
-            host_calls_max: 2,
-            ..CallLimits::default()
-        });
+        let mut meter = Meter::start(CallLimits { host_calls_max: 2, ..CallLimits::default() });
         assert_eq!(meter.count_host_call(), Ok(()));
         assert_eq!(meter.count_host_call(), Ok(()));
         let passed = meter.count_host_call().unwrap_err();
@@ -125,10 +122,7 @@ mod tests {
 
     #[test]
     fn waiting_is_not_executing() {
-        let mut meter = Meter::start(CallLimits {
-            execution_ms_max: 5,
-            ..CallLimits::default()
-        });
+        let mut meter = Meter::start(CallLimits { execution_ms_max: 5, ..CallLimits::default() });
         let spin = |ms| {
             let begun = Instant::now();
             while begun.elapsed() < Duration::from_millis(ms) {

@@ -4,6 +4,7 @@
 mod cache;
 mod call;
 mod description;
+mod embedded;
 mod engine;
 mod error;
 mod host;
@@ -18,7 +19,9 @@ mod providers;
 mod record;
 mod state;
 mod v1;
+mod verdict;
 
+pub use embedded::EMBEDDED;
 pub use error::{HostError, PluginError, PluginProblem};
 pub use host::{HostOptions, PluginHost};
 pub use limits::CallLimits;

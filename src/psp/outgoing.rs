@@ -24,26 +24,21 @@ impl http::Host for CallState {
             let reason = format!("`{}` is pure: it sends nothing", self.function);
             return Ok(Err(http::Error::Denied(reason)));
         };
-        let Ok(url) = Url::parse(&request.url) else {
-            return Ok(Err(http::Error::Denied("the address is malformed".into())));
-        };
-        let mut exchange = self.begin(reach, &request, &url);
-        let outgoing = Outgoing {
-            method: method(request.method),
-            url,
-            headers: request.headers,
-            body: request.body,
-        };
-        let allowed = Allowed {
-            hosts: &reach.hosts,
-            base_url: reach.base_url.as_deref(),
-            private_network: reach.private_network,
-        };
+        let url = Url::parse(&request.url).ok();
+        let mut exchange = self.begin(reach, &request, url.as_ref());
         let limits = self.exchange_limits(request.timeout_ms);
-        let client = &self.outside.http;
-        let (answer, duration) = self
-            .meter
-            .waiting(|| client.send(outgoing, &allowed, &limits));
+        let (answer, duration) = match url {
+            Some(url) => {
+                let (client, allowed) = (&self.outside.http, reach.allowed());
+                let outgoing = outgoing(request, url);
+                self.meter
+                    .waiting(|| client.send(outgoing, &allowed, &limits))
+            }
+            None => {
+                let malformed = "the address is malformed".to_owned();
+                (Err(SendError::Denied(malformed)), Duration::ZERO)
+            }
+        };
         self.traces.note(&answer);
         exchange.duration = duration;
         exchange.end = self.end(&answer);
@@ -58,14 +53,14 @@ impl http::Host for CallState {
 }
 
 impl CallState {
-    fn begin(&self, reach: &CallReach, request: &http::Request, url: &Url) -> Exchange {
+    fn begin(&self, reach: &CallReach, request: &http::Request, url: Option<&Url>) -> Exchange {
         Exchange {
             provider: self.provider.to_string(),
             connection_id: reach.connection_id,
             function: self.function,
             reference: self.reference.clone(),
             method: method_name(request.method),
-            url: self.mask.url(url),
+            url: url.map_or_else(|| "(malformed)".to_owned(), |url| self.mask.url(url)),
             request_headers: self.masked_headers(&request.headers),
             request_bytes: request.body.as_ref().map_or(0, Vec::len),
             // Until it is known better.
@@ -105,10 +100,9 @@ impl CallState {
 
     fn end(&self, answer: &Result<Incoming, SendError>) -> ExchangeEnd {
         match answer {
-            Ok(incoming) => ExchangeEnd::Answered {
-                status: incoming.status,
-                bytes: incoming.body.len(),
-            },
+            Ok(incoming) => {
+                ExchangeEnd::Answered { status: incoming.status, bytes: incoming.body.len() }
+            }
             Err(SendError::Denied(reason)) => ExchangeEnd::Denied(self.reason(reason)),
             Err(SendError::NotSent(reason)) => ExchangeEnd::NotSent(self.reason(reason)),
             Err(SendError::MaybeSent(reason)) => ExchangeEnd::MaybeSent(self.reason(reason)),
@@ -140,12 +134,27 @@ impl super::state::Traces {
     }
 }
 
-fn response(incoming: Incoming) -> http::Response {
-    http::Response {
-        status: incoming.status,
-        headers: incoming.headers,
-        body: incoming.body,
+impl CallReach {
+    fn allowed(&self) -> Allowed<'_> {
+        Allowed {
+            hosts: &self.hosts,
+            base_url: self.base_url.as_deref(),
+            private_network: self.private_network,
+        }
     }
+}
+
+fn outgoing(request: http::Request, url: Url) -> Outgoing {
+    Outgoing {
+        method: method(request.method),
+        url,
+        headers: request.headers,
+        body: request.body,
+    }
+}
+
+fn response(incoming: Incoming) -> http::Response {
+    http::Response { status: incoming.status, headers: incoming.headers, body: incoming.body }
 }
 
 fn method(method: http::Method) -> Method {

@@ -58,13 +58,7 @@ macro_rules! functions {
     };
 }
 
-functions!(
-    Gateway,
-    "gateway",
-    describe = "describe",
-    mode_of = "mode-of",
-    check = "check"
-);
+functions!(Gateway, "gateway", describe = "describe", mode_of = "mode-of", check = "check");
 functions!(
     Charging,
     "charging",
@@ -113,13 +107,7 @@ impl<'a> Loader<'a> {
     ) -> wasmtime::Result<Loader<'a>> {
         let mut linker = Linker::new(machine.engine());
         v1::FullPlugin::add_to_linker::<_, HasSelf<CallState>>(&mut linker, |state| state)?;
-        Ok(Loader {
-            machine,
-            cache,
-            outside,
-            limits,
-            linker,
-        })
+        Ok(Loader { machine, cache, outside, limits, linker })
     }
 
     /// `file` is only told to people.
@@ -149,11 +137,7 @@ impl<'a> Loader<'a> {
         let name: Arc<str> = file.into();
         self.check_shapes(&name, &linked, abilities)?;
         let described = self.describe(&name, &linked, &exports.gateway)?;
-        let facts = description::Facts {
-            abilities,
-            sha256: hex(&Sha256::digest(wasm)),
-            built_in,
-        };
+        let facts = description::Facts { abilities, sha256: hex(&Sha256::digest(wasm)), built_in };
         let (provider, hosts) =
             description::check(described, facts).map_err(PluginError::Description)?;
         Ok(Plugin {
@@ -205,11 +189,7 @@ impl<'a> Loader<'a> {
                 Some(_) | None => return Err(PluginError::UnknownExport(export.to_owned())),
             }
         }
-        if has_gateway {
-            Ok(abilities)
-        } else {
-            Err(PluginError::NoGateway)
-        }
+        if has_gateway { Ok(abilities) } else { Err(PluginError::NoGateway) }
     }
 
     fn state(&self, name: &Arc<str>) -> CallState {
@@ -267,13 +247,7 @@ impl<'a> Loader<'a> {
         linked: &InstancePre<CallState>,
         gateway: &Gateway,
     ) -> Result<exported::gateway::Description, PluginError> {
-        let called = call::run(
-            self.machine,
-            linked,
-            &gateway.describe,
-            self.state(name),
-            (),
-        );
+        let called = call::run(self.machine, linked, &gateway.describe, self.state(name), ());
         match called.answer {
             Ok((description,)) => Ok(description),
             Err(reason) => Err(PluginError::Describe(reason)),

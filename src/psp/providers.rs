@@ -1,31 +1,25 @@
-//! The port `Psps`, spoken through plugins. A call that gave no answer is told apart by one
-//! thing only: whether the provider can have seen any of it.
+//! The port `Psps`, spoken through plugins: each function asks one exported function of one
+//! plugin. What an answer is worth is judged in `verdict.rs`.
 
 use crate::app::ports::{
     Cancellation, ChargeFinding, ChargeQuery, ChargeRequest, CustomerData, HostedPage,
     InboundWebhook, LinkRequest, PspError, Psps, SetupRequest, Translation, WebhookRefusal,
 };
-use crate::domain::attempt::{ChargeAnswer, Outcome};
+use crate::domain::attempt::ChargeAnswer;
 use crate::domain::connection::{Connection, Mode, Provider};
 use crate::domain::payment_method::MethodDetails;
 use crate::domain::session::SessionFinding;
 
-use super::call::Called;
 use super::host::{PluginHost, Prepared};
-use super::state::Traces;
 use super::v1;
 use super::v1::Words;
 use super::v1::exports::recoup::psp::{charging, checkout, gateway, webhooks};
 use super::v1::recoup::psp::types;
-
-/// What a function answers that can fail.
-type Fallible<T> = (Result<T, types::Failure>,);
+use super::verdict::{Fallible, UNANSWERED, answered, doubted, fallible, no_answer, session};
 
 impl Psps for PluginHost {
     fn providers(&self) -> Vec<Provider> {
-        self.plugins()
-            .map(|plugin| plugin.provider.clone())
-            .collect()
+        self.plugins().map(|plugin| plugin.provider.clone()).collect()
     }
 
     fn provider(&self, name: &str) -> Option<Provider> {
@@ -35,19 +29,13 @@ impl Psps for PluginHost {
     fn mode_of(&self, connection: &Connection) -> Result<Mode, PspError> {
         let Prepared { call, settings, .. } = self.prepare(connection, "mode-of", None)?;
         let function = &call.exports().gateway.mode_of;
-        let called = call
-            .without_reach()
-            .run::<_, (gateway::Mode,)>(function, (&settings[..],));
+        let called = call.without_reach().run::<_, (gateway::Mode,)>(function, (&settings[..],));
         let (mode,) = answered(called)?;
         Ok(v1::mode(mode))
     }
 
     fn check(&self, connection: &Connection) -> Result<(), PspError> {
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "check", None)?;
+        let Prepared { call, settings, mask } = self.prepare(connection, "check", None)?;
         let function = &call.exports().gateway.check;
         let called = call.run::<_, Fallible<()>>(function, (&settings[..],));
         fallible(called, &Words(&mask))
@@ -74,15 +62,10 @@ impl Psps for PluginHost {
         customer: &CustomerData,
     ) -> Result<String, PspError> {
         let reference = Some(customer.reference.as_str());
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "create-customer", reference)?;
+        let Prepared { call, settings, mask } =
+            self.prepare(connection, "create-customer", reference)?;
         let exports = call.exports().customers.as_ref();
-        let function = &exports
-            .ok_or(PspError::Unable("customers"))?
-            .create_customer;
+        let function = &exports.ok_or(PspError::Unable("customers"))?.create_customer;
         let parameters = (&settings[..], key, &v1::customer(customer));
         let called = call.run::<_, Fallible<String>>(function, parameters);
         fallible(called, &Words(&mask))
@@ -95,15 +78,10 @@ impl Psps for PluginHost {
         customer: &CustomerData,
     ) -> Result<(), PspError> {
         let reference = Some(customer.reference.as_str());
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "update-customer", reference)?;
+        let Prepared { call, settings, mask } =
+            self.prepare(connection, "update-customer", reference)?;
         let exports = call.exports().customers.as_ref();
-        let function = &exports
-            .ok_or(PspError::Unable("customers"))?
-            .update_customer;
+        let function = &exports.ok_or(PspError::Unable("customers"))?.update_customer;
         let parameters = (&settings[..], provider_customer_id, &v1::customer(customer));
         let called = call.run::<_, Fallible<()>>(function, parameters);
         fallible(called, &Words(&mask))
@@ -114,11 +92,7 @@ impl Psps for PluginHost {
         connection: &Connection,
         provider_customer_id: &str,
     ) -> Result<Vec<MethodDetails>, PspError> {
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "list-methods", None)?;
+        let Prepared { call, settings, mask } = self.prepare(connection, "list-methods", None)?;
         let exports = call.exports().methods.as_ref();
         let function = &exports.ok_or(PspError::Unable("methods"))?.list_methods;
         let parameters = (&settings[..], provider_customer_id);
@@ -132,11 +106,7 @@ impl Psps for PluginHost {
         connection: &Connection,
         provider_customer_id: &str,
     ) -> Result<Option<MethodDetails>, PspError> {
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "default-method", None)?;
+        let Prepared { call, settings, mask } = self.prepare(connection, "default-method", None)?;
         let exports = call.exports().methods.as_ref();
         let function = &exports.ok_or(PspError::Unable("methods"))?.default_method;
         let parameters = (&settings[..], provider_customer_id);
@@ -150,15 +120,10 @@ impl Psps for PluginHost {
         provider_customer_id: &str,
         provider_method_id: &str,
     ) -> Result<(), PspError> {
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "set-default-method", None)?;
+        let Prepared { call, settings, mask } =
+            self.prepare(connection, "set-default-method", None)?;
         let exports = call.exports().methods.as_ref();
-        let function = &exports
-            .ok_or(PspError::Unable("methods"))?
-            .set_default_method;
+        let function = &exports.ok_or(PspError::Unable("methods"))?.set_default_method;
         let parameters = (&settings[..], provider_customer_id, provider_method_id);
         let called = call.run::<_, Fallible<()>>(function, parameters);
         fallible(called, &Words(&mask))
@@ -170,11 +135,8 @@ impl Psps for PluginHost {
         request: &SetupRequest,
     ) -> Result<HostedPage, PspError> {
         let reference = Some(request.reference.as_str());
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "start-setup", reference)?;
+        let Prepared { call, settings, mask } =
+            self.prepare(connection, "start-setup", reference)?;
         let exports = call.exports().checkout.as_ref();
         let function = &exports.ok_or(PspError::Unable("checkout"))?.start_setup;
         let parameters = (&settings[..], &v1::setup_request(request));
@@ -189,11 +151,8 @@ impl Psps for PluginHost {
         request: &LinkRequest,
     ) -> Result<HostedPage, PspError> {
         let reference = Some(request.reference.as_str());
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "start-payment", reference)?;
+        let Prepared { call, settings, mask } =
+            self.prepare(connection, "start-payment", reference)?;
         let exports = call.exports().checkout.as_ref();
         let function = &exports.ok_or(PspError::Unable("checkout"))?.start_payment;
         let link = v1::link_request(request).map_err(|e| PspError::NotSent(e.to_string()))?;
@@ -207,11 +166,7 @@ impl Psps for PluginHost {
         connection: &Connection,
         provider_session_id: &str,
     ) -> Result<SessionFinding, PspError> {
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "find-session", None)?;
+        let Prepared { call, settings, mask } = self.prepare(connection, "find-session", None)?;
         let exports = call.exports().checkout.as_ref();
         let function = &exports.ok_or(PspError::Unable("checkout"))?.find_session;
         let parameters = (&settings[..], provider_session_id);
@@ -224,11 +179,7 @@ impl Psps for PluginHost {
         connection: &Connection,
         provider_session_id: &str,
     ) -> Result<SessionFinding, PspError> {
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "expire-session", None)?;
+        let Prepared { call, settings, mask } = self.prepare(connection, "expire-session", None)?;
         let exports = call.exports().checkout.as_ref();
         let function = &exports.ok_or(PspError::Unable("checkout"))?.expire_session;
         let parameters = (&settings[..], provider_session_id);
@@ -241,8 +192,7 @@ impl Psps for PluginHost {
         connection: &Connection,
         inbound: &InboundWebhook,
     ) -> Result<Translation, WebhookRefusal> {
-        self.translated(connection, inbound)
-            .map_err(WebhookRefusal::Failed)?
+        self.translated(connection, inbound).map_err(WebhookRefusal::Failed)?
     }
 }
 
@@ -252,11 +202,8 @@ impl PluginHost {
         connection: &Connection,
         request: &ChargeRequest,
     ) -> Result<ChargeAnswer, PspError> {
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "charge", Some(&request.reference))?;
+        let Prepared { call, settings, mask } =
+            self.prepare(connection, "charge", Some(&request.reference))?;
         let exports = call.exports().charging.as_ref();
         let function = &exports.ok_or(PspError::Unable("charging"))?.charge;
         let request = v1::charge_request(request).map_err(|e| PspError::NotSent(e.to_string()))?;
@@ -271,11 +218,8 @@ impl PluginHost {
         connection: &Connection,
         query: &ChargeQuery,
     ) -> Result<ChargeFinding, PspError> {
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "find-charge", Some(&query.reference))?;
+        let Prepared { call, settings, mask } =
+            self.prepare(connection, "find-charge", Some(&query.reference))?;
         let exports = call.exports().charging.as_ref();
         let function = &exports.ok_or(PspError::Unable("charging"))?.find_charge;
         let parameters = (&settings[..], &v1::charge_query(query));
@@ -298,11 +242,8 @@ impl PluginHost {
         connection: &Connection,
         query: &ChargeQuery,
     ) -> Result<Cancellation, PspError> {
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "cancel-charge", Some(&query.reference))?;
+        let Prepared { call, settings, mask } =
+            self.prepare(connection, "cancel-charge", Some(&query.reference))?;
         let exports = call.exports().charging.as_ref();
         let function = &exports.ok_or(PspError::Unable("charging"))?.cancel_charge;
         let parameters = (&settings[..], &v1::charge_query(query));
@@ -324,11 +265,7 @@ impl PluginHost {
         connection: &Connection,
         inbound: &InboundWebhook,
     ) -> Result<Result<Translation, WebhookRefusal>, PspError> {
-        let Prepared {
-            call,
-            settings,
-            mask,
-        } = self.prepare(connection, "translate", None)?;
+        let Prepared { call, settings, mask } = self.prepare(connection, "translate", None)?;
         let exports = call.exports().webhooks.as_ref();
         let function = &exports.ok_or(PspError::Unable("webhooks"))?.translate;
         let parameters = (&settings[..], &v1::inbound(inbound));
@@ -339,72 +276,5 @@ impl PluginHost {
         Ok(answer
             .map(|translation| words.translation(translation))
             .map_err(|refusal| words.refusal(refusal)))
-    }
-}
-
-const UNANSWERED: &str = "a request may have reached the provider and was not answered";
-
-/// The answer, or why there is none.
-fn answered<R>(called: Called<R>) -> Result<R, PspError> {
-    let sent = called.traces.sent;
-    called.answer.map_err(|reason| {
-        if sent {
-            PspError::Unknown(reason)
-        } else {
-            PspError::NotSent(reason)
-        }
-    })
-}
-
-fn fallible<T>(called: Called<Fallible<T>>, words: &Words<'_>) -> Result<T, PspError> {
-    let traces = called.traces;
-    let (answer,) = answered(called)?;
-    answer.map_err(|failure| match words.failure(failure) {
-        PspError::NotSent(_) | PspError::Refused { .. } if traces.unanswered => {
-            PspError::Unknown(UNANSWERED.into())
-        }
-        failure => failure,
-    })
-}
-
-fn session(
-    called: Called<Fallible<checkout::SessionState>>,
-    words: &Words<'_>,
-) -> Result<SessionFinding, PspError> {
-    let traces = called.traces;
-    match words.session(fallible(called, words)?) {
-        SessionFinding::Expired if !traces.sent || traces.unanswered => {
-            Err(PspError::Unknown(UNANSWERED.into()))
-        }
-        finding => Ok(finding),
-    }
-}
-
-/// A plugin cannot know that nothing was charged while its request has no answer.
-fn doubted(answer: ChargeAnswer, traces: Traces) -> ChargeAnswer {
-    match answer.outcome {
-        Outcome::Declined(_) | Outcome::NotSent(_) if traces.unanswered => ChargeAnswer {
-            outcome: Outcome::Unknown(UNANSWERED.into()),
-            ..answer
-        },
-        Outcome::Paid
-        | Outcome::Declined(_)
-        | Outcome::NeedsAction(_)
-        | Outcome::Pending
-        | Outcome::NotSent(_)
-        | Outcome::Unknown(_) => answer,
-    }
-}
-
-/// For a charge, every way to fail is one of two.
-fn no_answer(error: PspError) -> ChargeAnswer {
-    match error {
-        PspError::Unknown(reason) => ChargeAnswer::unknown(reason),
-        PspError::NotSent(reason) => ChargeAnswer::not_sent(reason),
-        error @ (PspError::Refused { .. }
-        | PspError::Throttled(_)
-        | PspError::Misconfigured { .. }
-        | PspError::Unable(_)
-        | PspError::NoPlugin(_)) => ChargeAnswer::not_sent(error.to_string()),
     }
 }

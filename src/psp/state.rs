@@ -67,9 +67,7 @@ impl CallState {
             reference: None,
             mask: Arc::default(),
             reach: None,
-            growth: Growth {
-                memory_bytes_max: limits.memory_bytes_max,
-            },
+            growth: Growth { memory_bytes_max: limits.memory_bytes_max },
             meter: Meter::start(limits),
             traces: Traces::default(),
         }

@@ -13,10 +13,7 @@ pub struct Conditions {
 impl Conditions {
     /// The first condition and its value: whose rows these are.
     pub fn of(sql: &str, name: &str, value: impl Into<Value>) -> Conditions {
-        Conditions {
-            sql: sql.to_owned(),
-            values: vec![(name.to_owned(), value.into())],
-        }
+        Conditions { sql: sql.to_owned(), values: vec![(name.to_owned(), value.into())] }
     }
 
     /// A further condition without a value.
@@ -63,10 +60,7 @@ impl Conditions {
     }
 
     pub fn values(&self) -> Vec<(&str, &dyn ToSql)> {
-        self.values
-            .iter()
-            .map(|(name, value)| (name.as_str(), value as &dyn ToSql))
-            .collect()
+        self.values.iter().map(|(name, value)| (name.as_str(), value as &dyn ToSql)).collect()
     }
 }
 

@@ -94,10 +94,8 @@ impl Reader<'_> {
         }
         let mut counting = self.connection.prepare_cached(&arms.count_sql())?;
         let total: i64 = counting.query_row(arms.values().as_slice(), |row| row.get(0))?;
-        let sql = format!(
-            "{}\n ORDER BY created_at DESC, id\n LIMIT :limit OFFSET :offset",
-            arms.sql()
-        );
+        let sql =
+            format!("{}\n ORDER BY created_at DESC, id\n LIMIT :limit OFFSET :offset", arms.sql());
         arms.attempts.bind(":limit", request.per_page);
         arms.attempts.bind(":offset", i64::try_from(request.offset()).unwrap_or(i64::MAX));
         let items = rows!(self, "payments", &sql, arms.values().as_slice(), payment)?;

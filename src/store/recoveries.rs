@@ -75,16 +75,15 @@ impl Reader<'_> {
         let mut params: Vec<&dyn ToSql> = vec![&now];
         params.extend(full.iter().map(|id| id as &dyn ToSql));
         params.push(&limit);
-        rows!(
-            self,
-            "recoveries",
-            &sql,
-            params.as_slice(),
-            |columns: &Columns<'_>| Ok::<_, StoreError>(DueRecovery {
+        rows!(self, "recoveries", &sql, params.as_slice(), |columns: &Columns<'_>| Ok::<
+            _,
+            StoreError,
+        >(
+            DueRecovery {
                 id: columns.parsed("id")?,
                 connection_id: columns.parsed_option("connection_id")?,
-            })
-        )
+            }
+        ))
     }
 
     /// The debts of a customer that rest until a method comes, oldest first.

@@ -45,8 +45,7 @@ impl Reader<'_> {
     ) -> Result<Option<RecoveryView>, StoreError> {
         let Some(recovery) = self.recovery(organization, id)? else { return Ok(None) };
         let invoice_id: InvoiceId = recovery.payable.invoice_id();
-        let invoice =
-            self.invoice(organization, invoice_id)?.filter(|it| it.status.is_visible());
+        let invoice = self.invoice(organization, invoice_id)?.filter(|it| it.status.is_visible());
         let customer = self.customer(organization, recovery.customer_id)?;
         let (Some(invoice), Some(customer)) = (invoice, customer) else { return Ok(None) };
         let attempts = rows!(

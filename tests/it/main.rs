@@ -1,3 +1,6 @@
 //! Everything that is tested through the front door, in one binary. Its tree is that of `src/`.
 
+mod collect;
 mod outbound;
+mod psp;
+mod world;

@@ -31,9 +31,8 @@ impl App {
         // charged.
         let rules = Arc::clone(&self.rules);
         let now = self.clock.now();
-        let intent = self.store.write(move |tx| {
-            begin_attempt(&Within { tx, rules: &rules, now }, id)
-        })?;
+        let intent =
+            self.store.write(move |tx| begin_attempt(&Within { tx, rules: &rules, now }, id))?;
         let Intent::Charge(planned) = intent else { return Ok(Attempted::NotNow) };
 
         // No transaction is open here; a provider may take a minute.
@@ -45,7 +44,7 @@ impl App {
     }
 
     /// Saves what was learnt of an attempt, from wherever.
-    pub(super) fn settle(
+    pub(in crate::app) fn settle(
         &self,
         attempt_id: AttemptId,
         answer: ChargeAnswer,
@@ -54,8 +53,9 @@ impl App {
         let rules = Arc::clone(&self.rules);
         let now = self.clock.now();
         let known = Known { attempt_id, answer, source };
-        let effect =
-            self.store.write(move |tx| settle_attempt(&Within { tx, rules: &rules, now }, &known))?;
+        let effect = self
+            .store
+            .write(move |tx| settle_attempt(&Within { tx, rules: &rules, now }, &known))?;
         self.wake.ring_news();
         Ok(effect)
     }

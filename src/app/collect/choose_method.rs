@@ -82,10 +82,7 @@ fn unchargeable(
     Ok(Err(Unchargeable { reason, code }))
 }
 
-fn connection_of(
-    tx: &Tx<'_>,
-    customer: &Customer,
-) -> Result<Option<Connection>, CollectError> {
+fn connection_of(tx: &Tx<'_>, customer: &Customer) -> Result<Option<Connection>, CollectError> {
     let id = customer.link.as_ref().and_then(|link| link.connection_id);
     match id {
         Some(id) => Ok(tx.connection(customer.organization_id, id)?),

@@ -54,8 +54,7 @@ impl App {
 
     fn is_live(&self, recovery: &Recovery) -> Result<bool, CollectError> {
         let Some(id) = recovery.connection_id else { return Ok(false) };
-        let connection =
-            self.store.read(|read| read.connection(recovery.organization_id, id))?;
+        let connection = self.store.read(|read| read.connection(recovery.organization_id, id))?;
         // A plugin that cannot say is not trusted with it.
         Ok(connection.is_some_and(|found| self.psps.mode_of(&found) != Ok(Mode::Test)))
     }

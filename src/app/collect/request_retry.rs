@@ -108,8 +108,7 @@ fn tell_no_provider(tx: &Tx<'_>, asked: &Asked, invoice: &Invoice) -> Result<(),
         invoice_id: Some(invoice.id),
         ..Subject::default()
     };
-    let event =
-        Event::new(EventKind::AttemptImpossible, asked.organization, subject, asked.now)
-            .with_code(super::choose_method::NO_PROVIDER);
+    let event = Event::new(EventKind::AttemptImpossible, asked.organization, subject, asked.now)
+        .with_code(super::choose_method::NO_PROVIDER);
     Ok(tx.append_event(&event)?)
 }

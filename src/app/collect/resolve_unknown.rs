@@ -80,12 +80,7 @@ impl App {
         Ok(())
     }
 
-    fn learnt(
-        &self,
-        attempt: &Attempt,
-        connection: &Connection,
-        finding: ChargeFinding,
-    ) -> Learnt {
+    fn learnt(&self, attempt: &Attempt, connection: &Connection, finding: ChargeFinding) -> Learnt {
         match finding {
             ChargeFinding::Found(answer) => match answer.outcome {
                 Outcome::NeedsAction(_) if payer_is_late(attempt) => {

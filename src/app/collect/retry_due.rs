@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
 use std::time::Duration;
 
-use super::attempt_payment::Attempted;
 use super::CollectError;
+use super::attempt_payment::Attempted;
 use crate::app::App;
 use crate::domain::id::{ConnectionId, RecoveryId};
 use crate::store::DueRecovery;

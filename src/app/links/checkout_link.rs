@@ -154,9 +154,8 @@ fn ground(
     organization: OrganizationId,
     id: CustomerId,
 ) -> Result<Ground, CheckoutLinkError> {
-    let customer = read
-        .customer(organization, id)?
-        .ok_or(CollectError::Missing { what: "the customer" })?;
+    let customer =
+        read.customer(organization, id)?.ok_or(CollectError::Missing { what: "the customer" })?;
     let link = customer.link.clone().ok_or(CheckoutLinkError::NoLinkedProvider)?;
     let connection = match link.connection_id {
         Some(id) => read.connection(organization, id)?,

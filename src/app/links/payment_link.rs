@@ -273,11 +273,7 @@ fn confirmation_page(
 
 /// Writes the session down and keeps the next automatic attempt away. Fails on the index when
 /// someone else has just made one, or an attempt has begun.
-fn begin_session(
-    tx: &Tx<'_>,
-    session: &Session,
-    until: Timestamp,
-) -> Result<(), PaymentLinkError> {
+fn begin_session(tx: &Tx<'_>, session: &Session, until: Timestamp) -> Result<(), PaymentLinkError> {
     let Purpose::Payment { payable, .. } = session.purpose else { return Ok(()) };
     if let Some(recovery) = tx.recovery_of(payable)? {
         let now = session.created_at;

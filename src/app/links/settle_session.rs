@@ -22,7 +22,8 @@ impl App {
         let rules = Arc::clone(&self.rules);
         let now = self.clock.now();
         let session = session.clone();
-        self.store.write(move |tx| settle(&Within { tx, rules: &rules, now }, &session, &answer))?;
+        self.store
+            .write(move |tx| settle(&Within { tx, rules: &rules, now }, &session, &answer))?;
         self.wake.ring();
         Ok(())
     }

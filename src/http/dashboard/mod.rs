@@ -8,9 +8,5 @@ use actix_web::web::{self, ServiceConfig};
 use crate::http::lago::signed_in;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(
-        web::resource("/")
-            .wrap(middleware::from_fn(signed_in))
-            .get(overview::overview),
-    );
+    config.service(web::resource("/").wrap(middleware::from_fn(signed_in)).get(overview::overview));
 }

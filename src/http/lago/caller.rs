@@ -3,12 +3,12 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -22,7 +22,8 @@ use crate::domain::secret::Secret;
 #[derive(Debug, Clone, Copy)]
 pub struct Caller {
     pub organization_id: OrganizationId,
-    pub api_key_id: ApiKeyId,
+    /// None where no key is needed.
+    pub api_key_id: Option<ApiKeyId>,
 }
 
 /// Lets nobody past without a key, and tells the handlers whose it is.
@@ -30,14 +31,37 @@ pub async fn authenticated(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let key = presented_key(request.request()).ok_or(LagoError::Unauthorized)?;
+    let caller = caller_of(&request).await?;
+    request.extensions_mut().insert(caller);
+    next.call(request).await
+}
+
+/// The same for pages: a browser asks for the key, as the name of the user.
+pub async fn signed_in(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    match caller_of(&request).await {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            Ok(next.call(request).await?.map_into_boxed_body())
+        }
+        Err(LagoError::Unauthorized) => {
+            let asked = HttpResponse::Unauthorized()
+                .insert_header((WWW_AUTHENTICATE, "Basic realm=\"recoup: an API key as the name\""))
+                .body("Sign in with an API key as the name; leave the password empty.");
+            Ok(request.into_response(asked))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn caller_of(request: &ServiceRequest) -> Result<Caller, LagoError> {
     let app = request.app_data::<Data<App>>().ok_or(LagoError::Internal)?;
     let app = Data::clone(app);
-    let found = blocking(move || app.authenticate(&key)).await?;
-    request
-        .extensions_mut()
-        .insert(Caller { organization_id: found.organization_id, api_key_id: found.id });
-    next.call(request).await
+    let key = presented_key(request.request());
+    let found = blocking(move || app.authenticate(key.as_ref())).await?;
+    Ok(Caller { organization_id: found.organization_id, api_key_id: found.api_key_id })
 }
 
 /// The second word of the header, whatever the first; behind `Basic` it is the user name.

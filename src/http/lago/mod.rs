@@ -14,7 +14,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, middleware};
 
 pub use body::Body;
-pub use caller::Caller;
+pub use caller::{Caller, signed_in};
 pub use error::LagoError;
 pub use query::Query;
 

@@ -34,9 +34,7 @@ pub async fn advance(
         Problem::invalid("say {\"seconds\": n} or {\"to\": \"2030-01-31T10:00:00Z\"}")
     })?;
     let target_ms = match asked {
-        Advance::By { seconds } => {
-            app.now().unix_ms().saturating_add(i64::from(seconds) * 1000)
-        }
+        Advance::By { seconds } => app.now().unix_ms().saturating_add(i64::from(seconds) * 1000),
         Advance::To { to } => to.timestamp_millis(),
     };
     let moved = blocking(move || match &timeline.0 {

@@ -227,22 +227,11 @@ mod tests {
 
     #[test]
     fn addresses_outside_are_public_and_the_rest_is_nowhere() {
-        for outside in [
-            "1.1.1.1",
-            "172.32.0.1",
-            "100.128.0.1",
-            "2606:4700::1111",
-            "::ffff:8.8.8.8",
-        ] {
+        for outside in ["1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8"]
+        {
             assert_eq!(kind_of(outside), Kind::Public, "{outside}");
         }
-        for nowhere in [
-            "224.0.0.1",
-            "255.255.255.255",
-            "ff02::1",
-            "192.0.2.1",
-            "100::1",
-        ] {
+        for nowhere in ["224.0.0.1", "255.255.255.255", "ff02::1", "192.0.2.1", "100::1"] {
             assert_eq!(kind_of(nowhere), Kind::Nowhere, "{nowhere}");
         }
     }

@@ -111,24 +111,14 @@ mod tests {
 
     fn check(url: &str, base_url: Option<&str>, private_network: bool) -> Result<Reach, String> {
         let hosts = ["api.stripe.com", "*.adyen.com"].map(|host| HostPattern::parse(host).unwrap());
-        let allowed = Allowed {
-            hosts: &hosts,
-            base_url,
-            private_network,
-        };
+        let allowed = Allowed { hosts: &hosts, base_url, private_network };
         allowed.check(&Url::parse(url).unwrap())
     }
 
     #[test]
     fn described_hosts_are_reached_over_https_only() {
-        assert_eq!(
-            check("https://api.stripe.com/v1", None, false),
-            Ok(Reach::Public)
-        );
-        assert_eq!(
-            check("https://a.b.adyen.com/", None, false),
-            Ok(Reach::Public)
-        );
+        assert_eq!(check("https://api.stripe.com/v1", None, false), Ok(Reach::Public));
+        assert_eq!(check("https://a.b.adyen.com/", None, false), Ok(Reach::Public));
         for refused in [
             "http://api.stripe.com/",
             "https://api.stripe.com:8443/",
@@ -149,22 +139,13 @@ mod tests {
     #[test]
     fn the_operator_can_name_one_further_place() {
         let base = Some("http://127.0.0.1:8420/sandbox");
-        assert_eq!(
-            check("http://127.0.0.1:8420/v1", base, true),
-            Ok(Reach::Private)
-        );
+        assert_eq!(check("http://127.0.0.1:8420/v1", base, true), Ok(Reach::Private));
         assert!(check("http://127.0.0.1:8420/v1", base, false).is_err());
         assert!(check("http://127.0.0.1:8421/v1", base, true).is_err());
         assert!(check("https://127.0.0.1:8420/v1", base, true).is_err());
         let secure = Some("https://psp.internal:8443");
-        assert_eq!(
-            check("https://psp.internal:8443/v1", secure, true),
-            Ok(Reach::PublicOrPrivate)
-        );
-        assert_eq!(
-            check("https://psp.internal:8443/v1", secure, false),
-            Ok(Reach::Public)
-        );
+        assert_eq!(check("https://psp.internal:8443/v1", secure, true), Ok(Reach::PublicOrPrivate));
+        assert_eq!(check("https://psp.internal:8443/v1", secure, false), Ok(Reach::Public));
     }
 
     #[test]

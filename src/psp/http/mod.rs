@@ -90,11 +90,7 @@ const HOST_HEADERS: [&str; 9] = [
 impl HttpClient {
     pub fn new() -> HttpClient {
         let agent = |reach| {
-            Agent::with_parts(
-                config(),
-                WatchedConnector::default(),
-                CheckedResolver::new(reach),
-            )
+            Agent::with_parts(config(), WatchedConnector::default(), CheckedResolver::new(reach))
         };
         HttpClient {
             public: agent(Reach::Public),
@@ -181,19 +177,14 @@ fn request(
         request = request.header(checked_name, checked_value);
     }
     if bytes > HEADER_BYTES_MAX {
-        return Err(format!(
-            "address and headers are over the limit of {HEADER_BYTES_MAX} bytes"
-        ));
+        return Err(format!("address and headers are over the limit of {HEADER_BYTES_MAX} bytes"));
     }
-    request
-        .body(body)
-        .map_err(|_| "the address is malformed".to_owned())
+    request.body(body).map_err(|_| "the address is malformed".to_owned())
 }
 
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let checked: HeaderName = name
-        .parse()
-        .map_err(|_| "a header has a malformed name".to_owned())?;
+    let checked: HeaderName =
+        name.parse().map_err(|_| "a header has a malformed name".to_owned())?;
     let text = checked.as_str();
     if HOST_HEADERS.contains(&text) || text.starts_with("proxy-") {
         return Err(format!("the header `{checked}` belongs to the host"));
@@ -251,22 +242,13 @@ fn read(response: Response<ureq::Body>, bytes_max: usize) -> Result<Answer, Read
         return Err(ReadError::TooLarge(bytes_max));
     }
     let mut bytes = Vec::with_capacity(expected.unwrap_or(0));
-    let one_more = u64::try_from(bytes_max)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    body.into_reader()
-        .take(one_more)
-        .read_to_end(&mut bytes)
-        .map_err(ureq::Error::from)?;
+    let one_more = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
+    body.into_reader().take(one_more).read_to_end(&mut bytes).map_err(ureq::Error::from)?;
     if bytes.len() > bytes_max {
         return Err(ReadError::TooLarge(bytes_max));
     }
     Ok(Answer {
-        incoming: Incoming {
-            status: parts.status.as_u16(),
-            headers,
-            body: bytes,
-        },
+        incoming: Incoming { status: parts.status.as_u16(), headers, body: bytes },
         is_framed,
     })
 }

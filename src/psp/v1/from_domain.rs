@@ -93,10 +93,7 @@ pub fn link_request(request: &LinkRequest) -> Result<checkout::PaymentRequest, N
 }
 
 pub fn inbound(webhook: &InboundWebhook) -> webhooks::Inbound {
-    webhooks::Inbound {
-        headers: webhook.headers.clone(),
-        body: webhook.body.clone(),
-    }
+    webhooks::Inbound { headers: webhook.headers.clone(), body: webhook.body.clone() }
 }
 
 fn money(amount: Money) -> Result<types::Money, NegativeAmount> {

@@ -182,9 +182,7 @@ impl Words<'_> {
                 charge_id: event.charge_id,
                 succeeded: event.succeeded,
             },
-            webhooks::EventKind::Ignored(kind) => PspNews::Ignored {
-                kind: self.text(&kind),
-            },
+            webhooks::EventKind::Ignored(kind) => PspNews::Ignored { kind: self.text(&kind) },
         }
     }
 
@@ -291,10 +289,7 @@ mod tests {
     }
 
     fn amount(minor_units: u64, currency: &str) -> types::Money {
-        types::Money {
-            minor_units,
-            currency: currency.into(),
-        }
+        types::Money { minor_units, currency: currency.into() }
     }
 
     #[test]

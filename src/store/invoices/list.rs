@@ -18,10 +18,10 @@ impl Reader<'_> {
         request: PageRequest,
     ) -> Result<Page<Invoice>, StoreError> {
         let mut conditions = self.invoice_conditions(organization, filter)?;
-        let total: i64 = self.connection.prepare_cached(&count_sql(&conditions))?.query_row(
-            conditions.values().as_slice(),
-            |row| row.get(0),
-        )?;
+        let total: i64 = self
+            .connection
+            .prepare_cached(&count_sql(&conditions))?
+            .query_row(conditions.values().as_slice(), |row| row.get(0))?;
         conditions.bind(":limit", request.per_page);
         conditions.bind(":offset", i64::try_from(request.offset()).unwrap_or(i64::MAX));
         let items = rows!(
@@ -31,11 +31,7 @@ impl Reader<'_> {
             conditions.values().as_slice(),
             row::invoice
         )?;
-        Ok(Page {
-            items,
-            total: total.unsigned_abs(),
-            request,
-        })
+        Ok(Page { items, total: total.unsigned_abs(), request })
     }
 
     fn invoice_conditions(
@@ -44,11 +40,8 @@ impl Reader<'_> {
         filter: &InvoiceFilter,
     ) -> Result<Conditions, StoreError> {
         let organization_id = organization.to_string();
-        let mut conditions = Conditions::of(
-            "i.organization_id = :organization",
-            ":organization",
-            organization_id,
-        );
+        let mut conditions =
+            Conditions::of("i.organization_id = :organization", ":organization", organization_id);
         if let Some(external_id) = &filter.external_customer_id {
             let customers = self.customers_ever_called(organization, external_id)?;
             conditions.and_in("i.customer_id", ":customer", customers);

@@ -1,0 +1,121 @@
+//! Endpoints of the business that hear of events.
+
+use rusqlite::named_params;
+
+use super::row::{Columns, row, rows};
+use super::{Reader, StoreError, Tx};
+use crate::domain::id::{OrganizationId, WebhookEndpointId};
+use crate::domain::view::{Page, PageRequest};
+use crate::domain::webhook::{SignatureAlgorithm, WebhookEndpoint};
+
+impl Reader<'_> {
+    /// All endpoints, oldest first. An organization may have few.
+    pub fn all_webhook_endpoints(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Vec<WebhookEndpoint>, StoreError> {
+        rows!(
+            self,
+            "webhook_endpoints",
+            "SELECT * FROM webhook_endpoints WHERE organization_id = :organization
+              ORDER BY created_at, id LIMIT 1000",
+            named_params! { ":organization": organization.to_string() },
+            webhook_endpoint
+        )
+    }
+
+    pub fn webhook_endpoint(
+        &self,
+        organization: OrganizationId,
+        id: WebhookEndpointId,
+    ) -> Result<Option<WebhookEndpoint>, StoreError> {
+        row!(
+            self,
+            "webhook_endpoints",
+            "SELECT * FROM webhook_endpoints WHERE organization_id = :organization AND id = :id",
+            named_params! { ":organization": organization.to_string(), ":id": id.to_string() },
+            webhook_endpoint
+        )
+    }
+
+    /// Newest first.
+    pub fn webhook_endpoints(
+        &self,
+        organization: OrganizationId,
+        request: PageRequest,
+    ) -> Result<Page<WebhookEndpoint>, StoreError> {
+        let items = rows!(
+            self,
+            "webhook_endpoints",
+            "SELECT * FROM webhook_endpoints WHERE organization_id = :organization
+              ORDER BY created_at DESC, id
+              LIMIT :limit OFFSET :offset",
+            named_params! {
+                ":organization": organization.to_string(),
+                ":limit": request.per_page,
+                ":offset": i64::try_from(request.offset()).unwrap_or(i64::MAX),
+            },
+            webhook_endpoint
+        )?;
+        let total = self.webhook_endpoints_count(organization)?;
+        Ok(Page { items, total, request })
+    }
+
+    pub fn webhook_endpoints_count(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<u64, StoreError> {
+        let count: i64 = self
+            .connection
+            .prepare_cached(
+                "SELECT COUNT(*) FROM webhook_endpoints WHERE organization_id = :organization",
+            )?
+            .query_row(named_params! { ":organization": organization.to_string() }, |row| {
+                row.get(0)
+            })?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+}
+
+impl Tx<'_> {
+    /// Inserts, or saves what may change. `Conflict` when the organization has another endpoint
+    /// with this address.
+    pub fn put_webhook_endpoint(&self, put: &WebhookEndpoint) -> Result<(), StoreError> {
+        let event_types = put.event_types.as_ref().map(|types| {
+            serde_json::Value::from(types.as_slice()).to_string()
+        });
+        self.connection.execute(
+            "INSERT INTO webhook_endpoints (id, organization_id, url, signature_algorithm, name,
+                    event_types, created_at)
+             VALUES (:id, :organization_id, :url, :signature_algorithm, :name,
+                    :event_types, :created_at)
+             ON CONFLICT (id) DO UPDATE SET
+                    url = excluded.url, signature_algorithm = excluded.signature_algorithm,
+                    name = excluded.name, event_types = excluded.event_types",
+            named_params! {
+                ":id": put.id.to_string(),
+                ":organization_id": put.organization_id.to_string(),
+                ":url": put.url,
+                ":signature_algorithm": put.signature_algorithm.as_str(),
+                ":name": put.name,
+                ":event_types": event_types,
+                ":created_at": put.created_at.unix_ms(),
+            },
+        )?;
+        Ok(())
+    }
+
+    /// What was on its way to it goes too.
+    pub fn delete_webhook_endpoint(
+        &self,
+        organization: OrganizationId,
+        id: WebhookEndpointId,
+    ) -> Result<(), StoreError> {
+        self.connection.execute(
+            "DELETE FROM webhook_endpoints WHERE organization_id = :organization AND id = :id",
+            named_params! { ":organization": organization.to_string(), ":id": id.to_string() },
+        )?;
+        Ok(())
+    }
+}
+

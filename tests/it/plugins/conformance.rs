@@ -1,0 +1,1 @@
+//! Every plugin keeps these promises.

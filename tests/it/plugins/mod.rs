@@ -1,0 +1,3 @@
+//! The plugins that are part of the binary, through the real host.
+
+mod conformance;

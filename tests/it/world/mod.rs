@@ -1,0 +1,182 @@
+//! A running recoup: the real binary on a data directory of its own, with a clock that is moved
+//! by hand and the pretend provider beside it. It is ended by its process id, whatever happens.
+
+mod client;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub use client::{Answer, Client};
+
+pub struct World {
+    data_dir: TempDir,
+    server: Option<Running>,
+    key: String,
+}
+
+struct Running {
+    process: Child,
+    address: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Compiled plugins are shared between the tests: compiling takes most of a start.
+fn cache_dir() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugin-cache")
+}
+
+fn command(data_dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_recoup"));
+    command
+        .arg("--data-dir")
+        .arg(data_dir)
+        .env("RECOUP_PLUGINS__CACHE_DIR", cache_dir())
+        .env("RECOUP_LOG__LEVEL", "warn");
+    command
+}
+
+impl World {
+    pub fn new() -> World {
+        let data_dir = tempfile::tempdir().expect("a folder for the data");
+        let mut world = World { data_dir, server: None, key: String::new() };
+        world.start();
+        let made = world.run(&["key", "create", "--name", "test", "--json"]);
+        world.key = made["key"].as_str().expect("a key").to_owned();
+        world
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        self.data_dir.path()
+    }
+
+    /// Runs a command beside the server and reads its JSON.
+    pub fn run(&self, arguments: &[&str]) -> Value {
+        let output = command(self.data_dir.path()).args(arguments).output().expect("it runs");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "recoup {arguments:?}: {told}");
+        serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+    }
+
+    fn start(&mut self) {
+        let mut process = command(self.data_dir.path())
+            .args(["serve", "--listen", "127.0.0.1:0", "--test-clock"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let out = BufReader::new(process.stdout.take().expect("its output"));
+        let address = out
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("recoup listens on ").map(str::to_owned))
+            .expect("it says where it listens");
+        self.server = Some(Running { process, address });
+    }
+
+    /// Ends the server as a power cut would, and starts it again on the same data.
+    pub fn crash_and_restart(&mut self) {
+        self.server = None;
+        self.start();
+    }
+
+    pub fn address(&self) -> &str {
+        &self.server.as_ref().expect("it runs").address
+    }
+
+    pub fn api(&self) -> Client {
+        Client::new(self.address(), &self.key)
+    }
+
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Everything that is due within the time happens, in order.
+    pub fn pass(&self, seconds: u64) {
+        let answer =
+            self.api().post("/recoup/v1/test_clock/advance", &json!({ "seconds": seconds }));
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+    }
+
+    pub fn pass_days(&self, days: u64) {
+        self.pass(days * 86_400);
+    }
+
+    /// The provider's ledger, charges only.
+    pub fn charges(&self) -> Vec<Value> {
+        let ledger = self.api().get("/sandbox/ledger");
+        ledger.body["charges"].as_array().expect("a ledger").clone()
+    }
+
+    /// How many charges took money.
+    pub fn money_taken(&self) -> usize {
+        self.charges().iter().filter(|charge| charge["status"] == "succeeded").count()
+    }
+
+    /// A customer whose card behaves as the name says.
+    pub fn customer(&self, external_id: &str, behaviour: &str) -> Value {
+        let answer = self.api().post(
+            "/api/v1/customers",
+            &json!({ "customer": {
+                "external_id": external_id,
+                "name": external_id,
+                "currency": "EUR",
+                "billing_configuration": {
+                    "payment_provider": "sandbox",
+                    "payment_provider_code": "sandbox",
+                    "provider_customer_id": format!("cus_{behaviour}__{external_id}"),
+                    "sync": true,
+                },
+            }}),
+        );
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+        answer.body["customer"].clone()
+    }
+
+    /// An invoice of so many cents, and its id.
+    pub fn invoice(&self, external_customer_id: &str, amount_cents: i64) -> String {
+        self.api().post(
+            "/api/v1/add_ons",
+            &json!({ "add_on": {
+                "name": "Set-up", "code": "setup", "amount_cents": 100, "amount_currency": "EUR",
+            }}),
+        );
+        let answer = self.api().post(
+            "/api/v1/invoices",
+            &json!({ "invoice": {
+                "external_customer_id": external_customer_id,
+                "currency": "EUR",
+                "fees": [{ "add_on_code": "setup", "units": 1, "unit_amount_cents": amount_cents }],
+            }}),
+        );
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+        answer.body["invoice"]["lago_id"].as_str().expect("an id").to_owned()
+    }
+
+    pub fn read_invoice(&self, id: &str) -> Value {
+        let answer = self.api().get(&format!("/api/v1/invoices/{id}"));
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+        answer.body["invoice"].clone()
+    }
+
+    pub fn payment_status(&self, id: &str) -> String {
+        self.read_invoice(id)["payment_status"].as_str().expect("a status").to_owned()
+    }
+
+    /// The payments of an invoice, newest first.
+    pub fn payments(&self, invoice_id: &str) -> Vec<Value> {
+        let answer = self.api().get(&format!("/api/v1/payments?invoice_id={invoice_id}"));
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+        answer.body["payments"].as_array().expect("payments").clone()
+    }
+}
