@@ -14,6 +14,7 @@ use crate::domain::time::{Span, Timestamp};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     fn now(&self) -> Timestamp {
         Timestamp::from_utc(Utc::now())
     }

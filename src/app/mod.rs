@@ -12,6 +12,7 @@ pub mod links;
 mod methods;
 pub mod ports;
 mod receive_webhook;
+mod signing_keys;
 mod start;
 mod sync_customers;
 mod wake;

@@ -7,10 +7,10 @@ use crate::domain::id::DeliveryId;
 pub use crate::domain::inbound::{PspEvent, PspNews};
 use crate::domain::money::Money;
 use crate::domain::payment_method::MethodDetails;
-use crate::domain::secret::Secret;
 use crate::domain::session::SessionFinding;
 use crate::domain::time::Timestamp;
 use crate::domain::view::Snapshot;
+pub use crate::domain::webhook::SigningKeys;
 use crate::domain::webhook::{DeliveryAnswer, WebhookEndpoint};
 
 /// Reads the time. The only way to it outside `clock.rs`.
@@ -269,14 +269,6 @@ pub trait WebhookSender: Send + Sync {
 
     /// Blocks until the endpoint has answered or the time is up.
     fn send(&self, webhook: &OutgoingWebhook<'_>) -> DeliveryAnswer;
-}
-
-/// What webhooks of an organization are signed with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SigningKeys {
-    pub hmac: Secret,
-    /// PKCS#8 PEM of an RSA key.
-    pub rsa_private_pem: Secret,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

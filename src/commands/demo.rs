@@ -3,13 +3,13 @@
 
 use std::net::SocketAddr;
 
+use anyhow::Context;
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::Place;
 use super::serve::start_log;
 use super::server::{Plan, Server};
-use crate::app::App;
-use crate::domain::id::OrganizationId;
 use crate::startup::Time;
 
 /// A day passes in four seconds.
@@ -33,15 +33,14 @@ impl Demo {
         let plan = Plan { settings, time: Time::Fast(SPEED), open_to_all: true };
         let server = Server::prepare(plan)?;
         let address = server.address;
-        server.run(move |built| {
+        server.run(move |_| {
             println!("recoup demo: http://{address}");
             println!("  the overview       http://{address}/");
             println!("  Lago's API         http://{address}/api/v1/invoices (no key needed here)");
             println!("  the provider       http://{address}/sandbox/ledger");
             println!("A day passes in four seconds. All of it is thrown away at the end (Ctrl-C).");
-            let (app, organization) = (built.app.clone(), built.organization.id);
             std::thread::spawn(move || {
-                if let Err(error) = add_samples(&app, organization) {
+                if let Err(error) = add_samples(&format!("http://{address}")) {
                     tracing::error!("the sample invoices could not be made: {error:#}");
                 }
             });
@@ -64,11 +63,7 @@ const SAMPLES: &[Sample] = &[
     Sample { name: "Aster Books", behaviour: "ok", amount_cents: 4_900 },
     Sample { name: "Birch Bakery", behaviour: "fails_1_insufficient_funds", amount_cents: 12_900 },
     Sample { name: "Cedar Cycles", behaviour: "fails_2_insufficient_funds", amount_cents: 7_450 },
-    Sample {
-        name: "Dahlia Dental",
-        behaviour: "fails_1_issuer_not_available",
-        amount_cents: 31_000,
-    },
+    Sample { name: "Dahlia Dental", behaviour: "fails_1_issuer_unavailable", amount_cents: 31_000 },
     Sample { name: "Elm Electric", behaviour: "declined_insufficient_funds", amount_cents: 99_000 },
     Sample { name: "Fern Fitness", behaviour: "declined_expired_card", amount_cents: 2_900 },
     Sample { name: "Ginkgo Games", behaviour: "declined_do_not_honor", amount_cents: 5_900 },
@@ -77,9 +72,39 @@ const SAMPLES: &[Sample] = &[
     Sample { name: "Juniper Jams", behaviour: "action", amount_cents: 1_990 },
 ];
 
-fn add_samples(app: &App, organization: OrganizationId) -> anyhow::Result<()> {
+/// Through the front door, as anybody would.
+fn add_samples(base: &str) -> anyhow::Result<()> {
+    let agent = ureq::agent();
+    let post = |path: &str, body: &Value| -> anyhow::Result<()> {
+        let url = format!("{base}/api/v1/{path}");
+        let sent = agent.post(&url).content_type("application/json").send(body.to_string());
+        sent.with_context(|| format!("POST {path}"))?;
+        Ok(())
+    };
+    let add_on = json!({
+        "name": "Monthly plan", "code": "plan", "amount_cents": 4_900, "amount_currency": "EUR",
+    });
+    post("add_ons", &json!({ "add_on": add_on }))?;
     for sample in SAMPLES {
-        app.add_sample(organization, sample.name, sample.behaviour, sample.amount_cents)?;
+        let external_id = sample.name.to_lowercase().replace(' ', "-");
+        let customer = json!({
+            "external_id": external_id,
+            "name": sample.name,
+            "currency": "EUR",
+            "billing_configuration": {
+                "payment_provider": "sandbox",
+                "payment_provider_code": "sandbox",
+                "provider_customer_id": format!("cus_{}__{external_id}", sample.behaviour),
+                "sync": true,
+            },
+        });
+        post("customers", &json!({ "customer": customer }))?;
+        let fee = json!({
+            "add_on_code": "plan", "units": 1, "unit_amount_cents": sample.amount_cents,
+        });
+        let invoice =
+            json!({ "external_customer_id": external_id, "currency": "EUR", "fees": [fee] });
+        post("invoices", &json!({ "invoice": invoice }))?;
     }
     Ok(())
 }

@@ -25,11 +25,20 @@ pub enum Plan {
     Keep,
     Unlink,
     /// Name the provider and keep an account from being made.
-    Name { provider: String, code: Option<String> },
+    Name {
+        provider: String,
+        code: Option<String>,
+    },
     /// Link with an account at a connection that has yet to be found.
-    Link { provider: String, code: Option<String>, account: ProviderAccount },
+    Link {
+        provider: String,
+        code: Option<String>,
+        account: ProviderAccount,
+    },
     /// Stay where they are, with this account.
-    Stay { account: ProviderAccount },
+    Stay {
+        account: ProviderAccount,
+    },
 }
 
 /// A connection that was found for a plan.

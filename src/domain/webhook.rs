@@ -3,6 +3,7 @@
 use super::decline::text_enum;
 use super::event::WebhookName;
 use super::id::{DeliveryId, EventId, OrganizationId, WebhookEndpointId};
+use super::secret::Secret;
 use super::time::{Span, Timestamp};
 
 text_enum!(SignatureAlgorithm { Jwt = "jwt", Hmac = "hmac" });
@@ -92,4 +93,12 @@ impl Delivery {
 /// The fourth power of the number of tries, and two seconds: 3 s, 18 s, 83 s …
 fn wait_after(tries: u32) -> Span {
     Span::seconds(tries.min(16).pow(4).saturating_add(2))
+}
+
+/// What webhooks of an organization are signed with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningKeys {
+    pub hmac: Secret,
+    /// PKCS#8 PEM of an RSA key.
+    pub rsa_private_pem: Secret,
 }

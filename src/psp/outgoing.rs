@@ -31,8 +31,7 @@ impl http::Host for CallState {
             Some(url) => {
                 let (client, allowed) = (&self.outside.http, reach.allowed());
                 let outgoing = outgoing(request, url);
-                self.meter
-                    .waiting(|| client.send(outgoing, &allowed, &limits))
+                self.meter.waiting(|| client.send(outgoing, &allowed, &limits))
             }
             None => {
                 let malformed = "the address is malformed".to_owned();
@@ -145,12 +144,7 @@ impl CallReach {
 }
 
 fn outgoing(request: http::Request, url: Url) -> Outgoing {
-    Outgoing {
-        method: method(request.method),
-        url,
-        headers: request.headers,
-        body: request.body,
-    }
+    Outgoing { method: method(request.method), url, headers: request.headers, body: request.body }
 }
 
 fn response(incoming: Incoming) -> http::Response {

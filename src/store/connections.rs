@@ -43,10 +43,7 @@ impl Reader<'_> {
     }
 
     /// Ordered by code.
-    pub fn connections(
-        &self,
-        organization: OrganizationId,
-    ) -> Result<Vec<Connection>, StoreError> {
+    pub fn connections(&self, organization: OrganizationId) -> Result<Vec<Connection>, StoreError> {
         rows!(
             self,
             "connections",
@@ -118,8 +115,7 @@ impl Reader<'_> {
             settings: settings.into_iter().map(|(key, text)| (key, Secret::new(text))).collect(),
             allows_private_network: columns.get("allows_private_network")?,
             success_redirect_url: columns.get("success_redirect_url")?,
-            paused: paused_at
-                .map(|at| Pause { at, reason: paused_reason.unwrap_or_default() }),
+            paused: paused_at.map(|at| Pause { at, reason: paused_reason.unwrap_or_default() }),
             created_at: columns.time("created_at")?,
         })
     }

@@ -27,10 +27,7 @@ impl Reader<'_> {
     }
 
     /// All that waits for one customer, due or not, in the order in which it was asked for.
-    pub fn customer_syncs_of(
-        &self,
-        customer: CustomerId,
-    ) -> Result<Vec<CustomerSync>, StoreError> {
+    pub fn customer_syncs_of(&self, customer: CustomerId) -> Result<Vec<CustomerSync>, StoreError> {
         rows!(
             self,
             "customer_syncs",

@@ -4,40 +4,11 @@ use rusqlite::named_params;
 
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
-use crate::domain::id::{DeliveryId, OrganizationId, WebhookEndpointId};
+use crate::domain::id::{DeliveryId, OrganizationId};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Delivery, DeliveryState, SignatureAlgorithm, WebhookEndpoint};
+use crate::domain::webhook::{Delivery, DeliveryState};
 
 impl Reader<'_> {
-    /// All endpoints, oldest first. An organization may have few.
-    pub fn all_webhook_endpoints(
-        &self,
-        organization: OrganizationId,
-    ) -> Result<Vec<WebhookEndpoint>, StoreError> {
-        rows!(
-            self,
-            "webhook_endpoints",
-            "SELECT * FROM webhook_endpoints WHERE organization_id = :organization
-              ORDER BY created_at, id LIMIT 1000",
-            named_params! { ":organization": organization.to_string() },
-            webhook_endpoint
-        )
-    }
-
-    pub fn webhook_endpoint(
-        &self,
-        organization: OrganizationId,
-        id: WebhookEndpointId,
-    ) -> Result<Option<WebhookEndpoint>, StoreError> {
-        row!(
-            self,
-            "webhook_endpoints",
-            "SELECT * FROM webhook_endpoints WHERE organization_id = :organization AND id = :id",
-            named_params! { ":organization": organization.to_string(), ":id": id.to_string() },
-            webhook_endpoint
-        )
-    }
-
     /// Deliveries whose next try has come, oldest first.
     pub fn due_deliveries(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>, StoreError> {
         rows!(
@@ -87,19 +58,6 @@ impl Tx<'_> {
         })?;
         Ok(())
     }
-}
-
-fn webhook_endpoint(columns: &Columns<'_>) -> Result<WebhookEndpoint, StoreError> {
-    let types: Option<String> = columns.get("event_types")?;
-    Ok(WebhookEndpoint {
-        id: columns.parsed("id")?,
-        organization_id: columns.parsed("organization_id")?,
-        url: columns.get("url")?,
-        signature_algorithm: columns.word("signature_algorithm", SignatureAlgorithm::parse)?,
-        name: columns.get("name")?,
-        event_types: types.map(|_| columns.words("event_types")).transpose()?,
-        created_at: columns.time("created_at")?,
-    })
 }
 
 fn delivery(columns: &Columns<'_>) -> Result<Delivery, StoreError> {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::domain::id::OrganizationId;
+
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     #[error("the database refused a statement")]
@@ -39,6 +41,11 @@ impl StoreError {
     /// A damaged row, named by its table.
     pub(super) fn corrupt(table: &'static str, what: impl Into<String>) -> StoreError {
         StoreError::Corrupt { table, what: what.into() }
+    }
+
+    /// An organization that is named elsewhere is not there.
+    pub fn no_organization(id: OrganizationId) -> StoreError {
+        StoreError::corrupt("organizations", format!("{id} is missing"))
     }
 
     pub const fn is_conflict(&self) -> bool {

@@ -2,9 +2,13 @@
 //! read-only connections reads. Methods speak domain types; they would become the trait the day
 //! a second engine comes.
 
+mod add_ons;
 mod api_keys;
 mod attempts;
 mod conditions;
+mod connections;
+mod customer_syncs;
+mod customers;
 mod deliveries;
 mod due;
 mod error;
@@ -26,7 +30,10 @@ mod row;
 mod schema;
 mod sealing;
 mod sessions;
+mod signing_keys;
 mod snapshot;
+mod taxes;
+mod webhook_endpoints;
 mod writer;
 
 use std::path::{Path, PathBuf};

@@ -8,8 +8,6 @@ use crate::domain::customer::Address;
 use crate::domain::id::OrganizationId;
 use crate::domain::organization::{Organization, ZeroInvoices};
 
-const TABLE: &str = "organizations";
-
 impl Reader<'_> {
     pub fn organization(&self, id: OrganizationId) -> Result<Organization, StoreError> {
         row!(
@@ -19,7 +17,7 @@ impl Reader<'_> {
             named_params! { ":id": id.to_string() },
             organization
         )?
-        .ok_or_else(|| StoreError::corrupt(TABLE, format!("{id} is missing")))
+        .ok_or_else(|| StoreError::no_organization(id))
     }
 
     /// The oldest one: the commands work on it. None before the first start has made it.

@@ -12,7 +12,7 @@ impl Reader<'_> {
         let organization = event.organization_id;
         let subject = event.subject;
         let customer = match subject.customer_id {
-            Some(id) => self.customer_view(organization, id)?,
+            Some(id) => self.customer_view_with_deleted(organization, id)?,
             None => None,
         };
         let invoice = match subject.invoice_id {

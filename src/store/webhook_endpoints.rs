@@ -61,10 +61,7 @@ impl Reader<'_> {
         Ok(Page { items, total, request })
     }
 
-    pub fn webhook_endpoints_count(
-        &self,
-        organization: OrganizationId,
-    ) -> Result<u64, StoreError> {
+    pub fn webhook_endpoints_count(&self, organization: OrganizationId) -> Result<u64, StoreError> {
         let count: i64 = self
             .connection
             .prepare_cached(
@@ -81,9 +78,10 @@ impl Tx<'_> {
     /// Inserts, or saves what may change. `Conflict` when the organization has another endpoint
     /// with this address.
     pub fn put_webhook_endpoint(&self, put: &WebhookEndpoint) -> Result<(), StoreError> {
-        let event_types = put.event_types.as_ref().map(|types| {
-            serde_json::Value::from(types.as_slice()).to_string()
-        });
+        let event_types = put
+            .event_types
+            .as_ref()
+            .map(|types| serde_json::Value::from(types.as_slice()).to_string());
         self.connection.execute(
             "INSERT INTO webhook_endpoints (id, organization_id, url, signature_algorithm, name,
                     event_types, created_at)
@@ -119,3 +117,15 @@ impl Tx<'_> {
     }
 }
 
+fn webhook_endpoint(columns: &Columns<'_>) -> Result<WebhookEndpoint, StoreError> {
+    let types: Option<String> = columns.get("event_types")?;
+    Ok(WebhookEndpoint {
+        id: columns.parsed("id")?,
+        organization_id: columns.parsed("organization_id")?,
+        url: columns.get("url")?,
+        signature_algorithm: columns.word("signature_algorithm", SignatureAlgorithm::parse)?,
+        name: columns.get("name")?,
+        event_types: types.map(|_| columns.words("event_types")).transpose()?,
+        created_at: columns.time("created_at")?,
+    })
+}

@@ -2,5 +2,6 @@
 
 mod collect;
 mod outbound;
+mod plugins;
 mod psp;
 mod world;

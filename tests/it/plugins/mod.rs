@@ -1,3 +1,4 @@
 //! The plugins that are part of the binary, through the real host.
 
 mod conformance;
+mod log;

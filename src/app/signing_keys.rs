@@ -1,0 +1,20 @@
+//! What webhooks of an organization are signed with: made once, when first needed.
+
+use super::App;
+use super::ports::SigningKeys;
+use crate::domain::id::OrganizationId;
+use crate::store::StoreError;
+
+impl App {
+    /// Two callers at once may both make a pair; both get the one that was stored first.
+    pub fn signing_keys(&self, organization: OrganizationId) -> Result<SigningKeys, StoreError> {
+        if let Some(keys) = self.store.read(|read| read.signing_keys(organization))? {
+            return Ok(keys);
+        }
+        let made = self.sender.new_keys();
+        self.store.write(move |tx| {
+            tx.put_signing_keys_if_none(organization, &made)?;
+            tx.signing_keys(organization)?.ok_or_else(|| StoreError::no_organization(organization))
+        })
+    }
+}
