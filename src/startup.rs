@@ -67,6 +67,9 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
     let key = master_key(&settings.data_dir)?;
     let store = Store::open(&settings.store_options(), &key)?;
     let now = SystemClock.now();
+    // A clock that was moved by hand goes on from there.
+    let latest = store.read(|read| read.latest_event_at())?;
+    let now = latest.map_or(now, |latest| latest.max(now));
     let (clock, test_clock): (Arc<dyn Clock>, _) = match time {
         Time::Real => (Arc::new(SystemClock), None),
         Time::ByHand => {

@@ -63,7 +63,11 @@ pub fn method_arrived(
 }
 
 /// Debts that waited for a method are tried at once on the new one.
-fn wake_resting(tx: &Tx<'_>, customer: CustomerId, now: Timestamp) -> Result<(), CollectError> {
+pub(super) fn wake_resting(
+    tx: &Tx<'_>,
+    customer: CustomerId,
+    now: Timestamp,
+) -> Result<(), CollectError> {
     for recovery in tx.recoveries_resting(customer, WOKEN_MAX)? {
         let State::Idle { reason } = recovery.state else { continue };
         let waited_for_method = match reason {

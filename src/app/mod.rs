@@ -1,21 +1,36 @@
 //! What recoup does: one use case, one file. Use cases write down what they are about to do, do
 //! it, and write down what came of it; no transaction is open while anyone outside is asked.
 
+pub mod add_ons;
 pub mod authenticate;
+pub mod change_method;
 pub mod collect;
 mod connections;
 mod create_api_key;
+pub mod create_invoice;
+mod delete_customer;
 mod deliver_webhooks;
 mod digest_webhooks;
 mod due;
+pub mod invoice_changes;
 pub mod links;
+pub mod lose_dispute;
+pub mod mark_overdue;
 mod methods;
 pub mod ports;
+pub mod price_invoice;
 mod receive_webhook;
-mod signing_keys;
+pub mod record_payment;
+pub mod signing_keys;
 mod start;
 mod sync_customers;
+pub mod taxes;
+pub mod update_invoice;
+mod update_organization;
+pub mod upsert_customer;
+pub mod void_invoice;
 mod wake;
+pub mod webhook_endpoints;
 
 use std::sync::Arc;
 

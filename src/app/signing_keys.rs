@@ -1,7 +1,7 @@
 //! What webhooks of an organization are signed with: made once, when first needed.
 
 use super::App;
-use super::ports::SigningKeys;
+use super::ports::{InvalidSigningKey, SigningKeys};
 use crate::domain::id::OrganizationId;
 use crate::store::StoreError;
 
@@ -16,5 +16,24 @@ impl App {
             tx.put_signing_keys_if_none(organization, &made)?;
             tx.signing_keys(organization)?.ok_or_else(|| StoreError::no_organization(organization))
         })
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PublicKeyError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Invalid(#[from] InvalidSigningKey),
+}
+
+impl App {
+    /// What receivers check signatures with, as an SPKI PEM.
+    pub fn webhook_public_key_pem(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<String, PublicKeyError> {
+        let keys = self.signing_keys(organization)?;
+        Ok(self.sender.public_key_pem(&keys)?)
     }
 }

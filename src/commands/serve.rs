@@ -46,7 +46,8 @@ impl Serve {
 /// Once per process; what cannot be read falls back to `info`.
 pub fn start_log(settings: &Settings) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_new(&settings.log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(filter(&settings.log.level))
+        .unwrap_or_else(|_| EnvFilter::new("warn,recoup=info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let begun = match settings.log.format {
         LogFormat::Pretty => log.try_init(),
@@ -55,4 +56,10 @@ pub fn start_log(settings: &Settings) {
     if let Err(error) = begun {
         eprintln!("recoup: the log was begun already: {error}");
     }
+}
+
+/// A bare level is ours; of the libraries only warnings are shown.
+fn filter(level: &str) -> String {
+    let is_bare = level.chars().all(char::is_alphabetic);
+    if is_bare { format!("warn,recoup={level}") } else { level.to_owned() }
 }

@@ -9,7 +9,6 @@ use actix_web::{App as HttpApp, HttpServer, web};
 use anyhow::Context;
 
 use crate::app::App;
-use crate::app::ports::Clock;
 use crate::config::{Mode, Settings};
 use crate::domain::time::Timestamp;
 use crate::http::{self, Readiness, TestTimeline};

@@ -34,3 +34,13 @@ impl<T> Change<T> {
         matches!(self, Change::Keep)
     }
 }
+
+impl<T> Change<Option<T>> {
+    /// For what always has a value: to nothing is no change.
+    pub fn flattened(self) -> Change<T> {
+        match self {
+            Change::Keep | Change::To(None) => Change::Keep,
+            Change::To(Some(new)) => Change::To(new),
+        }
+    }
+}

@@ -250,21 +250,6 @@ impl Recovery {
         }
     }
 
-    /// A payer's page is gone: what was parked for it goes on.
-    pub fn unpark(self, now: Timestamp) -> Recovery {
-        match self.state {
-            State::Waiting { reason: WaitReason::LinkOpen, .. } => {
-                let state = State::Waiting { next_attempt_at: now, reason: WaitReason::Retry };
-                Recovery { state, updated_at: now, ..self }
-            }
-            State::Waiting { .. }
-            | State::Charging { .. }
-            | State::Idle { .. }
-            | State::Recovered { .. }
-            | State::Cancelled { .. } => self,
-        }
-    }
-
     /// Nothing can be charged now.
     pub fn rest(self, reason: IdleReason, now: Timestamp) -> Result<Recovery, IllegalMove> {
         self.free()?;

@@ -1,5 +1,6 @@
 //! Webhooks: the ones we send to endpoints of the business, and the ones providers send us.
 
+use super::change::Change;
 use super::decline::text_enum;
 use super::event::WebhookName;
 use super::id::{DeliveryId, EventId, OrganizationId, WebhookEndpointId};
@@ -101,4 +102,25 @@ pub struct SigningKeys {
     pub hmac: Secret,
     /// PKCS#8 PEM of an RSA key.
     pub rsa_private_pem: Secret,
+}
+
+/// What a request says of an endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EndpointChange {
+    pub url: Change<String>,
+    pub signature_algorithm: Change<SignatureAlgorithm>,
+    pub name: Change<Option<String>>,
+    pub event_types: Change<Option<Vec<String>>>,
+}
+
+impl EndpointChange {
+    #[must_use]
+    pub fn apply(self, endpoint: WebhookEndpoint) -> WebhookEndpoint {
+        let mut changed = endpoint;
+        self.url.apply(&mut changed.url);
+        self.signature_algorithm.apply(&mut changed.signature_algorithm);
+        self.name.apply(&mut changed.name);
+        self.event_types.apply(&mut changed.event_types);
+        changed
+    }
 }

@@ -8,8 +8,10 @@ mod sign;
 
 use std::time::Duration;
 
-use crate::app::ports::{InvalidSigningKey, OutgoingWebhook, SigningKeys};
+use crate::app::ports::{InvalidSigningKey, OutgoingWebhook, SigningKeys, WebhookSender};
+use crate::domain::view::Snapshot;
 use crate::domain::webhook::{DeliveryAnswer, SignatureAlgorithm};
+use crate::wire::lago::webhooks;
 use keys::Keyring;
 use send::{Sender, Signed};
 
@@ -53,15 +55,32 @@ impl WebhookOut {
         WebhookOut { options, keys: Keyring::default(), sender }
     }
 
-    pub fn new_keys(&self) -> SigningKeys {
+    fn signature(&self, webhook: &OutgoingWebhook<'_>) -> Result<String, InvalidSigningKey> {
+        let keys = webhook.keys;
+        match webhook.endpoint.signature_algorithm {
+            SignatureAlgorithm::Hmac => Ok(sign::hmac(keys.hmac.reveal(), webhook.payload)),
+            SignatureAlgorithm::Jwt => {
+                let key = self.keys.rsa(&keys.rsa_private_pem)?;
+                Ok(sign::jwt(&key, &self.options.issuer, webhook.payload))
+            }
+        }
+    }
+}
+
+impl WebhookSender for WebhookOut {
+    fn render(&self, snapshot: &Snapshot) -> Option<String> {
+        webhooks::payload(snapshot).map(|payload| escape::json(&payload))
+    }
+
+    fn new_keys(&self) -> SigningKeys {
         keys::generate()
     }
 
-    pub fn public_key_pem(&self, keys: &SigningKeys) -> Result<String, InvalidSigningKey> {
+    fn public_key_pem(&self, keys: &SigningKeys) -> Result<String, InvalidSigningKey> {
         self.keys.public_pem(&keys.rsa_private_pem)
     }
 
-    pub fn send(&self, webhook: &OutgoingWebhook<'_>) -> DeliveryAnswer {
+    fn send(&self, webhook: &OutgoingWebhook<'_>) -> DeliveryAnswer {
         let bytes_max = self.options.payload_bytes_max;
         if webhook.payload.len() > bytes_max {
             let reason = format!("the payload is longer than {bytes_max} bytes");
@@ -78,16 +97,5 @@ impl WebhookOut {
             unique_key: &webhook.delivery_id.to_string(),
             body: webhook.payload,
         })
-    }
-
-    fn signature(&self, webhook: &OutgoingWebhook<'_>) -> Result<String, InvalidSigningKey> {
-        let keys = webhook.keys;
-        match webhook.endpoint.signature_algorithm {
-            SignatureAlgorithm::Hmac => Ok(sign::hmac(keys.hmac.reveal(), webhook.payload)),
-            SignatureAlgorithm::Jwt => {
-                let key = self.keys.rsa(&keys.rsa_private_pem)?;
-                Ok(sign::jwt(&key, &self.options.issuer, webhook.payload))
-            }
-        }
     }
 }

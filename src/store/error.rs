@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::id::OrganizationId;
+use crate::domain::id::{CustomerId, OrganizationId};
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -46,6 +46,11 @@ impl StoreError {
     /// An organization that is named elsewhere is not there.
     pub fn no_organization(id: OrganizationId) -> StoreError {
         StoreError::corrupt("organizations", format!("{id} is missing"))
+    }
+
+    /// The same of a customer.
+    pub fn no_customer(id: CustomerId) -> StoreError {
+        StoreError::corrupt("customers", format!("{id} is missing"))
     }
 
     pub const fn is_conflict(&self) -> bool {

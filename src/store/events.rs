@@ -7,6 +7,7 @@ use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{DeliveryId, EventId, InvoiceId, OrganizationId};
+use crate::domain::time::Timestamp;
 
 impl Reader<'_> {
     pub fn event_of_every_organization(&self, id: EventId) -> Result<Option<Event>, StoreError> {
@@ -16,6 +17,17 @@ impl Reader<'_> {
             "SELECT * FROM events WHERE id = :id",
             named_params! { ":id": id.to_string() },
             event
+        )
+    }
+
+    /// When the latest event happened: no clock begins before it.
+    pub fn latest_event_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        row!(
+            self,
+            "events",
+            "SELECT at FROM events ORDER BY id DESC LIMIT 1",
+            [],
+            |columns: &Columns<'_>| columns.time("at")
         )
     }
 

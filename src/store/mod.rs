@@ -20,6 +20,7 @@ mod invoice_metadata;
 mod invoices;
 mod lock;
 mod manual_payments;
+mod method_choice;
 mod organizations;
 mod payment_methods;
 mod payments;

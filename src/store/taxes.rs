@@ -49,6 +49,22 @@ impl Reader<'_> {
         Ok(found)
     }
 
+    /// Each once, in the order of the codes. None: one of them names no tax.
+    pub fn tax_ids_by_code(
+        &self,
+        organization: OrganizationId,
+        codes: &[String],
+    ) -> Result<Option<Vec<TaxId>>, StoreError> {
+        let mut ids = Vec::with_capacity(codes.len());
+        for code in codes {
+            let Some(tax) = self.tax_by_code(organization, code)? else { return Ok(None) };
+            if !ids.contains(&tax.id) {
+                ids.push(tax.id);
+            }
+        }
+        Ok(Some(ids))
+    }
+
     /// Taken where nothing else names a tax. Oldest first.
     pub fn taxes_applied_to_organization(
         &self,

@@ -6,6 +6,7 @@ use recoup_plugin::types::{Failure, Settings};
 use recoup_plugin::{Form, settings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::objects::{ApiError, ErrorBody};
 
@@ -85,21 +86,22 @@ impl Connection {
 }
 
 fn read<T: DeserializeOwned>(response: &Response) -> Result<T, Trouble> {
-    if (200..300).contains(&response.status) {
-        return response.json().map_err(|error| unreadable(response.status, &error));
-    }
-    Err(refused(response))
+    if (200..300).contains(&response.status) { parse(response) } else { Err(refused(response)) }
 }
 
 fn refused(response: &Response) -> Trouble {
-    match response.json() {
+    match parse(response) {
         Ok(body) => Trouble::Refused { status: response.status, body: Box::new(body) },
-        Err(error) => unreadable(response.status, &error),
+        Err(trouble) => trouble,
     }
 }
 
-fn unreadable(status: u16, error: &serde_json::Error) -> Trouble {
-    Trouble::Unreadable { status, reason: error.to_string() }
+/// By way of a value, so that the parser is compiled once and not once per type.
+fn parse<T: DeserializeOwned>(response: &Response) -> Result<T, Trouble> {
+    let value: Result<Value, _> = response.json();
+    value
+        .and_then(serde_json::from_value)
+        .map_err(|error| Trouble::Unreadable { status: response.status, reason: error.to_string() })
 }
 
 impl ApiError {

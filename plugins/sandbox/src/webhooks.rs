@@ -35,7 +35,9 @@ impl Guest for Sandbox {
             Refusal::Unreadable("the connection's settings are not complete".to_owned())
         })?;
         verify(&connection, &inbound, clock::now_ms() / 1000)?;
-        let notice: Notice = parse_bytes(&inbound.body)?;
+        let told: Value = serde_json::from_slice(&inbound.body)
+            .map_err(|error| Refusal::Unreadable(error.to_string()))?;
+        let notice: Notice = parse(told)?;
         let event = Event {
             id: notice.id,
             occurred_at_ms: notice.created_at_ms,
@@ -122,10 +124,6 @@ fn refund_changed(refund: Refund) -> EventKind {
 
 fn parse<T: serde::de::DeserializeOwned>(data: Value) -> Result<T, Refusal> {
     serde_json::from_value(data).map_err(|error| Refusal::Unreadable(error.to_string()))
-}
-
-fn parse_bytes<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body).map_err(|error| Refusal::Unreadable(error.to_string()))
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ use super::intent::{Intent, begin_attempt};
 use super::settle_attempt::{Known, Source, settle_attempt};
 use super::{CollectError, Within};
 use crate::app::App;
+use crate::app::ports::ChargeRequest;
 use crate::domain::attempt::ChargeAnswer;
+use crate::domain::connection::{Connection, Mode};
 use crate::domain::id::{AttemptId, RecoveryId};
 use crate::domain::settle::Effect;
 
@@ -36,11 +38,24 @@ impl App {
         let Intent::Charge(planned) = intent else { return Ok(Attempted::NotNow) };
 
         // No transaction is open here; a provider may take a minute.
-        let answer = self.psps.charge(&planned.connection, &planned.request);
+        let answer = self.charge(&planned.connection, &planned.request);
 
         let (attempt_id, send) = (planned.attempt.id, planned.attempt.sends);
         let effect = self.settle(attempt_id, answer, Source::Call { send })?;
         Ok(Attempted::Settled(attempt_id, effect))
+    }
+
+    /// The only way to a charge. Test mode moves no real money, whatever led here.
+    pub(super) fn charge(&self, connection: &Connection, request: &ChargeRequest) -> ChargeAnswer {
+        if self.rules.test_mode && !self.is_of_test(connection) {
+            return ChargeAnswer::not_sent("in test mode only test credentials are charged");
+        }
+        self.psps.charge(connection, request)
+    }
+
+    /// A plugin that cannot say is not trusted with it.
+    pub(super) fn is_of_test(&self, connection: &Connection) -> bool {
+        self.psps.mode_of(connection) == Ok(Mode::Test)
     }
 
     /// Saves what was learnt of an attempt, from wherever.

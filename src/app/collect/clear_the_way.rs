@@ -3,7 +3,6 @@
 
 use super::CollectError;
 use crate::app::App;
-use crate::domain::connection::Mode;
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::RecoveryId;
 use crate::domain::recovery::{IdleReason, Recovery, State, WaitReason};
@@ -55,8 +54,7 @@ impl App {
     fn is_live(&self, recovery: &Recovery) -> Result<bool, CollectError> {
         let Some(id) = recovery.connection_id else { return Ok(false) };
         let connection = self.store.read(|read| read.connection(recovery.organization_id, id))?;
-        // A plugin that cannot say is not trusted with it.
-        Ok(connection.is_some_and(|found| self.psps.mode_of(&found) != Ok(Mode::Test)))
+        Ok(connection.is_some_and(|found| !self.is_of_test(&found)))
     }
 
     /// Test mode moves no real money, whatever is asked.

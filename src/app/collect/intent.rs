@@ -209,8 +209,8 @@ pub fn charge_request(
         description: format!("Invoice {}", invoice.number),
         country,
         metadata: vec![
-            ("recoup_invoice".to_owned(), invoice.id.to_string()),
-            ("recoup_customer".to_owned(), invoice.customer_id.to_string()),
+            ("invoice_id".to_owned(), invoice.id.to_string()),
+            ("customer_id".to_owned(), invoice.customer_id.to_string()),
         ],
     }
 }

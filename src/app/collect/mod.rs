@@ -18,7 +18,7 @@ pub use attempt_payment::Attempted;
 pub use request_retry::RetryError;
 pub use resolve_unknown::Resolved;
 pub use retry_due::RetryRun;
-pub(super) use settle_attempt::{Known, Source, settle_attempt, settle_loaded};
+pub(super) use settle_attempt::{Source, settle_loaded};
 
 /// Why the money path stopped. A decline or an unknown outcome is an answer, not one of these.
 #[derive(Debug, Clone, thiserror::Error)]

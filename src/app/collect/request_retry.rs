@@ -1,12 +1,13 @@
 //! A person asks for an attempt now. It is queued, not made: the dispatcher makes it at once.
 
 use super::CollectError;
+use super::choose_method::{NO_METHOD, NO_PROVIDER};
 use crate::app::App;
 use crate::domain::event::{Event, EventKind, Subject};
-use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
+use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, PaymentStatus};
 use crate::domain::payment::PayableId;
-use crate::domain::payment_method::{MethodChoice, MethodState};
+use crate::domain::payment_method::{MethodChoice, MethodReference};
 use crate::domain::recovery::IllegalMove;
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, Tx};
@@ -33,15 +34,17 @@ impl From<StoreError> for RetryError {
 }
 
 impl App {
-    /// `choice` of None takes the invoice's own. An error means that nothing was asked for.
+    /// `reference` of None takes the invoice's own choice. An error means that nothing was asked
+    /// for.
     pub fn request_retry(
         &self,
         organization: OrganizationId,
         invoice: InvoiceId,
-        choice: Option<MethodChoice>,
+        reference: Option<MethodReference>,
     ) -> Result<(), RetryError> {
         let now = self.clock.now();
-        self.store.write(move |tx| request(tx, &Asked { organization, invoice, choice, now }))?;
+        self.store
+            .write(move |tx| request(tx, &Asked { organization, invoice, reference, now }))?;
         self.wake.ring();
         Ok(())
     }
@@ -50,7 +53,7 @@ impl App {
 struct Asked {
     organization: OrganizationId,
     invoice: InvoiceId,
-    choice: Option<MethodChoice>,
+    reference: Option<MethodReference>,
     now: Timestamp,
 }
 
@@ -69,15 +72,30 @@ fn request(tx: &Tx<'_>, asked: &Asked) -> Result<(), RetryError> {
     if recovery.open_attempt().is_some() {
         return Err(RetryError::AttemptOpen);
     }
-    let method = method(tx, asked, &invoice)?;
-    if matches!(asked.choice.unwrap_or(invoice.method_choice), MethodChoice::Manual) {
+    let customer = tx
+        .customer(asked.organization, invoice.customer_id)?
+        .ok_or(CollectError::Missing { what: "the customer of an invoice" })?;
+    let choice = match asked.reference {
+        Some(reference) => {
+            Some(tx.method_choice(&customer, reference)?.ok_or(RetryError::InvalidMethod)?)
+        }
+        None => None,
+    };
+    if customer.link.is_none() {
+        return tell(tx, asked, &invoice, NO_PROVIDER);
+    }
+    let method = match choice {
+        // What was asked for wins over what the invoice says.
+        Some(MethodChoice::Specific(id)) => Some(id),
+        Some(MethodChoice::Default) => match tx.default_method(customer.id)? {
+            Some(method) => Some(method.id),
+            None => return tell(tx, asked, &invoice, NO_METHOD),
+        },
         // To be paid by hand: there is nothing to try.
-        return Ok(());
-    }
-    let customer = tx.customer(asked.organization, invoice.customer_id)?;
-    if customer.is_none_or(|customer| customer.link.is_none()) {
-        return tell_no_provider(tx, asked, &invoice);
-    }
+        Some(MethodChoice::Manual) => return Ok(()),
+        None if invoice.method_choice == MethodChoice::Manual => return Ok(()),
+        None => None,
+    };
     match recovery.request(method, asked.now) {
         Ok(requested) => Ok(tx.save_recovery(&requested)?),
         Err(IllegalMove::AttemptOpen) => Err(RetryError::AttemptOpen),
@@ -90,25 +108,18 @@ fn request(tx: &Tx<'_>, asked: &Asked) -> Result<(), RetryError> {
     }
 }
 
-fn method(
+/// Whoever asked hears by webhook that nothing can be tried.
+fn tell(
     tx: &Tx<'_>,
     asked: &Asked,
     invoice: &Invoice,
-) -> Result<Option<PaymentMethodId>, RetryError> {
-    let Some(MethodChoice::Specific(id)) = asked.choice else { return Ok(None) };
-    let found = tx.payment_method(asked.organization, id)?.filter(|method| {
-        method.customer_id == invoice.customer_id && method.state == MethodState::Active
-    });
-    found.map(|method| Some(method.id)).ok_or(RetryError::InvalidMethod)
-}
-
-fn tell_no_provider(tx: &Tx<'_>, asked: &Asked, invoice: &Invoice) -> Result<(), RetryError> {
+    code: &'static str,
+) -> Result<(), RetryError> {
     let subject = Subject {
         customer_id: Some(invoice.customer_id),
         invoice_id: Some(invoice.id),
         ..Subject::default()
     };
-    let event = Event::new(EventKind::AttemptImpossible, asked.organization, subject, asked.now)
-        .with_code(super::choose_method::NO_PROVIDER);
-    Ok(tx.append_event(&event)?)
+    let event = Event::new(EventKind::AttemptImpossible, asked.organization, subject, asked.now);
+    Ok(tx.append_event(&event.with_code(code))?)
 }

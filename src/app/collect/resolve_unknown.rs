@@ -124,7 +124,7 @@ impl App {
         let again =
             self.store.write(move |tx| begin_again(&Within { tx, rules: &rules, now }, id))?;
         let Some((request, send)) = again else { return Ok(()) };
-        let answer = self.psps.charge(connection, &request);
+        let answer = self.charge(connection, &request);
         self.settle(id, answer, Source::Call { send })?;
         Ok(())
     }

@@ -144,7 +144,7 @@ impl Ground {
                 .clone()
                 .unwrap_or_else(|| public_url.to_owned()),
             expires_at: session.expires_at,
-            metadata: vec![("recoup_customer".to_owned(), self.customer.id.to_string())],
+            metadata: vec![("customer_id".to_owned(), self.customer.id.to_string())],
         }
     }
 }

@@ -82,18 +82,7 @@ impl App {
         progress: SessionProgress,
     ) -> Result<(), CollectError> {
         let saved = Session { progress, ..session.clone() };
-        let now = self.clock.now();
-        self.store.write(move |tx| -> Result<(), CollectError> {
-            tx.put_session(&saved)?;
-            // What was parked for this page goes on.
-            if let crate::domain::session::Purpose::Payment { payable, .. } = saved.purpose
-                && let Some(recovery) = tx.recovery_of(payable)?
-            {
-                tx.save_recovery(&recovery.unpark(now))?;
-            }
-            Ok(())
-        })?;
-        self.wake.ring();
+        self.store.write(move |tx| tx.put_session(&saved))?;
         Ok(())
     }
 }

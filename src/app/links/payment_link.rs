@@ -210,8 +210,8 @@ impl Ground {
                 .unwrap_or_else(|| public_url.to_owned()),
             expires_at: session.expires_at,
             metadata: vec![
-                ("recoup_invoice".to_owned(), self.invoice.id.to_string()),
-                ("recoup_customer".to_owned(), self.customer.id.to_string()),
+                ("invoice_id".to_owned(), self.invoice.id.to_string()),
+                ("customer_id".to_owned(), self.customer.id.to_string()),
             ],
         }
     }

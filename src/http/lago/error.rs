@@ -8,6 +8,8 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
 use super::answer;
+use crate::app::collect::CollectError;
+use crate::app::ports::PspError;
 use crate::store::StoreError;
 use crate::wire::lago::field_errors::FieldErrors;
 
@@ -52,6 +54,20 @@ impl LagoError {
     /// Wrong, but not in one field.
     pub fn base(code: &'static str) -> LagoError {
         LagoError::field("base", code)
+    }
+
+    /// A provider did not do what was asked while the caller waited.
+    pub fn of_provider(provider: String, error: &PspError) -> LagoError {
+        let message = error.to_string();
+        match error {
+            PspError::Throttled(_) => LagoError::ProviderThrottled { provider, message },
+            PspError::Refused { .. }
+            | PspError::Misconfigured { .. }
+            | PspError::NotSent(_)
+            | PspError::Unknown(_)
+            | PspError::Unable(_)
+            | PspError::NoPlugin(_) => LagoError::ThirdParty { provider, message },
+        }
     }
 
     fn body(&self) -> (StatusCode, Value) {
@@ -156,6 +172,18 @@ impl From<StoreError> for LagoError {
     fn from(error: StoreError) -> LagoError {
         tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
         LagoError::Internal
+    }
+}
+
+impl From<CollectError> for LagoError {
+    fn from(error: CollectError) -> LagoError {
+        match error {
+            CollectError::Store(error) => error.into(),
+            error @ CollectError::Missing { .. } => {
+                tracing::error!(%error, "what a request needs is gone");
+                LagoError::Internal
+            }
+        }
     }
 }
 

@@ -1,12 +1,19 @@
 //! Lago's dialect under `/api/v1`. Handlers stand in one file per resource; every error is
 //! chosen in `error.rs`.
 
+mod add_ons;
 mod answer;
 mod body;
 mod caller;
+mod collecting;
+mod customers;
 mod error;
 mod health;
+mod organizations;
+mod public_keys;
 mod query;
+mod taxes;
+mod webhook_endpoints;
 
 use std::str::FromStr;
 
@@ -45,7 +52,16 @@ pub fn routes(config: &mut ServiceConfig) {
         );
 }
 
-fn resources(_config: &mut ServiceConfig) {}
+fn resources(config: &mut ServiceConfig) {
+    config
+        .configure(collecting::routes)
+        .configure(customers::routes)
+        .configure(add_ons::routes)
+        .configure(taxes::routes)
+        .configure(organizations::routes)
+        .configure(webhook_endpoints::routes)
+        .configure(public_keys::routes);
+}
 
 /// Also for a known path with another verb.
 async fn unknown_route() -> Result<HttpResponse, LagoError> {

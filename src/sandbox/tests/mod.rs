@@ -3,6 +3,7 @@
 mod charges;
 mod checkout;
 mod customers;
+mod documentation;
 mod ledger;
 mod webhooks;
 mod world;

@@ -5,6 +5,7 @@ mod list;
 mod row;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub(super) use list::shown_statuses;
 

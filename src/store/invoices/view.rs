@@ -51,19 +51,16 @@ impl Reader<'_> {
             };
             items.push(self.beside_invoice(invoice, customer, WithFees::No)?);
         }
-        Ok(Page {
-            items,
-            total: page.total,
-            request: page.request,
-        })
+        Ok(Page { items, total: page.total, request: page.request })
     }
 
     fn customer_beside(&self, invoice: &Invoice) -> Result<CustomerView, StoreError> {
-        self.customer_view_with_deleted(invoice.organization_id, invoice.customer_id)?
-            .ok_or_else(|| {
+        self.customer_view_with_deleted(invoice.organization_id, invoice.customer_id)?.ok_or_else(
+            || {
                 let what = format!("the customer of {} is missing", invoice.id);
                 StoreError::corrupt("invoices", what)
-            })
+            },
+        )
     }
 
     fn beside_invoice(

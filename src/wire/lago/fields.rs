@@ -8,7 +8,7 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
-use super::field_errors::{FieldErrors, INVALID, OUT_OF_RANGE};
+use super::field_errors::{FieldErrors, INVALID, MANDATORY, OUT_OF_RANGE, TOO_LONG};
 use crate::domain::change::Change;
 
 /// A field that is not there is not the same as one that is null.
@@ -84,6 +84,9 @@ impl Given<String> {
     }
 }
 
+/// Names and codes are not longer.
+pub const TEXT_CHARS_MAX: usize = 255;
+
 /// An object of a request. What was wrong is put into `errors`, and the field reads as absent.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields<'a>(&'a Map<String, Value>);
@@ -124,6 +127,22 @@ impl<'a> Fields<'a> {
     /// Numbers and booleans are texts too.
     pub fn text(&self, key: &'static str, errors: &mut FieldErrors) -> Given<String> {
         self.read(key, errors, as_text)
+    }
+
+    /// A text that may be left out of a change, but not be null or blank.
+    pub fn mandatory_text(&self, key: &'static str, errors: &mut FieldErrors) -> Change<String> {
+        match self.text(key, errors).blank_is_null() {
+            Given::Absent => Change::Keep,
+            Given::Null => {
+                errors.add(key, MANDATORY);
+                Change::Keep
+            }
+            Given::Value(text) if text.chars().count() > TEXT_CHARS_MAX => {
+                errors.add(key, TOO_LONG);
+                Change::Keep
+            }
+            Given::Value(text) => Change::To(text),
+        }
     }
 
     /// A whole number, also as a text.

@@ -1,0 +1,90 @@
+//! What people do to a customer's payment methods: make one the default, discard one. The
+//! instrument itself stays at the provider.
+
+use super::App;
+use super::collect::CollectError;
+use super::methods::wake_resting;
+use crate::domain::id::{OrganizationId, PaymentMethodId};
+use crate::domain::payment_method::{MethodState, PaymentMethod};
+use crate::domain::view::MethodView;
+use crate::store::{Reader, StoreError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeMethodError {
+    #[error("there is no customer of this external id")]
+    CustomerNotFound,
+    #[error("the customer has no such payment method")]
+    MethodNotFound,
+    #[error(transparent)]
+    Collect(#[from] CollectError),
+}
+
+impl From<StoreError> for ChangeMethodError {
+    fn from(error: StoreError) -> ChangeMethodError {
+        ChangeMethodError::Collect(error.into())
+    }
+}
+
+impl App {
+    /// `id` is None when what was asked for is no id. Debts that waited for a method are tried on it. Doing it again changes nothing.
+    pub fn set_default_method(
+        &self,
+        organization: OrganizationId,
+        external_customer_id: &str,
+        id: Option<PaymentMethodId>,
+    ) -> Result<MethodView, ChangeMethodError> {
+        let (customer, now) = (external_customer_id.to_owned(), self.clock.now());
+        let view = self.store.write(move |tx| {
+            let method = owned(tx, organization, &customer, id)?;
+            if method.state != MethodState::Active {
+                return Err(ChangeMethodError::MethodNotFound);
+            }
+            if !method.is_default {
+                tx.make_default(method.customer_id, method.id)?;
+                wake_resting(tx, method.customer_id, now)?;
+            }
+            view(tx, &method)
+        })?;
+        self.wake.ring();
+        Ok(view)
+    }
+
+    /// No other method becomes the default.
+    pub fn discard_method(
+        &self,
+        organization: OrganizationId,
+        external_customer_id: &str,
+        id: Option<PaymentMethodId>,
+    ) -> Result<MethodView, ChangeMethodError> {
+        let customer = external_customer_id.to_owned();
+        self.store.write(move |tx| {
+            let method = owned(tx, organization, &customer, id)?;
+            tx.discard_payment_method(organization, method.id)?;
+            view(tx, &method)
+        })
+    }
+}
+
+/// The method, unless it is another customer's or discarded.
+fn owned(
+    reader: &Reader<'_>,
+    organization: OrganizationId,
+    external_customer_id: &str,
+    id: Option<PaymentMethodId>,
+) -> Result<PaymentMethod, ChangeMethodError> {
+    let customer = reader
+        .customer_by_external_id(organization, external_customer_id)?
+        .ok_or(ChangeMethodError::CustomerNotFound)?;
+    let id = id.ok_or(ChangeMethodError::MethodNotFound)?;
+    let method = reader.payment_method(organization, id)?;
+    method
+        .filter(|method| {
+            method.customer_id == customer.id && method.state != MethodState::Discarded
+        })
+        .ok_or(ChangeMethodError::MethodNotFound)
+}
+
+fn view(reader: &Reader<'_>, method: &PaymentMethod) -> Result<MethodView, ChangeMethodError> {
+    let found = reader.method_view(method.organization_id, method.id)?;
+    found.ok_or(ChangeMethodError::MethodNotFound)
+}

@@ -1,0 +1,149 @@
+//! From the fees that a caller names to the lines and taxes of an invoice: which taxes apply,
+//! and what it comes to. A step of making an invoice, not a use case of its own.
+
+use super::create_invoice::{CreateInvoiceError, NewFee};
+use crate::domain::add_on::AddOn;
+use crate::domain::currency::Currency;
+use crate::domain::customer::Customer;
+use crate::domain::id::{AppliedTaxId, FeeId, InvoiceId, TaxId};
+use crate::domain::invoice::{AppliedTax, Fee, PaymentStatus};
+use crate::domain::pricing::{AmountTooLarge, Line, Price, PricedLine, price};
+use crate::domain::tax::Tax;
+use crate::domain::time::Timestamp;
+use crate::store::{Reader, StoreError};
+
+/// The invoice that the fees will stand on.
+pub struct Invoiced<'a> {
+    pub invoice_id: InvoiceId,
+    pub customer: &'a Customer,
+    pub currency: Currency,
+    pub now: Timestamp,
+}
+
+/// Lines and taxes, ready to be stored, and their sums in minor units.
+pub struct PricedInvoice {
+    pub fees: Vec<Fee>,
+    pub taxes: Vec<AppliedTax>,
+    pub fees_amount: i64,
+    pub taxes_amount: i64,
+    pub total_amount: i64,
+}
+
+impl From<AmountTooLarge> for CreateInvoiceError {
+    fn from(AmountTooLarge: AmountTooLarge) -> CreateInvoiceError {
+        CreateInvoiceError::AmountTooLarge
+    }
+}
+
+/// `add_ons` has one for each fee.
+pub fn price_fees(
+    reader: &Reader<'_>,
+    invoiced: &Invoiced<'_>,
+    fees: &[NewFee],
+    add_ons: &[AddOn],
+) -> Result<PricedInvoice, CreateInvoiceError> {
+    let mut lines = Vec::with_capacity(fees.len());
+    let mut known: Vec<Tax> = Vec::new();
+    for (fee, add_on) in fees.iter().zip(add_ons) {
+        let taxes = taxes_of(reader, invoiced.customer, fee, add_on)?;
+        lines.push(Line {
+            unit_amount: fee.unit_amount.unwrap_or(add_on.amount.minor_units),
+            units: fee.units,
+            taxes: taxes.iter().map(|tax| (tax.id, tax.rate)).collect(),
+        });
+        known.extend(taxes);
+    }
+    let priced = price(&lines)?;
+    let made = fees.iter().zip(add_ons).zip(lines.iter().zip(&priced.lines));
+    let fees = made
+        .map(|((fee, add_on), (line, priced))| {
+            invoice_fee(invoiced, (fee, add_on), line.unit_amount, priced)
+        })
+        .collect();
+    Ok(PricedInvoice {
+        fees,
+        taxes: applied_taxes(invoiced, &priced, &known),
+        fees_amount: priced.fees_amount,
+        taxes_amount: priced.taxes_amount,
+        total_amount: priced.total_amount,
+    })
+}
+
+/// The fee's own, else the add-on's, else the customer's, else the organization's.
+fn taxes_of(
+    reader: &Reader<'_>,
+    customer: &Customer,
+    fee: &NewFee,
+    add_on: &AddOn,
+) -> Result<Vec<Tax>, StoreError> {
+    let organization = customer.organization_id;
+    if let Some(codes) = &fee.tax_codes {
+        let mut taxes: Vec<Tax> = Vec::new();
+        for code in codes {
+            if let Some(tax) = reader.tax_by_code(organization, code)?
+                && taxes.iter().all(|known| known.id != tax.id)
+            {
+                taxes.push(tax);
+            }
+        }
+        return Ok(taxes);
+    }
+    for ids in [&add_on.tax_ids, &customer.tax_ids] {
+        let taxes = reader.taxes_by_id(organization, ids)?;
+        if !taxes.is_empty() {
+            return Ok(taxes);
+        }
+    }
+    reader.taxes_applied_to_organization(organization)
+}
+
+fn invoice_fee(
+    invoiced: &Invoiced<'_>,
+    (fee, add_on): (&NewFee, &AddOn),
+    unit_amount: i64,
+    priced: &PricedLine,
+) -> Fee {
+    let now = invoiced.now;
+    let (from, to) = fee.period.unwrap_or((now, now));
+    let own_name = fee.invoice_display_name.clone();
+    Fee {
+        id: FeeId::at(now),
+        invoice_id: invoiced.invoice_id,
+        add_on_id: add_on.id,
+        item_code: add_on.code.clone(),
+        item_name: add_on.name.clone(),
+        description: fee.description.clone().or_else(|| add_on.description.clone()),
+        invoice_display_name: own_name.or_else(|| add_on.invoice_display_name.clone()),
+        units: fee.units,
+        unit_amount,
+        amount: priced.amount,
+        taxes_amount: priced.taxes_amount,
+        taxes_rate: priced.taxes_rate,
+        currency: invoiced.currency,
+        from,
+        to,
+        payment_status: PaymentStatus::Pending,
+        succeeded_at: None,
+        failed_at: None,
+        created_at: now,
+    }
+}
+
+fn applied_taxes(invoiced: &Invoiced<'_>, priced: &Price, known: &[Tax]) -> Vec<AppliedTax> {
+    let find = |id: TaxId| known.iter().find(move |tax| tax.id == id);
+    let applied = priced.taxes.iter().filter_map(|part| Some((part, find(part.tax_id)?)));
+    applied
+        .map(|(part, tax)| AppliedTax {
+            id: AppliedTaxId::at(invoiced.now),
+            invoice_id: invoiced.invoice_id,
+            tax_id: tax.id,
+            name: tax.name.clone(),
+            code: tax.code.clone(),
+            rate: tax.rate,
+            description: tax.description.clone(),
+            amount: part.amount,
+            fees_amount: part.fees_amount,
+            created_at: invoiced.now,
+        })
+        .collect()
+}

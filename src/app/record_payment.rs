@@ -1,0 +1,118 @@
+//! A person says that money came outside any provider.
+
+use super::App;
+use super::invoice_changes::{change_recovery, end_payment_page, save_with_fees, tell};
+use crate::domain::event::EventKind;
+use crate::domain::id::{AttemptId, InvoiceId, OrganizationId};
+use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType, PaymentStatus};
+use crate::domain::money::Money;
+use crate::domain::payment::{ManualPayment, PayableId};
+use crate::domain::recovery::RecoveredBy;
+use crate::domain::time::Timestamp;
+use crate::domain::view::PaymentView;
+use crate::store::{Reader, StoreError, Tx};
+
+/// Money that came, as a person says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceivedMoney {
+    pub invoice_id: InvoiceId,
+    /// Minor units of the invoice's currency, more than nothing.
+    pub amount: i64,
+    /// 1 to 40 characters.
+    pub reference: String,
+    /// None: now.
+    pub paid_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RecordPaymentError {
+    #[error("there is no such invoice")]
+    InvoiceNotFound,
+    #[error("an invoice that is neither finalized nor open takes no payment")]
+    InvoiceNotPayable,
+    #[error("more than is due")]
+    MoreThanDue,
+    #[error("this kind of invoice is paid in full or not at all")]
+    NotInFull,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl App {
+    /// Whether the invoice takes payments: for callers whose request is wrong in other ways
+    /// too, since this is to be told first.
+    pub fn check_invoice_takes_payments(
+        &self,
+        organization: OrganizationId,
+        id: InvoiceId,
+    ) -> Result<(), RecordPaymentError> {
+        self.store.read(|reader| payable_invoice(reader, organization, id).map(|_| ()))
+    }
+
+    pub fn record_payment(
+        &self,
+        organization: OrganizationId,
+        received: ReceivedMoney,
+    ) -> Result<PaymentView, RecordPaymentError> {
+        let now = self.clock.now();
+        let recorded = self.store.write(move |tx| record(tx, organization, &received, now))?;
+        self.wake.ring();
+        Ok(recorded)
+    }
+}
+
+/// Of any status that can be paid, also one that is not shown yet.
+fn payable_invoice(
+    reader: &Reader<'_>,
+    organization: OrganizationId,
+    id: InvoiceId,
+) -> Result<Invoice, RecordPaymentError> {
+    let invoice = reader.invoice(organization, id)?.ok_or(RecordPaymentError::InvoiceNotFound)?;
+    match invoice.status {
+        InvoiceStatus::Finalized | InvoiceStatus::Open => Ok(invoice),
+        InvoiceStatus::Draft
+        | InvoiceStatus::Closed
+        | InvoiceStatus::Voided
+        | InvoiceStatus::Deleted => Err(RecordPaymentError::InvoiceNotPayable),
+    }
+}
+
+fn record(
+    tx: &Tx<'_>,
+    organization: OrganizationId,
+    received: &ReceivedMoney,
+    now: Timestamp,
+) -> Result<PaymentView, RecordPaymentError> {
+    let before = payable_invoice(tx, organization, received.invoice_id)?;
+    if received.amount > before.due().minor_units {
+        return Err(RecordPaymentError::MoreThanDue);
+    }
+    if before.invoice_type == InvoiceType::Credit && received.amount != before.total_amount {
+        return Err(RecordPaymentError::NotInFull);
+    }
+    let payment = ManualPayment {
+        id: AttemptId::at(now),
+        organization_id: organization,
+        customer_id: before.customer_id,
+        invoice_id: before.id,
+        amount: Money::new(received.amount, before.currency),
+        reference: received.reference.clone(),
+        paid_at: received.paid_at.unwrap_or(now),
+    };
+    tx.insert_manual_payment(&payment)?;
+    let was = before.payment_status;
+    let paid_in_all = tx.paid_in_all(PayableId::Invoice(before.id))?;
+    let invoice = before.with_paid(paid_in_all, now);
+    save_with_fees(tx, &invoice, now)?;
+    if invoice.payment_status == PaymentStatus::Succeeded {
+        change_recovery(tx, invoice.id, |recovery| {
+            recovery.settle_without_charge(RecoveredBy::ManualPayment, now)
+        })?;
+    }
+    // Also after a part: a page's amount is frozen when it is made.
+    end_payment_page(tx, invoice.id, now)?;
+    if invoice.payment_status != was {
+        tell(tx, EventKind::PaymentStatusChanged, &invoice, now)?;
+    }
+    Ok(tx.payment_of_any_invoice(organization, payment.id)?.ok_or(StoreError::Panicked)?)
+}

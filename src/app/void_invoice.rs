@@ -1,0 +1,41 @@
+//! Voiding: the debt is gone, whatever was paid of it. A charge that is under way is still
+//! learnt of, and is a duplicate to refund if it succeeds.
+
+use super::App;
+use super::invoice_changes::{change_recovery, end_payment_page, tell, view_of, visible_invoice};
+use crate::domain::event::EventKind;
+use crate::domain::id::{InvoiceId, OrganizationId};
+use crate::domain::invoice::InvalidInvoiceMove;
+use crate::domain::view::InvoiceView;
+use crate::store::StoreError;
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum VoidInvoiceError {
+    #[error("there is no such invoice")]
+    NotFound,
+    #[error(transparent)]
+    NotVoidable(#[from] InvalidInvoiceMove),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl App {
+    pub fn void_invoice(
+        &self,
+        organization: OrganizationId,
+        id: InvoiceId,
+    ) -> Result<InvoiceView, VoidInvoiceError> {
+        let now = self.clock.now();
+        let voided = self.store.write(move |tx| {
+            let found = visible_invoice(tx, organization, id)?;
+            let invoice = found.ok_or(VoidInvoiceError::NotFound)?.void(now)?;
+            tx.save_invoice(&invoice)?;
+            change_recovery(tx, id, |recovery| recovery.cancel(now))?;
+            end_payment_page(tx, id, now)?;
+            tell(tx, EventKind::InvoiceVoided, &invoice, now)?;
+            Ok::<_, VoidInvoiceError>(view_of(tx, &invoice)?)
+        })?;
+        self.wake.ring();
+        Ok(voided)
+    }
+}

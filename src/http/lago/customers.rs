@@ -1,0 +1,201 @@
+//! Customers and their payment methods.
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data, Path, ServiceConfig};
+
+use super::{Body, Caller, LagoError, Query, answer, blocking};
+use crate::app::App;
+use crate::app::change_method::ChangeMethodError;
+use crate::app::links::CheckoutLinkError;
+use crate::app::upsert_customer::UpsertCustomerError;
+use crate::domain::customer::CustomerFilter;
+use crate::wire::lago::checkout::{self, Checkout};
+use crate::wire::lago::fields::Fields;
+use crate::wire::lago::{customer, customer_request, page, payment_method};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/customers").post(upsert).get(list))
+        .service(web::resource("/customers/{external_id}").get(show).delete(delete))
+        .service(web::resource("/customers/{external_id}/checkout_url").post(checkout_url))
+        .service(web::resource("/customers/{external_id}/payment_methods").get(list_methods))
+        .service(
+            web::resource("/customers/{external_id}/payment_methods/{lago_id}")
+                .delete(discard_method),
+        )
+        .service(
+            web::resource("/customers/{external_id}/payment_methods/{lago_id}/set_as_default")
+                .put(set_default_method),
+        );
+}
+
+/// `POST /customers`: makes or changes, by `external_id`.
+async fn upsert(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
+    let root = body.root("customer")?;
+    let request = customer_request::customer(Fields::new(&root))?;
+    let view = blocking(move || {
+        app.upsert_customer(caller.organization_id, request.external_id, request.change)
+    })
+    .await?;
+    Ok(answer::object("customer", customer::customer(&view)))
+}
+
+/// `GET /customers`
+async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
+    let owned = |text: &str| text.to_owned();
+    let filter = CustomerFilter {
+        search_term: query.text("search_term").map(owned),
+        external_id: query.text("external_id").map(owned),
+        currencies: query.list("currencies").map(|codes| codes.into_iter().map(owned).collect()),
+        metadata: query
+            .hash("metadata")
+            .into_iter()
+            .map(|(key, value)| (owned(key), owned(value)))
+            .collect(),
+    };
+    let found = blocking(move || {
+        app.store().read(|read| read.customer_views(caller.organization_id, &filter, query.page()))
+    })
+    .await?;
+    Ok(answer::json(&page::list("customers", &found, customer::listed)))
+}
+
+/// `GET /customers/{external_id}`
+async fn show(
+    app: Data<App>,
+    caller: Caller,
+    external_id: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    let found = blocking(move || {
+        app.store()
+            .read(|read| read.customer_view_by_external_id(caller.organization_id, &external_id))
+    })
+    .await?;
+    let view = found.ok_or(LagoError::NotFound("customer"))?;
+    Ok(answer::object("customer", customer::customer(&view)))
+}
+
+/// `DELETE /customers/{external_id}`
+async fn delete(
+    app: Data<App>,
+    caller: Caller,
+    external_id: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    let found = blocking(move || app.delete_customer(caller.organization_id, &external_id)).await?;
+    let view = found.ok_or(LagoError::NotFound("customer"))?;
+    Ok(answer::object("customer", customer::customer(&view)))
+}
+
+/// `POST /customers/{external_id}/checkout_url`: another page at each call.
+async fn checkout_url(
+    app: Data<App>,
+    caller: Caller,
+    external_id: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    let link = blocking(move || -> Result<_, LagoError> {
+        let organization = caller.organization_id;
+        let customer = app
+            .store()
+            .read(|read| read.customer_by_external_id(organization, &external_id))?
+            .ok_or(LagoError::NotFound("customer"))?;
+        Ok(app.checkout_link(organization, customer.id)?)
+    })
+    .await?;
+    Ok(answer::object(
+        "customer",
+        checkout::checkout_link(&Checkout {
+            customer: &link.customer,
+            provider: &link.provider,
+            connection_code: &link.connection_code,
+            url: &link.url,
+        }),
+    ))
+}
+
+/// `GET /customers/{external_id}/payment_methods`
+async fn list_methods(
+    app: Data<App>,
+    caller: Caller,
+    external_id: Path<String>,
+    query: Query,
+) -> Result<HttpResponse, LagoError> {
+    let found = blocking(move || {
+        app.store().read(|read| -> Result<_, LagoError> {
+            let customer = read
+                .customer_by_external_id(caller.organization_id, &external_id)?
+                .ok_or(LagoError::NotFound("customer"))?;
+            Ok(read.method_views(customer.id, query.page())?)
+        })
+    })
+    .await?;
+    Ok(answer::json(&page::list("payment_methods", &found, payment_method::payment_method)))
+}
+
+/// `PUT /customers/{external_id}/payment_methods/{lago_id}/set_as_default`
+async fn set_default_method(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, LagoError> {
+    let (external_id, method) = path.into_inner();
+    let view = blocking(move || {
+        app.set_default_method(caller.organization_id, &external_id, method.parse().ok())
+    })
+    .await?;
+    Ok(answer::object("payment_method", payment_method::payment_method(&view)))
+}
+
+/// `DELETE /customers/{external_id}/payment_methods/{lago_id}`
+async fn discard_method(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse, LagoError> {
+    let (external_id, method) = path.into_inner();
+    let view = blocking(move || {
+        app.discard_method(caller.organization_id, &external_id, method.parse().ok())
+    })
+    .await?;
+    Ok(answer::object("payment_method", payment_method::payment_method(&view)))
+}
+
+impl From<UpsertCustomerError> for LagoError {
+    fn from(error: UpsertCustomerError) -> LagoError {
+        match error {
+            UpsertCustomerError::BillingEntityNotFound => LagoError::NotFound("billing_entity"),
+            UpsertCustomerError::TaxNotFound => LagoError::NotFound("tax"),
+            UpsertCustomerError::ProviderNotFound => LagoError::base("payment_provider_not_found"),
+            UpsertCustomerError::ConnectionCodeMissing => {
+                LagoError::base("payment_provider_code_missing")
+            }
+            UpsertCustomerError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CheckoutLinkError> for LagoError {
+    fn from(error: CheckoutLinkError) -> LagoError {
+        match error {
+            CheckoutLinkError::NoLinkedProvider => LagoError::base("no_linked_payment_provider"),
+            CheckoutLinkError::NothingToSetUp => LagoError::field(
+                "provider_payment_methods",
+                "no_payment_methods_to_setup_available",
+            ),
+            CheckoutLinkError::Unsupported => LagoError::NotAllowed("feature_not_supported"),
+            CheckoutLinkError::Provider { provider, error } => {
+                LagoError::of_provider(provider, &error)
+            }
+            CheckoutLinkError::Collect(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeMethodError> for LagoError {
+    fn from(error: ChangeMethodError) -> LagoError {
+        match error {
+            ChangeMethodError::CustomerNotFound => LagoError::NotFound("customer"),
+            ChangeMethodError::MethodNotFound => LagoError::NotFound("payment_method"),
+            ChangeMethodError::Collect(error) => error.into(),
+        }
+    }
+}

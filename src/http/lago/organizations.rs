@@ -1,0 +1,74 @@
+//! The caller's organization, and the one billing entity that it has.
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data, Path, ServiceConfig};
+use serde_json::{Value, json};
+
+use super::{Body, Caller, LagoError, answer, blocking};
+use crate::app::App;
+use crate::store::{Reader, StoreError};
+use crate::wire::lago::fields::Fields;
+use crate::wire::lago::organization;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/organizations").get(show).put(update))
+        .service(web::resource("/billing_entities").get(list_entities))
+        .service(web::resource("/billing_entities/{code}").get(show_entity));
+}
+
+/// `GET /organizations`
+async fn show(app: Data<App>, caller: Caller) -> Result<HttpResponse, LagoError> {
+    let shown = blocking(move || app.store().read(|read| shown(read, caller))).await?;
+    Ok(answer::object("organization", shown))
+}
+
+/// `PUT /organizations`
+async fn update(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
+    let root = body.root("organization")?;
+    let change = organization::change(Fields::new(&root))?;
+    let shown = blocking(move || {
+        app.update_organization(caller.organization_id, change)?;
+        app.store().read(|read| shown(read, caller))
+    })
+    .await?;
+    Ok(answer::object("organization", shown))
+}
+
+/// `GET /billing_entities`: all of them, without pages.
+async fn list_entities(app: Data<App>, caller: Caller) -> Result<HttpResponse, LagoError> {
+    let (_, shown) = entity(app, caller).await?;
+    Ok(answer::json(&json!({ "billing_entities": [shown] })))
+}
+
+/// `GET /billing_entities/{code}`
+async fn show_entity(
+    app: Data<App>,
+    caller: Caller,
+    asked: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    let (code, shown) = entity(app, caller).await?;
+    if *asked != code {
+        return Err(LagoError::NotFound("billing_entity"));
+    }
+    Ok(answer::object("billing_entity", shown))
+}
+
+async fn entity(app: Data<App>, caller: Caller) -> Result<(String, Value), LagoError> {
+    blocking(move || {
+        app.store().read(|read| -> Result<_, StoreError> {
+            let found = read.organization(caller.organization_id)?;
+            let taxes = read.taxes_applied_to_organization(caller.organization_id)?;
+            let shown = organization::billing_entity(&found, &taxes);
+            Ok((found.billing_entity_code, shown))
+        })
+    })
+    .await
+}
+
+fn shown(read: &Reader<'_>, caller: Caller) -> Result<Value, StoreError> {
+    let found = read.organization(caller.organization_id)?;
+    let endpoints = read.all_webhook_endpoints(caller.organization_id)?;
+    let taxes = read.taxes_applied_to_organization(caller.organization_id)?;
+    Ok(organization::organization(&found, &endpoints, &taxes))
+}

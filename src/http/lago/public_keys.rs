@@ -1,0 +1,46 @@
+//! The key that receivers check our webhooks with: the base64 of its PEM.
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data, ServiceConfig};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::{Caller, LagoError, answer, blocking};
+use crate::app::App;
+use crate::app::signing_keys::PublicKeyError;
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/webhooks/json_public_key").get(json_public_key))
+        .service(web::resource("/webhooks/public_key").get(public_key));
+}
+
+/// `GET /webhooks/json_public_key`
+async fn json_public_key(app: Data<App>, caller: Caller) -> Result<HttpResponse, LagoError> {
+    let key = encoded(app, caller).await?;
+    Ok(answer::object("webhook", json!({ "public_key": key })))
+}
+
+/// `GET /webhooks/public_key`: the only answer that is no JSON.
+async fn public_key(app: Data<App>, caller: Caller) -> Result<HttpResponse, LagoError> {
+    let key = encoded(app, caller).await?;
+    Ok(HttpResponse::Ok().insert_header(("Content-Type", "text/plain; charset=utf-8")).body(key))
+}
+
+async fn encoded(app: Data<App>, caller: Caller) -> Result<String, LagoError> {
+    let pem = blocking(move || app.webhook_public_key_pem(caller.organization_id)).await?;
+    Ok(STANDARD.encode(pem))
+}
+
+impl From<PublicKeyError> for LagoError {
+    fn from(error: PublicKeyError) -> LagoError {
+        match error {
+            PublicKeyError::Store(error) => error.into(),
+            PublicKeyError::Invalid(error) => {
+                tracing::error!(%error, "the signing key is of no use");
+                LagoError::Internal
+            }
+        }
+    }
+}

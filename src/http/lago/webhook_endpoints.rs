@@ -1,0 +1,94 @@
+//! Endpoints of the business that hear of events.
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data, Path, ServiceConfig};
+
+use super::{Body, Caller, LagoError, Query, answer, blocking, id};
+use crate::app::App;
+use crate::app::webhook_endpoints::EndpointError;
+use crate::wire::lago::field_errors::TAKEN;
+use crate::wire::lago::fields::Fields;
+use crate::wire::lago::{page, webhook_endpoint};
+
+const RESOURCE: &str = "webhook_endpoint";
+
+pub fn routes(config: &mut ServiceConfig) {
+    config.service(web::resource("/webhook_endpoints").post(create).get(list)).service(
+        web::resource("/webhook_endpoints/{lago_id}").get(show).put(update).delete(delete),
+    );
+}
+
+/// `POST /webhook_endpoints`
+async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
+    let root = body.root(RESOURCE)?;
+    let change = webhook_endpoint::change(Fields::new(&root))?;
+    let change = webhook_endpoint::missing(&change).or(change)?;
+    let made =
+        blocking(move || app.create_webhook_endpoint(caller.organization_id, change)).await?;
+    Ok(answer::object(RESOURCE, webhook_endpoint::webhook_endpoint(&made)))
+}
+
+/// `GET /webhook_endpoints`
+async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
+    let found = blocking(move || {
+        let organization = caller.organization_id;
+        app.store().read(|read| read.webhook_endpoints(organization, query.page()))
+    })
+    .await?;
+    let shown = page::list("webhook_endpoints", &found, webhook_endpoint::webhook_endpoint);
+    Ok(answer::json(&shown))
+}
+
+/// `GET /webhook_endpoints/{lago_id}`
+async fn show(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    let id = id(&path, RESOURCE)?;
+    let found = blocking(move || {
+        app.store().read(|read| read.webhook_endpoint(caller.organization_id, id))
+    })
+    .await?;
+    let found = found.ok_or(LagoError::NotFound(RESOURCE))?;
+    Ok(answer::object(RESOURCE, webhook_endpoint::webhook_endpoint(&found)))
+}
+
+/// `PUT /webhook_endpoints/{lago_id}`
+async fn update(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+    body: Body,
+) -> Result<HttpResponse, LagoError> {
+    let id = id(&path, RESOURCE)?;
+    let root = body.root(RESOURCE)?;
+    let change = webhook_endpoint::change(Fields::new(&root))?;
+    let changed =
+        blocking(move || app.update_webhook_endpoint(caller.organization_id, id, change)).await?;
+    Ok(answer::object(RESOURCE, webhook_endpoint::webhook_endpoint(&changed)))
+}
+
+/// `DELETE /webhook_endpoints/{lago_id}`
+async fn delete(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    let id = id(&path, RESOURCE)?;
+    let deleted = blocking(move || app.delete_webhook_endpoint(caller.organization_id, id)).await?;
+    Ok(answer::object(RESOURCE, webhook_endpoint::webhook_endpoint(&deleted)))
+}
+
+impl From<EndpointError> for LagoError {
+    fn from(error: EndpointError) -> LagoError {
+        match error {
+            EndpointError::NotFound => LagoError::NotFound(RESOURCE),
+            EndpointError::UrlTaken => LagoError::field("webhook_url", TAKEN),
+            EndpointError::TooMany => {
+                LagoError::base("Maximum number of webhook endpoints was reached")
+            }
+            EndpointError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Taxes, in and out.
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+use super::field_errors::{FieldErrors, MANDATORY, OUT_OF_RANGE};
+use super::fields::Fields;
+use super::format::{date_time, rate};
+use crate::domain::change::Change;
+use crate::domain::organization::Organization;
+use crate::domain::tax::{Tax, TaxChange};
+
+/// On routes of taxes.
+pub fn tax(tax: &Tax, organization: &Organization) -> Value {
+    let entities: Vec<&str> =
+        if tax.applied_to_organization { vec![&organization.billing_entity_code] } else { vec![] };
+    json!({
+        "lago_id": tax.id.to_string(),
+        "name": tax.name,
+        "code": tax.code,
+        "rate": rate(tax.rate),
+        "description": tax.description,
+        "applied_to_organization": tax.applied_to_organization,
+        "applied_to_billing_entities_codes": entities,
+        "add_ons_count": 0,
+        "customers_count": 0,
+        "plans_count": 0,
+        "charges_count": 0,
+        "commitments_count": 0,
+        "created_at": date_time(tax.created_at),
+    })
+}
+
+/// Inside customers, add-ons and the organization.
+pub fn nested(tax: &Tax) -> Value {
+    json!({
+        "lago_id": tax.id.to_string(),
+        "name": tax.name,
+        "code": tax.code,
+        "rate": rate(tax.rate),
+        "description": tax.description,
+        "applied_to_organization": tax.applied_to_organization,
+        "add_ons_count": 0,
+        "customers_count": 0,
+        "plans_count": 0,
+        "charges_count": 0,
+        "commitments_count": 0,
+        "created_at": date_time(tax.created_at),
+    })
+}
+
+/// Percent: more than a thousand times the price is a slip of the keyboard.
+const RATE_MAX: Decimal = Decimal::from_parts(100_000, 0, 0, false, 0);
+
+pub fn change(fields: Fields<'_>) -> Result<TaxChange, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let code = fields.mandatory_text("code", &mut errors);
+    let name = fields.mandatory_text("name", &mut errors);
+    let rate = fields.decimal("rate", &mut errors).change();
+    match &rate {
+        Change::To(None) => errors.add("rate", MANDATORY),
+        Change::To(Some(rate)) if rate.is_sign_negative() || *rate > RATE_MAX => {
+            errors.add("rate", OUT_OF_RANGE);
+        }
+        Change::To(Some(_)) | Change::Keep => {}
+    }
+    let change = TaxChange {
+        code,
+        name,
+        rate: rate.flattened(),
+        description: fields.text("description", &mut errors).change(),
+        applied_to_organization: fields
+            .flag("applied_to_organization", &mut errors)
+            .change_unless_null(),
+    };
+    errors.or(change)
+}
+
+/// What a new tax cannot do without.
+pub fn missing(change: &TaxChange) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    let absent = [
+        ("name", change.name.is_kept()),
+        ("code", change.code.is_kept()),
+        ("rate", change.rate.is_kept()),
+    ];
+    for (field, _) in absent.iter().filter(|(_, is_absent)| *is_absent) {
+        errors.add(*field, MANDATORY);
+    }
+    errors
+}
