@@ -155,8 +155,8 @@ impl Settings {
             }
             figment = figment.merge(Toml::file_exact(path));
         }
-        // The master key is no setting: it is read where it is used.
-        let environment = Env::prefixed("RECOUP_").ignore(&["MASTER_KEY"]).split("__");
+        // Where the file is and the master key are no settings: they are read where they are used.
+        let environment = Env::prefixed("RECOUP_").ignore(&["MASTER_KEY", "CONFIG"]).split("__");
         figment.merge(environment).extract().map_err(|error| ConfigError::Invalid(Box::new(error)))
     }
 

@@ -153,6 +153,12 @@ impl App {
         self.wake.ring();
         Ok(())
     }
+
+    /// How people call the provider of a connection; its name, if the plugin is gone.
+    pub(in crate::app) fn provider_title(&self, connection: &Connection) -> String {
+        let provider = self.psps.provider(&connection.provider);
+        provider.map_or_else(|| connection.provider.clone(), |provider| provider.title)
+    }
 }
 
 fn check_code(code: &str) -> Result<(), ConnectionError> {

@@ -1,7 +1,6 @@
 //! Making a one-off invoice: it is finalized at once, and its collecting begins with it.
 
 use chrono::{Days, NaiveDate};
-use rust_decimal::Decimal;
 
 use super::App;
 use super::price_invoice::{PricedInvoice, price_fees};
@@ -11,42 +10,14 @@ use crate::domain::customer::Customer;
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType, PaymentStatus, invoice_number};
+use crate::domain::invoice_change::NewInvoice;
 use crate::domain::organization::{Organization, ZeroInvoices};
 use crate::domain::payment::PayableId;
-use crate::domain::payment_method::{MethodChoice, MethodReference};
+use crate::domain::payment_method::MethodChoice;
 use crate::domain::recovery::{First, IdleReason, NewDebt, Recovery};
 use crate::domain::time::Timestamp;
 use crate::domain::view::InvoiceView;
 use crate::store::{Reader, StoreError, Tx};
-
-/// An invoice as its caller wants it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewInvoice {
-    pub external_customer_id: String,
-    /// None takes the customer's.
-    pub currency: Option<Currency>,
-    pub fees: Vec<NewFee>,
-    pub skip_automatic_payment: bool,
-    pub method: MethodReference,
-    pub purchase_order_number: Option<String>,
-    /// None takes the only one there is.
-    pub billing_entity_code: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewFee {
-    pub add_on_code: String,
-    /// Minor units; None takes the add-on's.
-    pub unit_amount: Option<i64>,
-    pub units: Decimal,
-    pub description: Option<String>,
-    pub invoice_display_name: Option<String>,
-    /// None takes the add-on's, else the customer's, else the organization's. Unknown ones are
-    /// passed over.
-    pub tax_codes: Option<Vec<String>>,
-    /// From and to; None is now.
-    pub period: Option<(Timestamp, Timestamp)>,
-}
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CreateInvoiceError {

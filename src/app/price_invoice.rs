@@ -1,12 +1,13 @@
 //! From the fees that a caller names to the lines and taxes of an invoice: which taxes apply,
 //! and what it comes to. A step of making an invoice, not a use case of its own.
 
-use super::create_invoice::{CreateInvoiceError, NewFee};
+use super::create_invoice::CreateInvoiceError;
 use crate::domain::add_on::AddOn;
 use crate::domain::currency::Currency;
 use crate::domain::customer::Customer;
 use crate::domain::id::{AppliedTaxId, FeeId, InvoiceId, TaxId};
 use crate::domain::invoice::{AppliedTax, Fee, PaymentStatus};
+use crate::domain::invoice_change::NewFee;
 use crate::domain::pricing::{AmountTooLarge, Line, Price, PricedLine, price};
 use crate::domain::tax::Tax;
 use crate::domain::time::Timestamp;

@@ -5,24 +5,13 @@ use super::invoice_changes::{change_recovery, end_payment_page, save_with_fees, 
 use crate::domain::event::EventKind;
 use crate::domain::id::{AttemptId, InvoiceId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType, PaymentStatus};
+use crate::domain::invoice_change::ReceivedMoney;
 use crate::domain::money::Money;
 use crate::domain::payment::{ManualPayment, PayableId};
 use crate::domain::recovery::RecoveredBy;
 use crate::domain::time::Timestamp;
 use crate::domain::view::PaymentView;
 use crate::store::{Reader, StoreError, Tx};
-
-/// Money that came, as a person says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReceivedMoney {
-    pub invoice_id: InvoiceId,
-    /// Minor units of the invoice's currency, more than nothing.
-    pub amount: i64,
-    /// 1 to 40 characters.
-    pub reference: String,
-    /// None: now.
-    pub paid_at: Option<Timestamp>,
-}
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RecordPaymentError {

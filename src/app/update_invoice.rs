@@ -8,26 +8,11 @@ use super::invoice_changes::{
 use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, MetadataId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceMetadata, InvoiceStatus, PaymentStatus};
+use crate::domain::invoice_change::{InvoiceUpdate, NewMetadata};
 use crate::domain::recovery::RecoveredBy;
 use crate::domain::time::Timestamp;
 use crate::domain::view::InvoiceView;
 use crate::store::{Reader, StoreError, Tx};
-
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct InvoiceUpdate {
-    /// None keeps it.
-    pub payment_status: Option<PaymentStatus>,
-    /// None keeps what is there; else it is replaced as a set. Keys are unique.
-    pub metadata: Option<Vec<NewMetadata>>,
-}
-
-/// One pair. With the id of one that is there, it is that one changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewMetadata {
-    pub id: Option<MetadataId>,
-    pub key: String,
-    pub value: String,
-}
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum UpdateInvoiceError {

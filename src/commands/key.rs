@@ -1,4 +1,4 @@
-//! `recoup key`: keys to the API.
+//! `recoup key`: keys to the API, and what receivers of webhooks check signatures with.
 
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -21,22 +21,45 @@ enum Action {
         #[command(flatten)]
         output: Output,
     },
+    /// Show the key that the receivers of `hmac` webhooks check signatures with
+    Webhooks {
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 impl Key {
     pub fn run(&self, place: &Place) -> anyhow::Result<()> {
-        let Action::Create { name, output } = &self.action;
-        let built = place.build()?;
-        let (key, secret) = built.app.create_api_key(built.organization.id, name)?;
-        if output.json {
-            let shown = json!({
-                "id": key.id.to_string(), "name": key.name, "key": secret.reveal(),
-            });
-            println!("{shown}");
-        } else {
-            println!("{}", secret.reveal());
-            eprintln!("This is the only time that the key of \"{name}\" is shown.");
+        match &self.action {
+            Action::Create { name, output } => create(place, name, *output),
+            Action::Webhooks { output } => webhooks(place, *output),
         }
-        Ok(())
     }
+}
+
+fn create(place: &Place, name: &str, output: Output) -> anyhow::Result<()> {
+    let built = place.build()?;
+    let (key, secret) = built.app.create_api_key(built.organization.id, name)?;
+    if output.json {
+        let shown = json!({
+            "id": key.id.to_string(), "name": key.name, "key": secret.reveal(),
+        });
+        println!("{shown}");
+    } else {
+        println!("{}", secret.reveal());
+        eprintln!("This is the only time that the key of \"{name}\" is shown.");
+    }
+    Ok(())
+}
+
+fn webhooks(place: &Place, output: Output) -> anyhow::Result<()> {
+    let built = place.build()?;
+    let keys = built.app.signing_keys(built.organization.id)?;
+    if output.json {
+        println!("{}", json!({ "hmac_key": keys.hmac.reveal() }));
+    } else {
+        println!("{}", keys.hmac.reveal());
+        eprintln!("Receivers of `jwt` webhooks need none: GET /api/v1/webhooks/public_key.");
+    }
+    Ok(())
 }

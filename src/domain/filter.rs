@@ -10,14 +10,15 @@ use super::invoice::{InvoiceStatus, PaymentStatus};
 pub struct InvoiceFilter {
     /// Deleted customers included.
     pub external_customer_id: Option<String>,
-    /// Empty: all.
-    pub statuses: Vec<InvoiceStatus>,
-    /// Empty: all.
-    pub payment_statuses: Vec<PaymentStatus>,
+    /// None: all that are shown.
+    pub statuses: Option<Vec<InvoiceStatus>>,
+    pub payment_statuses: Option<Vec<PaymentStatus>>,
     pub payment_overdue: Option<bool>,
     pub dispute_lost: Option<bool>,
     /// Something is paid, and not all of it.
     pub partially_paid: Option<bool>,
+    /// Made by the customer for us: we have none of these.
+    pub self_billed: Option<bool>,
     /// Exact texts: one that names nothing finds nothing.
     pub invoice_type: Option<String>,
     pub currency: Option<String>,

@@ -17,6 +17,7 @@ pub mod id;
 pub mod idempotency;
 pub mod inbound;
 pub mod invoice;
+pub mod invoice_change;
 pub mod linking;
 pub mod money;
 pub mod organization;

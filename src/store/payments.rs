@@ -121,7 +121,7 @@ impl Arms {
 
     fn only_shown(&mut self) {
         for conditions in [&mut self.attempts, &mut self.manual] {
-            conditions.and_in("i.status", ":status", shown_statuses(&[]));
+            conditions.and_in("i.status", ":status", shown_statuses(None));
         }
     }
 

@@ -116,7 +116,7 @@ impl App {
             tx.put_session(&refused)?;
             tx.append_event(&event)
         })?;
-        let provider = ground.connection.provider.clone();
+        let provider = self.provider_title(&ground.connection);
         Err(CheckoutLinkError::Provider { provider, error })
     }
 }

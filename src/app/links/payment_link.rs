@@ -147,7 +147,7 @@ impl App {
             }
             Err(error) => {
                 self.page_refused(ground, session, &error)?;
-                let provider = ground.connection.provider.clone();
+                let provider = self.provider_title(&ground.connection);
                 Err(PaymentLinkError::Provider { provider, error })
             }
         }

@@ -9,7 +9,10 @@ mod collecting;
 mod customers;
 mod error;
 mod health;
+mod invoice_filter;
+mod invoices;
 mod organizations;
+mod payments;
 mod public_keys;
 mod query;
 mod taxes;
@@ -54,6 +57,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 fn resources(config: &mut ServiceConfig) {
     config
+        .configure(invoices::routes)
+        .configure(payments::routes)
         .configure(collecting::routes)
         .configure(customers::routes)
         .configure(add_ons::routes)

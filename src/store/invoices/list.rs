@@ -68,19 +68,18 @@ fn count_sql(conditions: &Conditions) -> String {
     format!("SELECT COUNT(*) FROM invoices i WHERE {}", conditions.sql())
 }
 
-/// The words of the visible statuses among `wanted`; of all of them when it is empty.
-pub fn shown_statuses(wanted: &[InvoiceStatus]) -> Vec<String> {
-    let shown = InvoiceStatus::ALL
-        .iter()
-        .filter(|status| status.is_visible() && (wanted.is_empty() || wanted.contains(status)));
+/// The words of the visible statuses among `wanted`.
+pub fn shown_statuses(wanted: Option<&[InvoiceStatus]>) -> Vec<String> {
+    let shown = InvoiceStatus::ALL.iter().filter(|status| {
+        status.is_visible() && wanted.is_none_or(|wanted| wanted.contains(status))
+    });
     shown.map(|status| status.as_str().to_owned()).collect()
 }
 
 fn add_states(conditions: &mut Conditions, filter: &InvoiceFilter) {
-    conditions.and_in("i.status", ":status", shown_statuses(&filter.statuses));
-    if !filter.payment_statuses.is_empty() {
-        let wanted = filter.payment_statuses.iter();
-        let words = wanted.map(|status| status.as_str().to_owned());
+    conditions.and_in("i.status", ":status", shown_statuses(filter.statuses.as_deref()));
+    if let Some(wanted) = &filter.payment_statuses {
+        let words = wanted.iter().map(|status| status.as_str().to_owned());
         conditions.and_in("i.payment_status", ":payment_status", words);
     }
     if let Some(overdue) = filter.payment_overdue {
@@ -90,6 +89,9 @@ fn add_states(conditions: &mut Conditions, filter: &InvoiceFilter) {
         Some(true) => conditions.and("i.dispute_lost_at IS NOT NULL"),
         Some(false) => conditions.and("i.dispute_lost_at IS NULL"),
         None => {}
+    }
+    if filter.self_billed == Some(true) {
+        conditions.and("1 = 0");
     }
     let partially = "(i.paid_amount > 0 AND i.paid_amount < i.total_amount)";
     match filter.partially_paid {

@@ -19,7 +19,7 @@ fn plan(conditions: &Conditions) -> String {
 fn whole_list() -> Conditions {
     let mut conditions =
         Conditions::of("i.organization_id = :organization", ":organization", "o".to_owned());
-    conditions.and_in("i.status", ":status", shown_statuses(&[]));
+    conditions.and_in("i.status", ":status", shown_statuses(None));
     conditions.bind(":limit", 100);
     conditions.bind(":offset", 0);
     conditions

@@ -1,8 +1,8 @@
 //! How single values look: dates, times, decimals.
 
-use chrono::{NaiveDate, SecondsFormat};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat};
 use rust_decimal::Decimal;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::domain::time::Timestamp;
 
@@ -36,6 +36,31 @@ pub fn rate(value: Decimal) -> Value {
     number.and_then(serde_json::Number::from_f64).map_or(Value::Null, Value::Number)
 }
 
+/// One object with the keys of all, in their order.
+pub fn joined<const N: usize>(parts: [Value; N]) -> Value {
+    let mut object = Map::new();
+    for part in parts {
+        if let Value::Object(part) = part {
+            object.extend(part);
+        }
+    }
+    Value::Object(object)
+}
+
+/// A point in time, or a day, which is its first moment in UTC. None when it is neither.
+pub fn parse_time(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Some(Timestamp::from_utc(time.to_utc()));
+    }
+    let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"];
+    let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+    let day = || Some(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_time(NaiveTime::MIN));
+    let time = local.or_else(day)?;
+    // What is written with four digits can be read again by everyone.
+    (0..=9999).contains(&time.year()).then(|| Timestamp::from_utc(time.and_utc()))
+}
+
 /// Without null bytes, which no text of ours may hold.
 pub fn without_null_bytes(text: String) -> String {
     if text.contains('\0') { text.replace('\0', "") } else { text }
@@ -52,6 +77,17 @@ mod tests {
         assert_eq!(shown("0.50"), "0.5");
         assert_eq!(shown("100.00012"), "100.00012");
         assert_eq!(rate(Decimal::from(20)).to_string(), "20.0");
+    }
+
+    #[test]
+    fn times_and_days_are_read_in_the_usual_spellings() {
+        let read = |text: &str| parse_time(text).map(date_time);
+        assert_eq!(read("2025-01-20").as_deref(), Some("2025-01-20T00:00:00Z"));
+        assert_eq!(read("2025-01-20T12:00:00+02:00").as_deref(), Some("2025-01-20T10:00:00Z"));
+        assert_eq!(read("2025-01-20 10:00:00").as_deref(), Some("2025-01-20T10:00:00Z"));
+        for wrong in ["", "soon", "2025-13-01", "2025-01-20T25:00:00Z", "+99999-01-01"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

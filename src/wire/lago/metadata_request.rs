@@ -6,12 +6,29 @@ use super::field_errors::{FieldErrors, MANDATORY, TAKEN, TOO_LONG};
 use super::fields::{Fields, Given};
 use crate::domain::change::Change;
 use crate::domain::customer_change::MetadataChange;
+use crate::domain::invoice_change::NewMetadata;
 
 pub const LINES_MAX: usize = 5;
 pub const KEY_CHARS_MAX: usize = 20;
 const CUSTOMER_VALUE_CHARS_MAX: usize = 100;
+const INVOICE_VALUE_CHARS_MAX: usize = 140;
 
 pub fn customer_lines(fields: Fields<'_>, errors: &mut FieldErrors) -> Change<Vec<MetadataChange>> {
+    lines(fields, CUSTOMER_VALUE_CHARS_MAX, errors)
+}
+
+/// None keeps what is there.
+pub fn invoice_lines(fields: Fields<'_>, errors: &mut FieldErrors) -> Option<Vec<NewMetadata>> {
+    let lines = lines(fields, INVOICE_VALUE_CHARS_MAX, errors).new_value()?;
+    let pair = |line: MetadataChange| NewMetadata { id: line.id, key: line.key, value: line.value };
+    Some(lines.into_iter().map(pair).collect())
+}
+
+fn lines(
+    fields: Fields<'_>,
+    value_chars_max: usize,
+    errors: &mut FieldErrors,
+) -> Change<Vec<MetadataChange>> {
     let lines = match fields.objects("metadata", errors) {
         Given::Absent => return Change::Keep,
         Given::Null => vec![],
@@ -23,7 +40,7 @@ pub fn customer_lines(fields: Fields<'_>, errors: &mut FieldErrors) -> Change<Ve
     }
     let mut keys = HashSet::new();
     let changed: Vec<MetadataChange> =
-        lines.into_iter().map(|fields| line(fields, errors)).collect();
+        lines.into_iter().map(|fields| line(fields, value_chars_max, errors)).collect();
     for line in &changed {
         if !keys.insert(line.key.as_str()) && !line.key.is_empty() {
             errors.add("key", TAKEN);
@@ -32,11 +49,11 @@ pub fn customer_lines(fields: Fields<'_>, errors: &mut FieldErrors) -> Change<Ve
     Change::To(changed)
 }
 
-fn line(fields: Fields<'_>, errors: &mut FieldErrors) -> MetadataChange {
+fn line(fields: Fields<'_>, value_chars_max: usize, errors: &mut FieldErrors) -> MetadataChange {
     MetadataChange {
         id: id(fields, errors),
         key: text(fields, "key", KEY_CHARS_MAX, errors),
-        value: text(fields, "value", CUSTOMER_VALUE_CHARS_MAX, errors),
+        value: text(fields, "value", value_chars_max, errors),
         display_in_invoice: fields.flag("display_in_invoice", errors).value(),
     }
 }

@@ -1,0 +1,110 @@
+//! What collecting costs: attempts through the whole path against a provider in another process,
+//! a plugin's call, a start with many invoices. `docs/performance.md` says how to read it. It
+//! asserts nothing: figures of a busy machine are no fault of the code.
+
+mod children;
+mod debts;
+mod disk;
+mod figures;
+mod plugin_calls;
+mod scenario;
+mod start;
+mod world;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Parser, ValueEnum};
+
+use figures::Table;
+
+#[derive(Parser)]
+#[command(about = "Measures the collecting of debts, plugins' calls and a start")]
+struct Options {
+    /// Debts that are due at once, in each scenario
+    #[arg(long, default_value_t = 20_000)]
+    recoveries: u32,
+    /// Attempts at an even pace, in each scenario: what the added time is measured on
+    #[arg(long, default_value_t = 8_000)]
+    paced: u32,
+    /// Attempts a second at that pace
+    #[arg(long, default_value_t = 1_000)]
+    pace: u32,
+    /// Charges at once, in all and on the one connection
+    #[arg(long, default_value_t = 512)]
+    charges_max: u32,
+    /// Invoices in the database that the server is started on
+    #[arg(long, default_value_t = 100_000)]
+    invoices: u32,
+    /// Calls of a plugin without I/O
+    #[arg(long, default_value_t = 20_000)]
+    calls: u32,
+    /// What is measured; all when none is named
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+    /// Where databases are made; the disk is part of the figures
+    #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
+    dir: PathBuf,
+    /// What of the log is written (to a file), as `log.level` of the configuration
+    #[arg(long, default_value = "info")]
+    log_level: String,
+    /// Given by cargo
+    #[arg(long, hide = true)]
+    #[expect(dead_code, reason = "cargo gives it, and there is nothing else to run")]
+    bench: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The provider answers at once
+    Instant,
+    /// The provider takes 120 ms in the median, 380 ms at p99
+    Slow,
+    /// Calls of a plugin without I/O
+    Calls,
+    /// `recoup serve` on many invoices
+    Start,
+}
+
+impl Options {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    let folder = tempfile::Builder::new()
+        .prefix("bench-")
+        .tempdir_in(&options.dir)
+        .with_context(|| format!("cannot make a folder in {}", options.dir.display()))?;
+    write_log(&options, folder.path())?;
+    let mut table = Table::default();
+    table.row("cores", std::thread::available_parallelism()?.to_string());
+    for (part, latency) in [(Part::Instant, None), (Part::Slow, Some([120, 380]))] {
+        if options.wants(part) {
+            let folder = folder.path().join(if latency.is_some() { "slow" } else { "instant" });
+            scenario::measure(&options, &folder, latency, &mut table)?;
+        }
+    }
+    if options.wants(Part::Calls) {
+        plugin_calls::measure(&options, &folder.path().join("calls"), &mut table)?;
+    }
+    if options.wants(Part::Start) {
+        start::measure(&options, &folder.path().join("start"), &mut table)?;
+    }
+    table.print();
+    Ok(())
+}
+
+/// As a server writes it, so that its price is in the figures.
+fn write_log(options: &Options, folder: &std::path::Path) -> anyhow::Result<()> {
+    use tracing_subscriber::EnvFilter;
+    let file = std::fs::File::create(folder.join("log"))?;
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(&options.log_level)?)
+        .with_writer(std::sync::Arc::new(file))
+        .with_ansi(false)
+        .init();
+    Ok(())
+}

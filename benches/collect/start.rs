@@ -1,0 +1,99 @@
+//! `recoup serve` on a database with many invoices: how soon it answers, and what it holds in
+//! memory while nothing happens.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+
+use recoup::app::NewConnection;
+use recoup::config::Settings;
+use recoup::domain::secret::Secret;
+use recoup::domain::time::Span;
+use recoup::startup::{Time, build};
+
+use super::Options;
+use super::children::{Listening, server};
+use super::debts::Debts;
+use super::figures::{Samples, Table, megabytes, resident_mb};
+
+const INVOICES_PER_CUSTOMER: u32 = 5;
+const STARTS: usize = 7;
+/// Long enough for what a start leaves behind to be over.
+const SETTLING: Duration = Duration::from_secs(3);
+
+pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::Result<()> {
+    let invoices = fill(options, folder)?;
+    // The first start compiles the plugins.
+    let (first, running) = start(folder)?;
+    drop(running);
+    table.row("start: the very first, compiling plugins", format!("{:.0} ms", ms(first)));
+    let mut times = vec![];
+    let mut memory = None;
+    for number in 1..=STARTS {
+        let (time, running) = start(folder)?;
+        times.push(time);
+        if number == STARTS {
+            std::thread::sleep(SETTLING);
+            memory = resident_mb(running.id());
+        }
+    }
+    let times = Samples::of(times);
+    let [median, worst] = [50, 100].map(|percent| ms(times.percentile(percent)));
+    table.row(
+        format!("start: {invoices} invoices, median / worst of {STARTS}"),
+        format!("{median:.0} / {worst:.0} ms"),
+    );
+    table.row("start: idle memory", megabytes(memory));
+    Ok(())
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+/// Debts of the year to come: nothing is due, so the server is idle.
+fn fill(options: &Options, folder: &Path) -> anyhow::Result<u32> {
+    let mut settings = Settings { data_dir: folder.to_owned(), ..Settings::default() };
+    // The server's own is empty at its first start.
+    settings.plugins.cache_dir = folder.with_extension("cache");
+    let built = build(&settings, Time::Real, false)?;
+    let connection = built.app.add_connection(&NewConnection {
+        organization_id: built.organization.id,
+        provider: "sandbox".to_owned(),
+        code: "bench".to_owned(),
+        name: None,
+        settings: vec![
+            ("base_url".to_owned(), Secret::new("http://127.0.0.1:9")),
+            ("secret_key".to_owned(), Secret::new("sk_sandbox_bench")),
+        ],
+        allows_private_network: true,
+        success_redirect_url: None,
+    })?;
+    let customers = options.invoices / INVOICES_PER_CUSTOMER;
+    let debts = Debts {
+        organization: built.organization.id,
+        connection: connection.id,
+        customers,
+        invoices_per_customer: INVOICES_PER_CUSTOMER,
+        at: built.app.now().plus(Span::days(365)),
+    };
+    debts.write(&built.app)?;
+    Ok(customers * INVOICES_PER_CUSTOMER)
+}
+
+/// From the start of the process to its first answer.
+fn start(folder: &Path) -> anyhow::Result<(Duration, Listening)> {
+    let begun = Instant::now();
+    let running = server(folder)?;
+    let host = running.address.strip_prefix("http://").context("it listens on plain HTTP")?;
+    let mut connection = TcpStream::connect(host)?;
+    write!(connection, "GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer)?;
+    let time = begun.elapsed();
+    ensure!(answer.starts_with("HTTP/1.1 200"), "it is not healthy: {answer}");
+    Ok((time, running))
+}

@@ -1,0 +1,282 @@
+//! Invoices: made, read, listed, changed, voided. Collecting on demand is in `collecting.rs`.
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data, Path, ServiceConfig};
+use serde_json::Value;
+
+use super::invoice_filter::invoice_filter;
+use super::{Body, Caller, LagoError, Query, answer, blocking, id};
+use crate::app::App;
+use crate::app::create_invoice::CreateInvoiceError;
+use crate::app::lose_dispute::LoseDisputeError;
+use crate::app::update_invoice::{Touches, UpdateInvoiceError};
+use crate::app::void_invoice::VoidInvoiceError;
+use crate::domain::filter::InvoiceFilter;
+use crate::domain::id::{InvoiceId, OrganizationId};
+use crate::domain::invoice::{InvoiceStatus, InvoiceType};
+use crate::domain::view::{InvoiceView, PageRequest};
+use crate::wire::lago::fields::Fields;
+use crate::wire::lago::{invoice, invoice_request, page};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/invoices").get(list).post(create))
+        .service(web::resource("/customers/{external_id}/invoices").get(list_of_customer))
+        .service(web::resource("/invoices/{lago_id}").get(show).put(update).delete(delete_draft))
+        .service(web::resource("/invoices/{lago_id}/refresh").put(refresh))
+        .service(web::resource("/invoices/{lago_id}/finalize").put(finalize))
+        .service(web::resource("/invoices/{lago_id}/void").post(void))
+        .service(
+            web::resource("/invoices/{lago_id}/lose_dispute").post(lose_dispute).put(lose_dispute),
+        )
+        .service(web::resource("/invoices/{lago_id}/retry").post(retry));
+}
+
+/// `POST /api/v1/invoices`
+async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
+    let root = body.root("invoice")?;
+    let (new, errors) = invoice_request::new_invoice(Fields::new(&root));
+    let organization = caller.organization_id;
+    let made = blocking(move || {
+        if !errors.is_empty() {
+            app.check_what_invoice_names(organization, &new)?;
+            return Err(LagoError::Invalid(errors));
+        }
+        Ok(app.create_invoice(organization, new)?)
+    })
+    .await?;
+    Ok(shown(&made))
+}
+
+/// `GET /api/v1/invoices`
+async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
+    let organization = caller.organization_id;
+    let (filter, request) = (invoice_filter(&query)?, query.page());
+    let codes: Vec<String> = query
+        .list("billing_entity_codes")
+        .map(|codes| codes.into_iter().map(str::to_owned).collect())
+        .unwrap_or_default();
+    let found = blocking(move || {
+        let own = app.store().read(|read| read.organization(organization))?;
+        if codes.iter().any(|code| *code != own.billing_entity_code) {
+            return Err(LagoError::NotFound("billing_entity"));
+        }
+        listed(&app, organization, &filter, request)
+    })
+    .await?;
+    Ok(answer::json(&found))
+}
+
+/// `GET /api/v1/customers/{external_id}/invoices`
+async fn list_of_customer(
+    app: Data<App>,
+    caller: Caller,
+    external_id: Path<String>,
+    query: Query,
+) -> Result<HttpResponse, LagoError> {
+    let organization = caller.organization_id;
+    let external_id = external_id.into_inner();
+    let request = query.page();
+    let filter = invoice_filter(&query);
+    let found = blocking(move || {
+        app.store()
+            .read(|read| read.customer_by_external_id(organization, &external_id))?
+            .ok_or(LagoError::NotFound("customer"))?;
+        let filter = InvoiceFilter { external_customer_id: Some(external_id), ..filter? };
+        listed(&app, organization, &filter, request)
+    })
+    .await?;
+    Ok(answer::json(&found))
+}
+
+fn listed(
+    app: &App,
+    organization: OrganizationId,
+    filter: &InvoiceFilter,
+    request: PageRequest,
+) -> Result<Value, LagoError> {
+    let found = app.store().read(|read| read.invoice_views(organization, filter, request))?;
+    Ok(page::list("invoices", &found, invoice::listed))
+}
+
+/// `GET /api/v1/invoices/{lago_id}`
+async fn show(
+    app: Data<App>,
+    caller: Caller,
+    segment: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    Ok(shown(&visible(app, caller, &segment).await?))
+}
+
+/// `PUT /api/v1/invoices/{lago_id}`
+async fn update(
+    app: Data<App>,
+    caller: Caller,
+    segment: Path<String>,
+    body: Body,
+) -> Result<HttpResponse, LagoError> {
+    let invoice_id: InvoiceId = id(&segment, "invoice")?;
+    let root = body.root("invoice")?;
+    let request = invoice_request::update(Fields::new(&root));
+    let organization = caller.organization_id;
+    let updated = blocking(move || {
+        if !request.errors.is_empty() {
+            let touches =
+                if request.names_metadata { Touches::Metadata } else { Touches::NoMetadata };
+            app.check_invoice_takes_changes(organization, invoice_id, touches)?;
+            return Err(LagoError::Invalid(request.errors));
+        }
+        Ok(app.update_invoice(organization, invoice_id, request.update)?)
+    })
+    .await?;
+    Ok(shown(&updated))
+}
+
+/// `DELETE /api/v1/invoices/{lago_id}`: only drafts could be, and nothing makes drafts yet.
+async fn delete_draft(
+    app: Data<App>,
+    caller: Caller,
+    segment: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    visible(app, caller, &segment).await?;
+    Err(LagoError::NotAllowed("not_deletable"))
+}
+
+/// `PUT /api/v1/invoices/{lago_id}/refresh`: what is not a draft stays as it is.
+async fn refresh(
+    app: Data<App>,
+    caller: Caller,
+    segment: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    let view = visible(app, caller, &segment).await?;
+    match view.invoice.invoice_type {
+        InvoiceType::Subscription => Ok(shown(&view)),
+        InvoiceType::OneOff | InvoiceType::Credit => {
+            Err(LagoError::Forbidden("feature_unavailable"))
+        }
+    }
+}
+
+/// `PUT /api/v1/invoices/{lago_id}/finalize`: only drafts are found here.
+async fn finalize(
+    app: Data<App>,
+    caller: Caller,
+    segment: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    let view = visible(app, caller, &segment).await?;
+    match view.invoice.status {
+        InvoiceStatus::Draft => Err(LagoError::Forbidden("feature_unavailable")),
+        InvoiceStatus::Open
+        | InvoiceStatus::Finalized
+        | InvoiceStatus::Closed
+        | InvoiceStatus::Voided
+        | InvoiceStatus::Deleted => Err(LagoError::NotFound("invoice")),
+    }
+}
+
+/// `POST /api/v1/invoices/{lago_id}/void`
+async fn void(
+    app: Data<App>,
+    caller: Caller,
+    segment: Path<String>,
+    body: Body,
+) -> Result<HttpResponse, LagoError> {
+    let invoice_id: InvoiceId = id(&segment, "invoice")?;
+    if invoice_request::wants_credit_note(Fields::new(&body.keys()?)) {
+        visible(app, caller, &segment).await?;
+        return Err(LagoError::Forbidden("feature_unavailable"));
+    }
+    let voided = blocking(move || app.void_invoice(caller.organization_id, invoice_id)).await?;
+    Ok(shown(&voided))
+}
+
+/// `POST` and `PUT /api/v1/invoices/{lago_id}/lose_dispute`: clients use either.
+async fn lose_dispute(
+    app: Data<App>,
+    caller: Caller,
+    segment: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    let invoice_id: InvoiceId = id(&segment, "invoice")?;
+    let lost = blocking(move || app.lose_dispute(caller.organization_id, invoice_id)).await?;
+    Ok(shown(&lost))
+}
+
+/// `POST /api/v1/invoices/{lago_id}/retry`: making an invoice never fails half-way here.
+async fn retry(
+    app: Data<App>,
+    caller: Caller,
+    segment: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    visible(app, caller, &segment).await?;
+    Err(LagoError::NotAllowed("invalid_status"))
+}
+
+fn shown(view: &InvoiceView) -> HttpResponse {
+    answer::object("invoice", invoice::invoice(view))
+}
+
+async fn visible(app: Data<App>, caller: Caller, segment: &str) -> Result<InvoiceView, LagoError> {
+    let id: InvoiceId = id(segment, "invoice")?;
+    let organization = caller.organization_id;
+    let found =
+        blocking(move || app.store().read(|read| read.invoice_view(organization, id))).await?;
+    found.filter(|view| view.invoice.status.is_visible()).ok_or(LagoError::NotFound("invoice"))
+}
+
+impl From<CreateInvoiceError> for LagoError {
+    fn from(error: CreateInvoiceError) -> LagoError {
+        match error {
+            CreateInvoiceError::CustomerNotFound => LagoError::NotFound("customer"),
+            CreateInvoiceError::FeesMissing => LagoError::NotFound("fees"),
+            CreateInvoiceError::AddOnNotFound => LagoError::NotFound("add_on"),
+            CreateInvoiceError::InvalidPaymentMethod => {
+                LagoError::field("payment_method", "invalid_payment_method")
+            }
+            CreateInvoiceError::BillingEntityNotFound => LagoError::NotFound("billing_entity"),
+            CreateInvoiceError::CurrencyMissing => {
+                LagoError::field("currency", "value_is_mandatory")
+            }
+            CreateInvoiceError::AmountTooLarge => LagoError::field("fees", "value_is_out_of_range"),
+            CreateInvoiceError::DueDateTooFar => {
+                LagoError::field("net_payment_term", "value_is_out_of_range")
+            }
+            CreateInvoiceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UpdateInvoiceError> for LagoError {
+    fn from(error: UpdateInvoiceError) -> LagoError {
+        match error {
+            UpdateInvoiceError::NotFound => LagoError::NotFound("invoice"),
+            UpdateInvoiceError::Voided => LagoError::NotAllowed("update_on_voided_invoice"),
+            UpdateInvoiceError::MetadataOnDraft => {
+                LagoError::NotAllowed("metadata_on_draft_invoice")
+            }
+            UpdateInvoiceError::PaymentStatusOnDraft => {
+                LagoError::NotAllowed("payment_status_update_on_draft_invoice")
+            }
+            UpdateInvoiceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<VoidInvoiceError> for LagoError {
+    fn from(error: VoidInvoiceError) -> LagoError {
+        match error {
+            VoidInvoiceError::NotFound => LagoError::NotFound("invoice"),
+            VoidInvoiceError::NotVoidable(_) => LagoError::NotAllowed("not_voidable"),
+            VoidInvoiceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LoseDisputeError> for LagoError {
+    fn from(error: LoseDisputeError) -> LagoError {
+        match error {
+            LoseDisputeError::NotFound => LagoError::NotFound("invoice"),
+            LoseDisputeError::NotDisputable(_) => LagoError::NotAllowed("not_disputable"),
+            LoseDisputeError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Payments: listed, read, and recorded by hand.
+
+use actix_web::HttpResponse;
+use actix_web::web::{self, Data, Path, ServiceConfig};
+use serde_json::Value;
+
+use super::{Body, Caller, LagoError, Query, answer, blocking, id};
+use crate::app::App;
+use crate::app::record_payment::RecordPaymentError;
+use crate::domain::filter::PaymentFilter;
+use crate::domain::id::{AttemptId, InvoiceId, OrganizationId};
+use crate::domain::invoice_change::ReceivedMoney;
+use crate::domain::view::PageRequest;
+use crate::wire::lago::field_errors::INVALID;
+use crate::wire::lago::fields::Fields;
+use crate::wire::lago::{page, payment, payment_request};
+
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/payments").get(list).post(record))
+        .service(web::resource("/payments/{lago_id}").get(show))
+        .service(web::resource("/customers/{external_id}/payments").get(list_of_customer));
+}
+
+/// `POST /api/v1/payments`
+async fn record(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
+    let root = body.root("payment")?;
+    let request = payment_request::payment(Fields::new(&root))?;
+    let invoice_id: InvoiceId = id(&request.invoice_id, "invoice")?;
+    let organization = caller.organization_id;
+    let recorded = blocking(move || {
+        let rest = match request.rest {
+            Ok(rest) => rest,
+            Err(errors) => {
+                app.check_invoice_takes_payments(organization, invoice_id)?;
+                return Err(LagoError::Invalid(errors));
+            }
+        };
+        let received = ReceivedMoney {
+            invoice_id,
+            amount: request.amount,
+            reference: rest.reference,
+            paid_at: rest.paid_at,
+        };
+        Ok(app.record_payment(organization, received)?)
+    })
+    .await?;
+    Ok(answer::object("payment", payment::payment(&recorded)))
+}
+
+/// `GET /api/v1/payments`
+async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
+    let filter = PaymentFilter {
+        external_customer_id: query.text("external_customer_id").map(str::to_owned),
+        invoice_id: invoice_id(&query)?,
+    };
+    let request = query.page();
+    let found = blocking(move || listed(&app, caller.organization_id, &filter, request)).await?;
+    Ok(answer::json(&found))
+}
+
+/// `GET /api/v1/customers/{external_id}/payments`
+async fn list_of_customer(
+    app: Data<App>,
+    caller: Caller,
+    external_id: Path<String>,
+    query: Query,
+) -> Result<HttpResponse, LagoError> {
+    let organization = caller.organization_id;
+    let external_id = external_id.into_inner();
+    let request = query.page();
+    let invoice_id = invoice_id(&query);
+    let found = blocking(move || {
+        app.store()
+            .read(|read| read.customer_by_external_id(organization, &external_id))?
+            .ok_or(LagoError::NotFound("customer"))?;
+        let filter =
+            PaymentFilter { external_customer_id: Some(external_id), invoice_id: invoice_id? };
+        listed(&app, organization, &filter, request)
+    })
+    .await?;
+    Ok(answer::json(&found))
+}
+
+fn invoice_id(query: &Query) -> Result<Option<InvoiceId>, LagoError> {
+    let Some(text) = query.text("invoice_id") else { return Ok(None) };
+    text.trim().parse().map(Some).map_err(|_| LagoError::field("invoice_id", INVALID))
+}
+
+fn listed(
+    app: &App,
+    organization: OrganizationId,
+    filter: &PaymentFilter,
+    request: PageRequest,
+) -> Result<Value, LagoError> {
+    let found = app.store().read(|read| read.payment_views(organization, filter, request))?;
+    Ok(page::list("payments", &found, payment::payment))
+}
+
+/// `GET /api/v1/payments/{lago_id}`
+async fn show(
+    app: Data<App>,
+    caller: Caller,
+    segment: Path<String>,
+) -> Result<HttpResponse, LagoError> {
+    let payment_id: AttemptId = id(&segment, "payment")?;
+    let organization = caller.organization_id;
+    let found =
+        blocking(move || app.store().read(|read| read.payment_view(organization, payment_id)))
+            .await?
+            .ok_or(LagoError::NotFound("payment"))?;
+    Ok(answer::object("payment", payment::payment(&found)))
+}
+
+impl From<RecordPaymentError> for LagoError {
+    fn from(error: RecordPaymentError) -> LagoError {
+        match error {
+            RecordPaymentError::InvoiceNotFound => LagoError::NotFound("invoice"),
+            RecordPaymentError::InvoiceNotPayable => LagoError::Forbidden("feature_unavailable"),
+            RecordPaymentError::MoreThanDue => {
+                LagoError::field("amount_cents", "value_is_out_of_range")
+            }
+            RecordPaymentError::NotInFull => LagoError::field("amount_cents", "invalid_amount"),
+            RecordPaymentError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Runs every check and every test, and says at the end what passed, what failed and what could
+# not be run. `tests/all.sh rust` and `tests/all.sh clients` run a part.
+#
+# With CI=true, what could not be set up is a failure.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+part="${1:-everything}"
+cache="${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/recoup"
+logs="$(mktemp -d)"
+trap 'rm -rf "$logs"' EXIT
+failed_steps=()
+skipped_steps=()
+
+# A step that fails does not keep the others from running. What it prints is kept for the count.
+step() {
+    local name="$1"
+    shift
+    printf '\n== %s\n' "$name"
+    if ! "$@" 2>&1 | tee -a "$logs/output"; then
+        failed_steps+=("$name")
+        return 1
+    fi
+}
+
+skip() {
+    printf '\n== %s\n' "$1"
+    echo "not run: $2"
+    skipped_steps+=("$1: $2")
+}
+
+rust_checks() {
+    step "format" cargo fmt --all --check || true
+    step "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings || true
+}
+
+rust_tests() {
+    if cargo nextest --version > "$logs/nextest" 2>&1; then
+        step "tests" cargo nextest run --locked --workspace --no-fail-fast || true
+        # nextest leaves out the examples in documentation.
+        step "documentation tests" cargo test --locked --workspace --doc || true
+    else
+        step "tests" cargo test --locked --workspace --no-fail-fast || true
+    fi
+}
+
+# Makes the virtual environment of a file of pinned packages, once, and sets `venv` to its folder.
+make_venv() {
+    local requirements="$1" mark
+    mark="$(python3 -c 'import hashlib, sys
+text = open(sys.argv[1], "rb").read() + sys.version.encode()
+print(hashlib.sha256(text).hexdigest()[:16])' "$requirements")"
+    venv="$cache/$(basename "$requirements" .txt)-$mark"
+    if [ -f "$venv/complete" ]; then
+        return 0
+    fi
+    echo "setting up Python packages in $venv"
+    rm -rf "$venv"
+    mkdir -p "$cache"
+    python3 -m venv "$venv" \
+        && "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+            --requirement "$requirements" \
+        && touch "$venv/complete"
+}
+
+client_stories() {
+    local name="client stories" venv peer
+    if ! command -v python3 > "$logs/python"; then
+        skip "$name" "there is no python3; install Python 3.10 or newer"
+        return
+    fi
+    if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
+        skip "$name" "$(python3 --version) is too old; they need 3.10 or newer"
+        return
+    fi
+    if ! make_venv tests/clients/requirements-localstripe.txt; then
+        skip "$name" "localstripe could not be installed (see above); it needs python3-venv and PyPI"
+        return
+    fi
+    peer="$venv/bin/python"
+    if ! make_venv tests/clients/requirements.txt; then
+        skip "$name" "the clients could not be installed (see above); they need python3-venv and PyPI"
+        return
+    fi
+    step "build" cargo build --locked --workspace || return 0
+    export RECOUP_BIN LOCALSTRIPE_PYTHON="$peer"
+    RECOUP_BIN="$(target_folder)/debug/recoup"
+    step "$name" "$venv/bin/python" -m pytest tests/clients || true
+}
+
+target_folder() {
+    cargo metadata --locked --no-deps --format-version 1 \
+        | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p'
+}
+
+# Adds up what the runners said: nextest's summary, or cargo's line per binary, and pytest's line.
+count() {
+    sed 's/\x1b\[[0-9;]*m//g' "$logs/output" | awk '
+        function number_before(word,    at) {
+            if (match($0, "[0-9]+ " word)) {
+                at = substr($0, RSTART, RLENGTH)
+                return at + 0
+            }
+            return 0
+        }
+        /^ *Summary \[.*tests? run:/ || /^test result: / || /^(=+ )?[0-9]+ (passed|failed|skipped|error).* in [0-9]/ {
+            passed += number_before("passed")
+            failed += number_before("failed") + number_before("timed out") + number_before("error")
+            skipped += number_before("skipped") + number_before("ignored")
+        }
+        END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }'
+}
+
+case "$part" in
+    everything) rust_checks; rust_tests; client_stories ;;
+    rust) rust_checks; rust_tests ;;
+    clients) client_stories ;;
+    *) echo "usage: tests/all.sh [rust|clients]" >&2; exit 2 ;;
+esac
+
+printf '\n'
+for step in ${skipped_steps[@]+"${skipped_steps[@]}"}; do
+    echo "NOT RUN   $step"
+done
+for step in ${failed_steps[@]+"${failed_steps[@]}"}; do
+    echo "FAILED    $step"
+done
+touch "$logs/output"
+count
+if [ "${#failed_steps[@]}" -gt 0 ]; then
+    exit 1
+fi
+if [ "${#skipped_steps[@]}" -gt 0 ] && [ "${CI:-}" = "true" ]; then
+    exit 1
+fi
