@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Place;
-use super::serve::start_log;
+use super::serve::{greet, start_log};
 use super::server::{Plan, Server};
 use crate::startup::Time;
 
@@ -34,11 +34,13 @@ impl Demo {
         let server = Server::prepare(plan)?;
         let address = server.address;
         server.run(move |_| {
-            println!("recoup demo: http://{address}");
-            println!("  the overview       http://{address}/");
-            println!("  Lago's API         http://{address}/api/v1/invoices (no key needed here)");
-            println!("  the provider       http://{address}/sandbox/ledger");
-            println!("A day passes in four seconds. All of it is thrown away at the end (Ctrl-C).");
+            greet(&[
+                format!("recoup demo: http://{address}"),
+                format!("  the overview   http://{address}/"),
+                format!("  Lago's API     http://{address}/api/v1/invoices (no key needed here)"),
+                format!("  the provider   http://{address}/sandbox/ledger"),
+                "A day passes in four seconds. All is thrown away at the end (Ctrl-C).".to_owned(),
+            ]);
             std::thread::spawn(move || {
                 if let Err(error) = add_samples(&format!("http://{address}")) {
                     tracing::error!("the sample invoices could not be made: {error:#}");

@@ -1,5 +1,6 @@
 //! `recoup serve`: everything, in one process.
 
+use std::io::Write;
 use std::net::SocketAddr;
 
 use clap::Args;
@@ -32,13 +33,18 @@ impl Serve {
         let server = Server::prepare(plan)?;
         let address = server.address;
         server.run(|built| {
-            println!("recoup listens on http://{address}");
+            let mut lines = vec![format!("recoup listens on http://{address}")];
             if mode == Mode::Test {
-                println!("Test mode: no real money moves. The connection `sandbox` is there.");
+                lines.push(
+                    "Test mode: no real money moves. The connection `sandbox` is there.".into(),
+                );
             }
-            println!("The dashboard is at http://{address}/ (sign in with an API key as the name)");
-            println!("Make an API key: recoup key create --name mine");
-            println!("The organization is {}", built.organization.id);
+            lines.push(format!(
+                "The dashboard is at http://{address}/ (sign in with an API key as the name)"
+            ));
+            lines.push("Make an API key: recoup key create --name mine".into());
+            lines.push(format!("The organization is {}", built.organization.id));
+            greet(&lines);
         })
     }
 }
@@ -62,4 +68,13 @@ pub fn start_log(settings: &Settings) {
 fn filter(level: &str) -> String {
     let is_bare = level.chars().all(char::is_alphabetic);
     if is_bare { format!("warn,recoup={level}") } else { level.to_owned() }
+}
+
+/// Says how to reach the server. Whoever started it may have stopped reading: it serves anyway.
+pub fn greet(lines: &[String]) {
+    let mut out = std::io::stdout().lock();
+    let written = lines.iter().try_for_each(|line| writeln!(out, "{line}"));
+    if let Err(error) = written.and_then(|()| out.flush()) {
+        tracing::debug!(%error, "nobody reads what the server says at its start");
+    }
 }

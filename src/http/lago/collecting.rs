@@ -75,7 +75,9 @@ impl From<PaymentLinkError> for LagoError {
                 LagoError::base("missing_payment_provider_customer")
             }
             PaymentLinkError::AttemptOpen => LagoError::NotAllowed(BEING_HANDLED),
-            PaymentLinkError::Provider { provider, error } => LagoError::of_provider(provider, &error),
+            PaymentLinkError::Provider { provider, error } => {
+                LagoError::of_provider(provider, &error)
+            }
             PaymentLinkError::Collect(error) => error.into(),
         }
     }

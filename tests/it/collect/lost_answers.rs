@@ -11,8 +11,9 @@ fn money_that_was_taken_without_an_answer_is_found_and_not_taken_again() {
         world.customer("ada", behaviour);
         let invoice = world.invoice("ada", 4_900);
         world.pass(1);
-        let payment = &world.payments(&invoice)[0];
-        assert_eq!(payment["payment_status"], "processing", "{behaviour}");
+        // The webhook of the success may have come by now; a decline was never guessed.
+        let told = world.payments(&invoice)[0]["payment_status"].clone();
+        assert!(told == "processing" || told == "succeeded", "{behaviour}: {told}");
         let again =
             world.api().post(&format!("/api/v1/invoices/{invoice}/retry_payment"), &json!({}));
         assert_eq!(again.status, 405, "{behaviour}: nothing else starts while it is not known");

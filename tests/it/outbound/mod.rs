@@ -2,4 +2,6 @@
 //! by a library that is not ours.
 
 mod receiver;
+mod rendering;
 mod sending;
+mod snapshots;

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use recoup::app::ports::{OutgoingWebhook, SigningKeys};
+use recoup::app::ports::{OutgoingWebhook, SigningKeys, WebhookSender as _};
 use recoup::domain::id::{DeliveryId, OrganizationId, WebhookEndpointId};
 use recoup::domain::secret::Secret;
 use recoup::domain::time::Timestamp;
