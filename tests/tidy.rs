@@ -337,9 +337,13 @@ fn function_length(source: &Source) -> Vec<String> {
         }
         let indent = &line[..line.len() - line.trim_start().len()];
         let close = format!("{indent}}}");
-        let Some(begin) = lines[number..].iter().position(|l| l.ends_with('{')) else {
+        let Some(begin) = lines[number..].iter().position(|l| l.ends_with(['{', ';'])) else {
             continue;
         };
+        // A method of a trait without a body.
+        if lines[number + begin].ends_with(';') {
+            continue;
+        }
         let Some(end) = lines[number..].iter().position(|l| l.trim_end() == close) else {
             continue;
         };

@@ -11,8 +11,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use actix_web::error::BlockingError;
 use actix_web::web::{self, Data, ServiceConfig};
 
-use crate::jobs::Timeline;
-
 /// Runs `work` on a thread that may wait.
 pub async fn blocking<T, E>(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
@@ -40,8 +38,11 @@ impl Readiness {
     }
 }
 
+/// Moves the clock to a time in milliseconds since 1970, and does everything due until then.
+pub type Advance = Box<dyn Fn(i64) -> Result<(), String> + Send + Sync>;
+
 /// The clock that is moved by hand, on servers that have one.
-pub struct TestTimeline(pub Option<Timeline>);
+pub struct TestTimeline(pub Option<Advance>);
 
 /// All routes. The application's data must hold `Data<App>` and `Data<Readiness>`.
 pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {

@@ -21,7 +21,7 @@ mod webhook_endpoints;
 use std::str::FromStr;
 
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, middleware};
+use actix_web::{HttpResponse, Resource, middleware};
 
 pub use body::Body;
 pub use caller::{Caller, signed_in};
@@ -44,8 +44,8 @@ where
 /// `Data<Readiness>`.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/health").get(health::health))
-        .service(web::resource("/ready").get(health::ready))
+        .service(resource("/health").get(health::health))
+        .service(resource("/ready").get(health::ready))
         .service(
             web::scope("/api/v1")
                 .app_data(web::PayloadConfig::new(body::BODY_BYTES_MAX))
@@ -68,7 +68,11 @@ fn resources(config: &mut ServiceConfig) {
         .configure(public_keys::routes);
 }
 
-/// Also for a known path with another verb.
+/// A path of this dialect. With a verb that it does not have it is as unknown as any other path.
+fn resource(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(unknown_route))
+}
+
 async fn unknown_route() -> Result<HttpResponse, LagoError> {
     Err(LagoError::NotFound("resource"))
 }

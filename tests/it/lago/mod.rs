@@ -1,0 +1,53 @@
+//! Lago's dialect as its clients see it: objects, every error with its exact body, bad input.
+
+mod catalog;
+mod customers;
+mod endpoints;
+mod framework;
+mod linking;
+mod methods;
+mod organization;
+mod raw;
+
+use serde_json::Value;
+
+use crate::world::{Answer, World};
+
+/// The status and the body, as one text to compare.
+fn told(answer: &Answer) -> String {
+    format!("{} {}", answer.status, answer.text)
+}
+
+fn not_found(resource: &str) -> String {
+    format!(r#"404 {{"status":404,"error":"Not Found","code":"{resource}_not_found"}}"#)
+}
+
+fn invalid(details: &str) -> String {
+    format!(
+        "422 {{\"status\":422,\"error\":\"Unprocessable Entity\",\"code\":\"validation_errors\",\
+         \"error_details\":{details}}}"
+    )
+}
+
+fn root_missing(root: &str) -> String {
+    format!(
+        "400 {{\"status\":400,\"error\":\"BadRequest: param is missing or the value is empty or \
+         invalid: {root}\"}}"
+    )
+}
+
+/// The values of one key in a list of an answer.
+fn each(answer: &Answer, list: &str, key: &str) -> Vec<Value> {
+    let items = answer.body[list].as_array().unwrap_or_else(|| panic!("no {list}: {answer:?}"));
+    items.iter().map(|item| item[key].clone()).collect()
+}
+
+fn keys(object: &Value) -> Vec<&str> {
+    object.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+/// How many customers there are.
+fn customers_count(world: &World) -> u64 {
+    let list = world.api().get("/api/v1/customers");
+    list.body["meta"]["total_count"].as_u64().expect("a count")
+}
