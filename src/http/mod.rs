@@ -2,6 +2,7 @@
 //! async code besides the pretend PSP, and it crosses to a thread for everything that waits.
 
 mod dashboard;
+mod health;
 pub mod lago;
 mod psp_webhooks;
 mod recoup;
@@ -50,6 +51,7 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
         config
             .app_data(timeline)
             .configure(lago::routes)
+            .configure(health::routes)
             .configure(recoup::routes)
             .configure(psp_webhooks::routes)
             .configure(dashboard::routes);
