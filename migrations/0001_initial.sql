@@ -177,6 +177,8 @@ CREATE TABLE customer_metadata (
     key                 TEXT    NOT NULL,
     value               TEXT    NOT NULL,
     display_in_invoice  INTEGER NOT NULL CHECK (display_in_invoice IN (0, 1)),
+    -- In the order in which the lines were given.
+    position            INTEGER NOT NULL,
     created_at          INTEGER NOT NULL,
     UNIQUE (customer_id, key)
 ) STRICT;

@@ -1,9 +1,9 @@
 //! Add-ons. Their codes may hold any characters, so the rest of the path is one.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{Data, Path, ServiceConfig};
 
-use super::{Body, Caller, LagoError, Query, answer, blocking};
+use super::{Body, Caller, LagoError, Query, answer, blocking, resource};
 use crate::app::App;
 use crate::app::add_ons::AddOnError;
 use crate::domain::view::Page;
@@ -13,8 +13,8 @@ use crate::wire::lago::{add_on, page};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/add_ons").post(create).get(list))
-        .service(web::resource("/add_ons/{code:.+}").get(show).put(update).delete(delete));
+        .service(resource("/add_ons").post(create).get(list))
+        .service(resource("/add_ons/{code:.+}").get(show).put(update).delete(delete));
 }
 
 /// `POST /add_ons`

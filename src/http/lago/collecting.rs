@@ -1,9 +1,9 @@
 //! Collecting on demand: another attempt now, or a page to pay on.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{Data, Path, ServiceConfig};
 
-use super::{Body, Caller, LagoError, answer, blocking, id};
+use super::{Body, Caller, LagoError, answer, blocking, id, resource};
 use crate::app::App;
 use crate::app::collect::RetryError;
 use crate::app::links::PaymentLinkError;
@@ -13,8 +13,8 @@ use crate::wire::lago::{links, method_reference};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/invoices/{lago_id}/retry_payment").post(retry_payment))
-        .service(web::resource("/invoices/{lago_id}/payment_url").post(payment_url));
+        .service(resource("/invoices/{lago_id}/retry_payment").post(retry_payment))
+        .service(resource("/invoices/{lago_id}/payment_url").post(payment_url));
 }
 
 /// `POST /api/v1/invoices/{lago_id}/retry_payment`: 200 with an empty body, the attempt follows.

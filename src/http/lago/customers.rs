@@ -1,9 +1,9 @@
 //! Customers and their payment methods.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{Data, Path, ServiceConfig};
 
-use super::{Body, Caller, LagoError, Query, answer, blocking};
+use super::{Body, Caller, LagoError, Query, answer, blocking, resource};
 use crate::app::App;
 use crate::app::change_method::ChangeMethodError;
 use crate::app::links::CheckoutLinkError;
@@ -15,16 +15,15 @@ use crate::wire::lago::{customer, customer_request, page, payment_method};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/customers").post(upsert).get(list))
-        .service(web::resource("/customers/{external_id}").get(show).delete(delete))
-        .service(web::resource("/customers/{external_id}/checkout_url").post(checkout_url))
-        .service(web::resource("/customers/{external_id}/payment_methods").get(list_methods))
+        .service(resource("/customers").post(upsert).get(list))
+        .service(resource("/customers/{external_id}").get(show).delete(delete))
+        .service(resource("/customers/{external_id}/checkout_url").post(checkout_url))
+        .service(resource("/customers/{external_id}/payment_methods").get(list_methods))
         .service(
-            web::resource("/customers/{external_id}/payment_methods/{lago_id}")
-                .delete(discard_method),
+            resource("/customers/{external_id}/payment_methods/{lago_id}").delete(discard_method),
         )
         .service(
-            web::resource("/customers/{external_id}/payment_methods/{lago_id}/set_as_default")
+            resource("/customers/{external_id}/payment_methods/{lago_id}/set_as_default")
                 .put(set_default_method),
         );
 }

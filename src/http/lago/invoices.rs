@@ -1,11 +1,11 @@
 //! Invoices: made, read, listed, changed, voided. Collecting on demand is in `collecting.rs`.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{Data, Path, ServiceConfig};
 use serde_json::Value;
 
 use super::invoice_filter::invoice_filter;
-use super::{Body, Caller, LagoError, Query, answer, blocking, id};
+use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
 use crate::app::App;
 use crate::app::create_invoice::CreateInvoiceError;
 use crate::app::lose_dispute::LoseDisputeError;
@@ -20,16 +20,14 @@ use crate::wire::lago::{invoice, invoice_request, page};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/invoices").get(list).post(create))
-        .service(web::resource("/customers/{external_id}/invoices").get(list_of_customer))
-        .service(web::resource("/invoices/{lago_id}").get(show).put(update).delete(delete_draft))
-        .service(web::resource("/invoices/{lago_id}/refresh").put(refresh))
-        .service(web::resource("/invoices/{lago_id}/finalize").put(finalize))
-        .service(web::resource("/invoices/{lago_id}/void").post(void))
-        .service(
-            web::resource("/invoices/{lago_id}/lose_dispute").post(lose_dispute).put(lose_dispute),
-        )
-        .service(web::resource("/invoices/{lago_id}/retry").post(retry));
+        .service(resource("/invoices").get(list).post(create))
+        .service(resource("/customers/{external_id}/invoices").get(list_of_customer))
+        .service(resource("/invoices/{lago_id}").get(show).put(update).delete(delete_draft))
+        .service(resource("/invoices/{lago_id}/refresh").put(refresh))
+        .service(resource("/invoices/{lago_id}/finalize").put(finalize))
+        .service(resource("/invoices/{lago_id}/void").post(void))
+        .service(resource("/invoices/{lago_id}/lose_dispute").post(lose_dispute).put(lose_dispute))
+        .service(resource("/invoices/{lago_id}/retry").post(retry));
 }
 
 /// `POST /api/v1/invoices`

@@ -21,7 +21,7 @@ mod webhook_endpoints;
 use std::str::FromStr;
 
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpResponse, middleware};
+use actix_web::{HttpResponse, Resource, middleware};
 
 pub use body::Body;
 pub use caller::{Caller, signed_in};
@@ -68,7 +68,11 @@ fn resources(config: &mut ServiceConfig) {
         .configure(public_keys::routes);
 }
 
-/// Also for a known path with another verb.
+/// A path of this dialect: a verb that it does not know makes it an unknown route.
+fn resource(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(unknown_route))
+}
+
 async fn unknown_route() -> Result<HttpResponse, LagoError> {
     Err(LagoError::NotFound("resource"))
 }

@@ -1,10 +1,10 @@
 //! The caller's organization, and the one billing entity that it has.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{Data, Path, ServiceConfig};
 use serde_json::{Value, json};
 
-use super::{Body, Caller, LagoError, answer, blocking};
+use super::{Body, Caller, LagoError, answer, blocking, resource};
 use crate::app::App;
 use crate::store::{Reader, StoreError};
 use crate::wire::lago::fields::Fields;
@@ -12,9 +12,9 @@ use crate::wire::lago::organization;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/organizations").get(show).put(update))
-        .service(web::resource("/billing_entities").get(list_entities))
-        .service(web::resource("/billing_entities/{code}").get(show_entity));
+        .service(resource("/organizations").get(show).put(update))
+        .service(resource("/billing_entities").get(list_entities))
+        .service(resource("/billing_entities/{code}").get(show_entity));
 }
 
 /// `GET /organizations`

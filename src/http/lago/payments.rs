@@ -1,10 +1,10 @@
 //! Payments: listed, read, and recorded by hand.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{Data, Path, ServiceConfig};
 use serde_json::Value;
 
-use super::{Body, Caller, LagoError, Query, answer, blocking, id};
+use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
 use crate::app::App;
 use crate::app::record_payment::RecordPaymentError;
 use crate::domain::filter::PaymentFilter;
@@ -17,9 +17,9 @@ use crate::wire::lago::{page, payment, payment_request};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/payments").get(list).post(record))
-        .service(web::resource("/payments/{lago_id}").get(show))
-        .service(web::resource("/customers/{external_id}/payments").get(list_of_customer));
+        .service(resource("/payments").get(list).post(record))
+        .service(resource("/payments/{lago_id}").get(show))
+        .service(resource("/customers/{external_id}/payments").get(list_of_customer));
 }
 
 /// `POST /api/v1/payments`

@@ -1,19 +1,19 @@
 //! The key that receivers check our webhooks with: the base64 of its PEM.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::{Caller, LagoError, answer, blocking};
+use super::{Caller, LagoError, answer, blocking, resource};
 use crate::app::App;
 use crate::app::signing_keys::PublicKeyError;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/webhooks/json_public_key").get(json_public_key))
-        .service(web::resource("/webhooks/public_key").get(public_key));
+        .service(resource("/webhooks/json_public_key").get(json_public_key))
+        .service(resource("/webhooks/public_key").get(public_key));
 }
 
 /// `GET /webhooks/json_public_key`

@@ -1,9 +1,9 @@
 //! Taxes. Their codes may hold any characters, so the rest of the path is one.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{Data, Path, ServiceConfig};
 
-use super::{Body, Caller, LagoError, Query, answer, blocking};
+use super::{Body, Caller, LagoError, Query, answer, blocking, resource};
 use crate::app::App;
 use crate::app::taxes::TaxError;
 use crate::domain::tax::Tax;
@@ -13,8 +13,8 @@ use crate::wire::lago::{page, tax};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/taxes").post(create).get(list))
-        .service(web::resource("/taxes/{code:.+}").get(show).put(update).delete(delete));
+        .service(resource("/taxes").post(create).get(list))
+        .service(resource("/taxes/{code:.+}").get(show).put(update).delete(delete));
 }
 
 /// `POST /taxes`

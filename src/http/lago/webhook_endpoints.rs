@@ -1,9 +1,9 @@
 //! Endpoints of the business that hear of events.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{Data, Path, ServiceConfig};
 
-use super::{Body, Caller, LagoError, Query, answer, blocking, id};
+use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
 use crate::app::App;
 use crate::app::webhook_endpoints::EndpointError;
 use crate::wire::lago::field_errors::TAKEN;
@@ -13,9 +13,9 @@ use crate::wire::lago::{page, webhook_endpoint};
 const RESOURCE: &str = "webhook_endpoint";
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(web::resource("/webhook_endpoints").post(create).get(list)).service(
-        web::resource("/webhook_endpoints/{lago_id}").get(show).put(update).delete(delete),
-    );
+    config
+        .service(resource("/webhook_endpoints").post(create).get(list))
+        .service(resource("/webhook_endpoints/{lago_id}").get(show).put(update).delete(delete));
 }
 
 /// `POST /webhook_endpoints`

@@ -86,7 +86,7 @@ impl Reader<'_> {
         let metadata: Vec<CustomerMetadata> = rows!(
             self,
             "customer_metadata",
-            "SELECT * FROM customer_metadata WHERE customer_id = :id ORDER BY created_at, id",
+            "SELECT * FROM customer_metadata WHERE customer_id = :id ORDER BY position",
             named_params! { ":id": id },
             row::metadata
         )?;

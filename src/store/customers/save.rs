@@ -190,17 +190,19 @@ impl Tx<'_> {
             "DELETE FROM customer_metadata WHERE customer_id = :id",
             named_params! { ":id": id },
         )?;
-        for line in &saved.metadata {
+        for (position, line) in saved.metadata.iter().enumerate() {
             self.connection.execute(
                 "INSERT INTO customer_metadata (id, customer_id, key, value, display_in_invoice,
-                        created_at)
-                 VALUES (:line_id, :id, :key, :value, :display_in_invoice, :created_at)",
+                        position, created_at)
+                 VALUES (:line_id, :id, :key, :value, :display_in_invoice,
+                        :position, :created_at)",
                 named_params! {
                     ":line_id": line.id.to_string(),
                     ":id": id,
                     ":key": line.key,
                     ":value": line.value,
                     ":display_in_invoice": line.display_in_invoice,
+                    ":position": i64::try_from(position).unwrap_or(i64::MAX),
                     ":created_at": line.created_at.unix_ms(),
                 },
             )?;

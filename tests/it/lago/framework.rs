@@ -71,6 +71,10 @@ fn an_unknown_route_and_a_wrong_verb_are_the_same() {
         let answer = call(&world, request, Some(&key), (Some(JSON), b""));
         assert_eq!(answer.told(), not_found("resource"), "{request:?}");
     }
+    for path in include_str!("fields/paths.txt").lines() {
+        let answer = call(&world, ("PATCH", path), Some(&key), (Some(JSON), b""));
+        assert_eq!(answer.told(), not_found("resource"), "{path}");
+    }
 }
 
 #[test]

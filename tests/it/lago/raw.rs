@@ -40,8 +40,7 @@ pub fn call(
     let answer = if body.is_empty() {
         agent.run(request.body(()).expect("a request"))
     } else {
-        let request = request.body(body.to_vec()).expect("a request");
-        agent.configure_request(request).force_send_body(true).run()
+        agent.run(request.body(body.to_vec()).expect("a request"))
     };
     read(answer.expect("the server answers"))
 }
