@@ -30,9 +30,6 @@ const JOINERS: &[&str] = &["startup", "commands", "lib", "main"];
 
 const DRAWERS: &[&str] = &["utils", "util", "helpers", "common", "misc", "manager", "types"];
 
-/// Files from before the limit, at the length they may not exceed. Only ever gets shorter.
-const LONG_FILES: &[(&str, usize)] = &[("src/domain/recovery.rs", 660)];
-
 /// One `.rs` file, its path from the root of the repository.
 struct Source {
     path: String,
@@ -337,9 +334,13 @@ fn function_length(source: &Source) -> Vec<String> {
         }
         let indent = &line[..line.len() - line.trim_start().len()];
         let close = format!("{indent}}}");
-        let Some(begin) = lines[number..].iter().position(|l| l.ends_with('{')) else {
+        let Some(begin) = lines[number..].iter().position(|l| l.ends_with(['{', ';'])) else {
             continue;
         };
+        // A method of a trait without a body.
+        if lines[number + begin].ends_with(';') {
+            continue;
+        }
         let Some(end) = lines[number..].iter().position(|l| l.trim_end() == close) else {
             continue;
         };
@@ -352,13 +353,9 @@ fn function_length(source: &Source) -> Vec<String> {
 }
 
 fn file_length(source: &Source) -> Vec<String> {
-    let known = LONG_FILES.iter().find(|(path, _)| *path == source.path);
-    let (own_max, all_max) = match known {
-        Some((_, max)) => (*max, *max),
-        // Tests grow by cases, not by ideas.
-        None if !source.is_shipped() => (FILE_LINES_WITH_TESTS_MAX, FILE_LINES_WITH_TESTS_MAX),
-        None => (FILE_LINES_MAX, FILE_LINES_WITH_TESTS_MAX),
-    };
+    // Tests grow by cases, not by ideas.
+    let own_max = if source.is_shipped() { FILE_LINES_MAX } else { FILE_LINES_WITH_TESTS_MAX };
+    let all_max = FILE_LINES_WITH_TESTS_MAX;
     let (own, all) = (source.before_tests().lines().count(), source.text.lines().count());
     if own > own_max || all > all_max {
         let why = "it holds a second idea: find it";

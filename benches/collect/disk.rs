@@ -19,9 +19,10 @@ pub fn group_commits_per_second(folder: &Path, callers: u32) -> anyhow::Result<f
     std::fs::create_dir_all(folder)?;
     let store = Store::open(&StoreOptions::at(folder), &MasterKey([7; 32]))?;
     let begun = Instant::now();
+    let store = &store;
     let writes: u64 = std::thread::scope(|scope| {
         let callers: Vec<_> = (0..callers)
-            .map(|caller| scope.spawn(|| write_for_a_while(&store, format!("job-{caller}"))))
+            .map(|caller| scope.spawn(move || write_for_a_while(store, format!("job-{caller}"))))
             .collect();
         let ended = callers.into_iter().map(|caller| caller.join());
         ended.map(|writes| writes.expect("a caller panics only by a bug")).sum::<Result<_, _>>()

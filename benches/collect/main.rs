@@ -50,7 +50,6 @@ struct Options {
     log_level: String,
     /// Given by cargo
     #[arg(long, hide = true)]
-    #[expect(dead_code, reason = "cargo gives it, and there is nothing else to run")]
     bench: bool,
 }
 

@@ -10,7 +10,7 @@ use anyhow::ensure;
 use recoup::app::App;
 use recoup::app::collect::Attempted;
 use recoup::app::ports::ChargeRequest;
-use recoup::domain::attempt::ChargeAnswer;
+use recoup::domain::attempt::Outcome;
 use recoup::domain::currency::Currency;
 use recoup::domain::money::Money;
 use recoup::store::{DueRecovery, StoreError};
@@ -126,7 +126,7 @@ fn plugin_and_provider(
                         return;
                     }
                     let answer = world.app.psps().charge(&world.connection, &request(number));
-                    if matches!(answer, ChargeAnswer::Paid { .. }) {
+                    if answer.outcome == Outcome::Paid {
                         paid.fetch_add(1, Ordering::Relaxed);
                     }
                 }

@@ -26,7 +26,8 @@ impl From<StoreError> for ChangeMethodError {
 }
 
 impl App {
-    /// `id` is None when what was asked for is no id. Debts that waited for a method are tried on it. Doing it again changes nothing.
+    /// `id` is None when what was asked for is no id. Debts that waited for a method are tried on
+    /// it. Doing it again changes nothing.
     pub fn set_default_method(
         &self,
         organization: OrganizationId,

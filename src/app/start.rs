@@ -15,7 +15,7 @@ impl App {
         let now = self.clock.now();
         let identity = uuid::Uuid::new_v4().simple().to_string();
         let made = first_organization(now);
-        Ok(self.store.write(move |tx| -> Result<_, CollectError> {
+        self.store.write(move |tx| -> Result<_, CollectError> {
             if tx.installation_identity()?.is_none() {
                 tx.insert_installation(&identity, now)?;
             }
@@ -24,7 +24,7 @@ impl App {
             }
             tx.insert_organization(&made)?;
             Ok(made.clone())
-        })?)
+        })
     }
 }
 

@@ -29,6 +29,8 @@ impl Demo {
         settings.mode = crate::config::Mode::Test;
         let folder = throw_away_folder()?;
         settings.data_dir = folder.path().to_owned();
+        // What it shows is on its pages.
+        settings.log.level = "error".to_owned();
         start_log(&settings);
         let plan = Plan { settings, time: Time::Fast(SPEED), open_to_all: true };
         let server = Server::prepare(plan)?;

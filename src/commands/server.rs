@@ -11,7 +11,7 @@ use anyhow::Context;
 use crate::app::App;
 use crate::config::{Mode, Settings};
 use crate::domain::time::Timestamp;
-use crate::http::{self, Readiness, TestTimeline};
+use crate::http::{self, Advance, Readiness, TestTimeline};
 use crate::jobs::{Hands, Loops, Runner, Schedule, Timeline};
 use crate::sandbox::{self, Sandbox, WebhookTarget};
 use crate::startup::{Built, Time, build};
@@ -77,7 +77,10 @@ impl Server {
     async fn serve(self, ready: impl FnOnce(&Built)) -> anyhow::Result<()> {
         let schedule = Schedule::with(&self.plan.settings.jobs)?;
         let runner = Arc::new(Runner::new(self.built.app.clone()));
-        let timeline = web::Data::new(TestTimeline(self.timeline(&runner, &schedule)));
+        let advance = self.timeline(&runner, &schedule).map(|timeline| -> Advance {
+            Box::new(move |ms| timeline.advance_to(ms).map_err(|error| error.to_string()))
+        });
+        let timeline = web::Data::new(TestTimeline(advance));
         let app = web::Data::new(self.built.app.clone());
         let readiness = web::Data::new(Readiness::default());
         let sandbox = self.sandbox.clone();

@@ -23,6 +23,8 @@ text_enum!(
         AttemptBegun = "attempt_begun",
         AttemptPaid = "attempt_paid",
         AttemptFailed = "attempt_failed",
+        /// Declined when its debt was settled otherwise, or gone: nobody minds.
+        AttemptFailedLate = "attempt_failed_late",
         /// Nothing could be charged: no provider, no method, no answer for long.
         AttemptImpossible = "attempt_impossible",
         AttemptNeedsPayer = "attempt_needs_payer",
@@ -81,6 +83,7 @@ impl EventKind {
             EventKind::AttemptNeedsPayer => Some(WebhookName::PaymentRequiresAction),
             EventKind::ConnectionPaused => Some(WebhookName::PaymentProviderError),
             EventKind::AttemptBegun
+            | EventKind::AttemptFailedLate
             | EventKind::AttemptUnknown
             | EventKind::AttemptNotSent
             | EventKind::RetryPlanned

@@ -472,11 +472,8 @@ mod tests {
                     debt: Debt::CoveredByThis,
                 };
                 let settled = settle(recovery, last, &answer(outcome), around).expect("its own");
-                match settled.effect {
-                    Effect::Paid => paid += 1,
-                    Effect::PaidTwice => twice += 1,
-                    _ => {}
-                }
+                paid += u32::from(settled.effect == Effect::Paid);
+                twice += u32::from(settled.effect == Effect::PaidTwice);
                 recovery = settled.recovery;
                 attempts.push(settled.attempt);
                 prop_assert!(!was_ended || recovery.is_ended(), "an end is for good");

@@ -2,6 +2,7 @@
 //! async code besides the pretend PSP, and it crosses to a thread for everything that waits.
 
 mod dashboard;
+mod health;
 pub mod lago;
 mod psp_webhooks;
 mod recoup;
@@ -10,8 +11,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::error::BlockingError;
 use actix_web::web::{self, Data, ServiceConfig};
-
-use crate::jobs::Timeline;
 
 /// Runs `work` on a thread that may wait.
 pub async fn blocking<T, E>(
@@ -40,8 +39,11 @@ impl Readiness {
     }
 }
 
+/// Moves the clock to a time in milliseconds since 1970, and does everything due until then.
+pub type Advance = Box<dyn Fn(i64) -> Result<(), String> + Send + Sync>;
+
 /// The clock that is moved by hand, on servers that have one.
-pub struct TestTimeline(pub Option<Timeline>);
+pub struct TestTimeline(pub Option<Advance>);
 
 /// All routes. The application's data must hold `Data<App>` and `Data<Readiness>`.
 pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
@@ -49,6 +51,7 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
         config
             .app_data(timeline)
             .configure(lago::routes)
+            .configure(health::routes)
             .configure(recoup::routes)
             .configure(psp_webhooks::routes)
             .configure(dashboard::routes);

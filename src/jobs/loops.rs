@@ -15,6 +15,10 @@ const TICK: Duration = Duration::from_secs(1);
 /// Bells that ring all the time do not make a loop run more often than this.
 const PAUSE: Duration = Duration::from_millis(5);
 
+/// The jobs whose work is not to wait for their cron.
+const PROMPT: [&str; 5] =
+    ["retry-due", "digest-webhooks", "deliver-webhooks", "sync-customers", "resolve-unknown"];
+
 /// Started when it is made, stopped when it is dropped.
 pub struct Loops {
     stop: Arc<AtomicBool>,
@@ -25,7 +29,7 @@ pub struct Loops {
 impl Loops {
     pub fn start(runner: &Arc<Runner>) -> Loops {
         let stop = Arc::new(AtomicBool::new(false));
-        let threads = ["retry-due", "digest-webhooks", "deliver-webhooks", "sync-customers"]
+        let threads = PROMPT
             .into_iter()
             .map(|name| {
                 let (runner, stop) = (Arc::clone(runner), Arc::clone(&stop));

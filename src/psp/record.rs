@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::{info, warn};
+use tracing::{debug, warn};
 
 use crate::domain::id::ConnectionId;
 
@@ -45,7 +45,7 @@ impl Exchange {
         let reference = self.reference.as_deref().unwrap_or_default();
         let duration_ms = u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX);
         match &self.end {
-            ExchangeEnd::Answered { status, bytes } => info!(
+            ExchangeEnd::Answered { status, bytes } => debug!(
                 provider,
                 ?connection,
                 function,

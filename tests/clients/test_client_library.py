@@ -56,8 +56,14 @@ def test_what_is_not_there_is_named(business):
 
 
 def test_what_is_not_built_is_not_pretended(recoup):
-    for path in ("/api/v1/events", "/api/v1/invoices/preview", "/api/v1/credit_notes"):
-        answer = recoup.api("POST", path, json={})
+    for method, path in (
+        ("POST", "/events"),
+        ("POST", "/invoices/preview"),
+        ("POST", "/credit_notes"),
+        ("PATCH", "/customers"),
+        ("DELETE", "/webhooks/public_key"),
+    ):
+        answer = recoup.api(method, f"/api/v1{path}", json={})
         assert answer.status_code == 404, path
         assert answer.json()["code"] == "resource_not_found", path
 

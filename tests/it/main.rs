@@ -1,5 +1,7 @@
 //! Everything that is tested through the front door, in one binary. Its tree is that of `src/`.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
+
 mod collect;
 mod lago;
 mod outbound;

@@ -67,7 +67,8 @@ pub fn settle_loaded(
     };
     tx.put_attempt(&settled.attempt)?;
     tx.save_recovery(&settled.recovery)?;
-    let mut scene = Scene { within, invoice, attempt: settled.attempt, source };
+    let is_over = matches!(debt, Debt::Settled(_) | Debt::Gone);
+    let mut scene = Scene { within, invoice, attempt: settled.attempt, source, is_over };
     scene.carry_out(&settled.effect)?;
     if settled.effect == Effect::Paid && settled.recovery.is_ended() {
         scene.tell(EventKind::Recovered)?;
@@ -99,6 +100,8 @@ struct Scene<'a, 'c> {
     invoice: Invoice,
     attempt: Attempt,
     source: Source,
+    /// The debt was settled otherwise, or is gone: only money still matters.
+    is_over: bool,
 }
 
 impl Scene<'_, '_> {
@@ -129,7 +132,12 @@ impl Scene<'_, '_> {
                 self.tell(EventKind::AttemptPaid)?;
                 self.surplus(self.attempt.amount.minor_units)
             }
+            Effect::Declined { decline, decision } if self.is_over => {
+                self.declined_too_late(decline, *decision)
+            }
             Effect::Declined { decline, decision } => self.declined(decline, *decision),
+            Effect::NowPending | Effect::NowNeedsPayer if self.is_over => Ok(()),
+            Effect::NowUnknown if self.is_over => self.tell(EventKind::AttemptUnknown),
             Effect::Cancelled => self.tell(EventKind::AttemptFailed),
             Effect::NowPending => self.status(PaymentStatus::Pending),
             Effect::NowNeedsPayer => {
@@ -191,6 +199,20 @@ impl Scene<'_, '_> {
             self.stop_method()?;
         }
         self.decided(decline, decision)
+    }
+
+    /// Nobody waits for this money any more, so the invoice stays what it is and nobody outside
+    /// is told. What the decline says of the method or the connection holds all the same.
+    fn declined_too_late(&self, decline: &Decline, decision: Decision) -> Result<(), CollectError> {
+        let event = self
+            .event(EventKind::AttemptFailedLate)
+            .with_code(&decline.code)
+            .with_message(&decline.message);
+        self.within.tx.append_event(&event)?;
+        if decline.retry == RetryClass::Stop {
+            self.stop_method()?;
+        }
+        if decision == Decision::PauseConnection { self.pause_connection(decline) } else { Ok(()) }
     }
 
     fn decided(&self, decline: &Decline, decision: Decision) -> Result<(), CollectError> {

@@ -132,18 +132,25 @@ impl App {
         let now = self.clock.now();
         match made {
             Ok(page) => {
+                let provider_session_id = page.provider_session_id;
                 let opened = Session {
                     progress: SessionProgress::Open,
-                    provider_session_id: Some(page.provider_session_id),
+                    provider_session_id: Some(provider_session_id.clone()),
                     url: Some(page.url.clone()),
                     ..session
                 };
                 let event = event(ground, EventKind::PaymentLinkMade, now);
-                self.store.write(move |tx| -> Result<(), StoreError> {
-                    tx.put_session(&opened)?;
-                    tx.append_event(&event)
-                })?;
-                Ok(ground.link(page.url))
+                let opens = self.store.write(move |tx| open_page(tx, &opened, &event))?;
+                if opens {
+                    return Ok(ground.link(page.url));
+                }
+                // Nobody was given its address; closed, nobody can come upon it either.
+                if let Err(error) =
+                    self.psps.expire_session(&ground.connection, &provider_session_id)
+                {
+                    tracing::warn!(%error, "a page that was overtaken could not be closed");
+                }
+                Err(PaymentLinkError::AttemptOpen)
             }
             Err(error) => {
                 self.page_refused(ground, session, &error)?;
@@ -269,6 +276,18 @@ fn confirmation_page(
         Some(AttemptState::NeedsAction { action, .. }) if action.url.is_some() => Ok(action.url),
         Some(_) | None => Err(PaymentLinkError::AttemptOpen),
     }
+}
+
+/// Opens the page, unless the session was ended while the provider made it: a charge asked for
+/// meanwhile has the debt to itself then.
+fn open_page(tx: &Tx<'_>, opened: &Session, event: &Event) -> Result<bool, StoreError> {
+    let now = tx.session_of_every_organization(opened.id)?;
+    if now.is_none_or(|session| session.progress != SessionProgress::Starting) {
+        return Ok(false);
+    }
+    tx.put_session(opened)?;
+    tx.append_event(event)?;
+    Ok(true)
 }
 
 /// Writes the session down and keeps the next automatic attempt away. Fails on the index when

@@ -44,8 +44,8 @@ where
 /// `Data<Readiness>`.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/health").get(health::health))
-        .service(web::resource("/ready").get(health::ready))
+        .service(resource("/health").get(health::health))
+        .service(resource("/ready").get(health::ready))
         .service(
             web::scope("/api/v1")
                 .app_data(web::PayloadConfig::new(body::BODY_BYTES_MAX))
@@ -68,7 +68,7 @@ fn resources(config: &mut ServiceConfig) {
         .configure(public_keys::routes);
 }
 
-/// A path of this dialect: a verb that it does not know makes it an unknown route.
+/// A path of this dialect. With a verb that it does not have it is as unknown as any other path.
 fn resource(path: &str) -> Resource {
     web::resource(path).default_service(web::to(unknown_route))
 }

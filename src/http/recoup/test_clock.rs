@@ -38,7 +38,7 @@ pub async fn advance(
         Advance::To { to } => to.timestamp_millis(),
     };
     let moved = blocking(move || match &timeline.0 {
-        Some(timeline) => timeline.advance_to(target_ms).map_err(|error| error.to_string()),
+        Some(advance) => advance(target_ms),
         None => Err("the clock of this server cannot be moved".to_owned()),
     });
     match moved.await {

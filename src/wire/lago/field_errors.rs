@@ -63,7 +63,8 @@ mod tests {
         errors.add("name", TOO_LONG);
         assert_eq!(
             errors.to_json().to_string(),
-            r#"{"name":["value_is_mandatory","value_is_too_long"],"email":["invalid_email_format"]}"#
+            "{\"name\":[\"value_is_mandatory\",\"value_is_too_long\"],\
+              \"email\":[\"invalid_email_format\"]}"
         );
     }
 }

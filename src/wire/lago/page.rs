@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn meta_says_where_the_page_stands() {
-        let none = r#"{"current_page":0,"next_page":null,"prev_page":null,"total_pages":0,"total_count":0}"#;
+        let none = "{\"current_page\":0,\"next_page\":null,\"prev_page\":null,\
+                    \"total_pages\":0,\"total_count\":0}";
         assert_eq!(shown(1, 0), none);
         let first =
             r#"{"current_page":1,"next_page":2,"prev_page":null,"total_pages":4,"total_count":70}"#;
@@ -49,7 +50,8 @@ mod tests {
         let last =
             r#"{"current_page":4,"next_page":null,"prev_page":3,"total_pages":4,"total_count":70}"#;
         assert_eq!(shown(4, 70), last);
-        let past = r#"{"current_page":9,"next_page":null,"prev_page":null,"total_pages":4,"total_count":70}"#;
+        let past = "{\"current_page\":9,\"next_page\":null,\"prev_page\":null,\
+                    \"total_pages\":4,\"total_count\":70}";
         assert_eq!(shown(9, 70), past);
     }
 }

@@ -4,9 +4,13 @@ mod catalog;
 mod customers;
 mod endpoints;
 mod framework;
+mod invoice_changes;
+mod invoice_lists;
+mod invoices;
 mod linking;
 mod methods;
 mod organization;
+mod payments;
 mod raw;
 
 use serde_json::Value;

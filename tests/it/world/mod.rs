@@ -56,10 +56,6 @@ impl World {
         world
     }
 
-    pub fn data_dir(&self) -> &Path {
-        self.data_dir.path()
-    }
-
     /// Runs a command beside the server and reads its JSON.
     pub fn run(&self, arguments: &[&str]) -> Value {
         let output = command(self.data_dir.path()).args(arguments).output().expect("it runs");
