@@ -11,8 +11,9 @@ use super::WebhookOptions;
 use crate::domain::webhook::DeliveryAnswer;
 
 const ACCEPTED: [u16; 4] = [200, 201, 202, 204];
-/// Shorter than servers keep idle connections, so that a webhook does not meet a closed one.
-const IDLE_AGE_MAX: Duration = Duration::from_secs(2);
+/// Each webhook has a connection of its own: one that is kept may be closed by the other side
+/// at the moment it is used again, and that would cost a try.
+const IDLE_CONNECTIONS_MAX: usize = 0;
 const ANSWER_HEADER_BYTES_MAX: usize = 64 * 1024;
 /// A line of the head has to fit: for most tokens. Longer ones get a buffer of their own.
 const HEAD_LINE_BYTES: usize = 128 * 1024;
@@ -44,7 +45,7 @@ impl Sender {
             .user_agent(&options.user_agent)
             .max_response_header_size(ANSWER_HEADER_BYTES_MAX)
             .output_buffer_size(HEAD_LINE_BYTES)
-            .max_idle_age(IDLE_AGE_MAX)
+            .max_idle_connections(IDLE_CONNECTIONS_MAX)
             .build();
         Sender {
             agent: config.new_agent(),
