@@ -296,6 +296,8 @@ CREATE TABLE invoice_metadata (
     invoice_id  TEXT    NOT NULL REFERENCES invoices (id),
     key         TEXT    NOT NULL,
     value       TEXT    NOT NULL,
+    -- In the order in which the pairs were given.
+    position    INTEGER NOT NULL,
     created_at  INTEGER NOT NULL,
     UNIQUE (invoice_id, key)
 ) STRICT;

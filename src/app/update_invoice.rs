@@ -101,30 +101,28 @@ fn changeable(
     }
 }
 
-/// Known ids and known keys stay the same pairs.
+/// Known ids and known keys stay the same pairs, each once.
 fn replace_metadata(
     tx: &Tx<'_>,
     id: InvoiceId,
     wanted: &[NewMetadata],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let known = tx.invoice_metadata(id)?;
-    let same = |pair: &NewMetadata| {
-        let by_id = known.iter().find(|old| Some(old.id) == pair.id);
-        by_id.or_else(|| known.iter().find(|old| pair.id.is_none() && old.key == pair.key))
-    };
-    let set: Vec<InvoiceMetadata> = wanted
-        .iter()
-        .map(|pair| {
-            let old = same(pair);
-            InvoiceMetadata {
-                id: old.map_or_else(|| MetadataId::at(now), |old| old.id),
-                key: pair.key.clone(),
-                value: pair.value.clone(),
-                created_at: old.map_or(now, |old| old.created_at),
-            }
-        })
-        .collect();
+    let mut known = tx.invoice_metadata(id)?;
+    let mut set = Vec::with_capacity(wanted.len());
+    for pair in wanted {
+        let is_it = |old: &InvoiceMetadata| match pair.id {
+            Some(id) => old.id == id,
+            None => old.key == pair.key && wanted.iter().all(|other| other.id != Some(old.id)),
+        };
+        let old = known.iter().position(is_it).map(|at| known.remove(at));
+        set.push(InvoiceMetadata {
+            id: old.as_ref().map_or_else(|| MetadataId::at(now), |old| old.id),
+            key: pair.key.clone(),
+            value: pair.value.clone(),
+            created_at: old.map_or(now, |old| old.created_at),
+        });
+    }
     tx.replace_invoice_metadata(id, &set)
 }
 

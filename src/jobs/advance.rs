@@ -62,10 +62,13 @@ impl Timeline {
             && next_ms <= target_ms
         {
             (self.hands.set)(next_ms);
-            for job in crons {
-                self.runner.run(job.name)?;
+            for job in &crons {
+                self.runner.run_unrecorded(job)?;
             }
-            self.run_everything()?;
+            // Most stops are an hourly job that finds nothing.
+            if crons.is_empty() || self.is_anything_due()? {
+                self.run_everything()?;
+            }
         }
         (self.hands.set)(target_ms);
         self.run_everything()
@@ -98,14 +101,18 @@ impl Timeline {
         for _ in 0..ROUNDS_MAX {
             (self.hands.run_others)();
             for job in JOBS.iter().filter(|job| job.name != "mark-overdue") {
-                self.runner.run(job.name)?;
+                self.runner.run_unrecorded(job)?;
             }
-            let others = (self.hands.others_due)().is_some_and(|due| due <= self.now_ms());
-            if !others && !self.app().is_anything_due().map_err(AdvanceError::Store)? {
+            if !self.is_anything_due()? {
                 return Ok(());
             }
         }
         tracing::warn!("something stays due although its job ran");
         Ok(())
+    }
+
+    fn is_anything_due(&self) -> Result<bool, AdvanceError> {
+        let others = (self.hands.others_due)().is_some_and(|due| due <= self.now_ms());
+        Ok(others || self.app().is_anything_due().map_err(AdvanceError::Store)?)
     }
 }

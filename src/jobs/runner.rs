@@ -63,6 +63,14 @@ impl Runner {
         }
     }
 
+    /// Runs it now, after a run that is going on, and writes nothing down: for whoever runs jobs
+    /// thousands of times while moving the clock.
+    pub(super) fn run_unrecorded(&self, job: &Job) -> Result<(), JobError> {
+        let lock = self.running.get(job.name).expect("every job has its lock");
+        let _running = lock.lock().unwrap_or_else(PoisonError::into_inner);
+        (job.run)(&self.app).map(|_| ()).map_err(JobError::Failed)
+    }
+
     fn run_and_record(&self, job: &Job) -> Result<String, JobError> {
         let outcome = (job.run)(&self.app);
         let line = match &outcome {

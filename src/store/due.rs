@@ -46,6 +46,8 @@ impl Reader<'_> {
                   + (SELECT EXISTS (SELECT 1 FROM webhook_deliveries WHERE next_try_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM inbound_events WHERE next_try_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM customer_syncs WHERE next_try_at <= :now))
+                  + (SELECT EXISTS (SELECT 1 FROM attempts
+                       WHERE state = 'charging' AND lease_until <= :now))
                  AS due",
             named_params! { ":now": now.unix_ms() },
             |columns: &Columns<'_>| columns.get::<i64>("due")

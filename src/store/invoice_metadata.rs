@@ -8,12 +8,12 @@ use crate::domain::id::InvoiceId;
 use crate::domain::invoice::InvoiceMetadata;
 
 impl Reader<'_> {
-    /// Oldest first.
+    /// In the order in which they were given.
     pub fn invoice_metadata(&self, id: InvoiceId) -> Result<Vec<InvoiceMetadata>, StoreError> {
         rows!(
             self,
             "invoice_metadata",
-            "SELECT * FROM invoice_metadata WHERE invoice_id = :invoice ORDER BY created_at, id",
+            "SELECT * FROM invoice_metadata WHERE invoice_id = :invoice ORDER BY position",
             named_params! { ":invoice": id.to_string() },
             metadata
         )
@@ -32,15 +32,16 @@ impl Tx<'_> {
             named_params! { ":invoice": id.to_string() },
         )?;
         let mut statement = self.connection.prepare_cached(
-            "INSERT INTO invoice_metadata (id, invoice_id, key, value, created_at)
-             VALUES (:id, :invoice, :key, :value, :created_at)",
+            "INSERT INTO invoice_metadata (id, invoice_id, key, value, position, created_at)
+             VALUES (:id, :invoice, :key, :value, :position, :created_at)",
         )?;
-        for pair in set {
+        for (position, pair) in (0_i64..).zip(set) {
             statement.execute(named_params! {
                 ":id": pair.id.to_string(),
                 ":invoice": id.to_string(),
                 ":key": pair.key,
                 ":value": pair.value,
+                ":position": position,
                 ":created_at": pair.created_at.unix_ms(),
             })?;
         }

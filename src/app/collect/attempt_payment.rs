@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::clear_the_way::Way;
+use super::crash_point::crash_point;
 use super::intent::{Intent, begin_attempt};
 use super::settle_attempt::{Known, Source, settle_attempt};
 use super::{CollectError, Within};
@@ -37,8 +38,10 @@ impl App {
             self.store.write(move |tx| begin_attempt(&Within { tx, rules: &rules, now }, id))?;
         let Intent::Charge(planned) = intent else { return Ok(Attempted::NotNow) };
 
+        crash_point("after-intent");
         // No transaction is open here; a provider may take a minute.
         let answer = self.charge(&planned.connection, &planned.request);
+        crash_point("after-call");
 
         let (attempt_id, send) = (planned.attempt.id, planned.attempt.sends);
         let effect = self.settle(attempt_id, answer, Source::Call { send })?;

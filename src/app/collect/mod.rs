@@ -4,6 +4,7 @@
 mod attempt_payment;
 mod choose_method;
 mod clear_the_way;
+mod crash_point;
 mod intent;
 mod request_retry;
 mod resolve_unknown;

@@ -1,6 +1,7 @@
 //! Settling in the store: state, invoice and events in one transaction. What the answer means is
 //! decided by `domain::settle`; here it is carried out.
 
+use super::crash_point::crash_point;
 use super::{CollectError, Within};
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::connection::Pause;
@@ -66,6 +67,7 @@ pub fn settle_loaded(
         return Ok(Effect::Nothing);
     };
     tx.put_attempt(&settled.attempt)?;
+    crash_point("in-settle");
     tx.save_recovery(&settled.recovery)?;
     let is_over = matches!(debt, Debt::Settled(_) | Debt::Gone);
     let mut scene = Scene { within, invoice, attempt: settled.attempt, source, is_over };

@@ -42,3 +42,23 @@ fn a_server_that_is_killed_again_and_again_charges_each_invoice_once() {
     assert_eq!(world.money_taken(), invoices.len());
     assert_eq!(world.charges().len(), invoices.len());
 }
+
+/// Killed after the intent, after the call, and while the answer is being saved.
+#[test]
+fn wherever_a_charge_is_cut_off_it_is_made_once() {
+    for point in ["after-intent", "after-call", "in-settle"] {
+        let mut world = World::new();
+        world.customer("ada", "fails_1_insufficient_funds");
+        let invoice = world.invoice("ada", 4_900);
+        world.pass(1);
+        assert_eq!(world.payment_status(&invoice), "failed", "{point}");
+        world.restart_to_crash_at(point);
+        world.pass_until_it_dies(2 * 86_400);
+        world.crash_and_restart();
+        world.pass_days(40);
+        assert_eq!(world.payment_status(&invoice), "succeeded", "{point}");
+        assert_eq!(world.money_taken(), 1, "{point}");
+        assert_eq!(world.charges().len(), 2, "{point}: the decline, and one success");
+        assert_eq!(world.payments(&invoice).len(), 2, "{point}: one attempt for each charge");
+    }
+}

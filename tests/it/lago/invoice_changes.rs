@@ -104,6 +104,19 @@ fn metadata_is_replaced_as_a_set() {
     assert_eq!(after.len(), 2);
     assert!(after.contains(&(before[1].0.clone(), json!("3"))), "{after:?}");
     assert!(!after.iter().any(|(id, _)| *id == before[0].0));
+    // One id twice, and the key of a pair that is named by its id: each is one pair.
+    let (kept, key) = (&after[0].0, "c");
+    let twice = json!([
+        {"id": kept, "key": "x", "value": "5"},
+        {"id": kept, "key": "y", "value": "6"},
+        {"key": key, "value": "7"},
+    ]);
+    let third = update(&world, &id, &json!({ "metadata": twice }));
+    assert_eq!(third.status, 200, "{third:?}");
+    let after = ids(&third.body["invoice"]);
+    let values: Vec<&Value> = after.iter().map(|(_, value)| value).collect();
+    assert_eq!(values, ["5", "6", "7"]);
+    assert_eq!(after[0].0, *kept);
     let untouched = update(&world, &id, &json!({"payment_status": "failed"}));
     assert_eq!(ids(&untouched.body["invoice"]), after);
     let none = update(&world, &id, &json!({"metadata": []}));

@@ -100,13 +100,8 @@ fn a_declined_payment_is_told_byte_for_byte() {
 fn a_charge_without_a_provider_says_why_in_our_code() {
     let mut snapshot = failed(Some("customer_must_have_payment_provider"), None);
     snapshot.event.kind = EventKind::AttemptImpossible;
-    snapshot.payment = None;
-    snapshot.connection = None;
-    for view in
-        [&mut snapshot.customer, &mut snapshot.invoice.as_mut().map(|it| it.customer.clone())]
-    {
-        view.as_mut().expect("a customer").customer.link = None;
-    }
+    (snapshot.payment, snapshot.connection) = (None, None);
+    snapshot.customer.as_mut().expect("a customer").customer.link = None;
     let error =
         object(&snapshot, "invoice.payment_failure", "payment_provider_invoice_payment_error");
     for key in ["provider_customer_id", "payment_provider", "payment_provider_code"] {

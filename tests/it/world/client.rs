@@ -39,6 +39,18 @@ impl Client {
         self.post_raw(path, "application/json", body.to_string().as_bytes())
     }
 
+    /// None when the server cut the connection.
+    pub fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
+        let url = format!("{}{path}", self.base);
+        let request = self
+            .agent
+            .post(&url)
+            .header("authorization", self.authorization())
+            .header("content-type", "application/json");
+        let answer = request.send(body.to_string().as_bytes());
+        answer.is_ok().then(|| read(answer))
+    }
+
     pub fn put(&self, path: &str, body: &Value) -> Answer {
         let url = format!("{}{path}", self.base);
         let request = self

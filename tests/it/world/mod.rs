@@ -65,7 +65,12 @@ impl World {
     }
 
     fn start(&mut self) {
+        self.start_with(None);
+    }
+
+    fn start_with(&mut self, crash_at: Option<&str>) {
         let mut process = command(self.data_dir.path())
+            .envs(crash_at.map(|point| ("RECOUPTEST_CRASH_AT", point)))
             .args(["serve", "--listen", "127.0.0.1:0", "--test-clock"])
             .stdout(Stdio::piped())
             .spawn()
@@ -83,6 +88,22 @@ impl World {
     pub fn crash_and_restart(&mut self) {
         self.server = None;
         self.start();
+    }
+
+    /// From now on the server dies when it comes to this point of charging.
+    pub fn restart_to_crash_at(&mut self, point: &str) {
+        self.server = None;
+        self.start_with(Some(point));
+    }
+
+    /// Lets time pass until the server has died of it.
+    pub fn pass_until_it_dies(&mut self, seconds: u64) {
+        let path = "/recoup/v1/test_clock/advance";
+        let cut = self.api().try_post(path, &json!({ "seconds": seconds }));
+        assert!(cut.is_none(), "the server was to die: {cut:?}");
+        let running = self.server.as_mut().expect("it ran");
+        let ended = running.process.wait().expect("it ended");
+        assert_eq!(ended.code(), None, "it ended by a signal: {ended}");
     }
 
     pub fn address(&self) -> &str {
