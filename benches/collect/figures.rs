@@ -81,6 +81,44 @@ pub fn forget_peak_memory() {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
 }
 
+/// Time on cores: what a figure of a busy machine can be judged by.
+#[derive(Clone, Copy, Default)]
+pub struct CoreTime(Duration);
+
+impl CoreTime {
+    pub fn of_process(process: u32) -> CoreTime {
+        CoreTime::read(&format!("/proc/{process}/stat"))
+    }
+
+    /// Of the thread of this process that has the name; nothing when there is none.
+    pub fn of_thread(name: &str) -> CoreTime {
+        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        let mut folders = threads.map(|thread| thread.path());
+        let named = folders.find(|folder| {
+            std::fs::read_to_string(folder.join("comm")).is_ok_and(|comm| comm.trim() == name)
+        });
+        named.map_or_else(CoreTime::default, |folder| {
+            CoreTime::read(&folder.join("stat").to_string_lossy())
+        })
+    }
+
+    /// proc(5): the 14th and 15th field, in hundredths of a second; the second one, in brackets,
+    /// may hold blanks.
+    fn read(path: &str) -> CoreTime {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let ticks: u64 =
+            fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        CoreTime(Duration::from_millis(ticks * 10))
+    }
+
+    /// `410 µs`
+    pub fn each_since(self, before: CoreTime, count: u64) -> String {
+        let each = self.0.saturating_sub(before.0).as_micros() / u128::from(count.max(1));
+        format!("{each} µs")
+    }
+}
+
 pub fn megabytes(value: Option<f64>) -> String {
     value.map_or_else(|| "not known here".to_owned(), |mb| format!("{mb:.0} MB"))
 }

@@ -19,7 +19,9 @@ use super::Options;
 use super::children::{Listening, pretend_provider};
 use super::debts::Debts;
 use super::disk;
-use super::figures::{Samples, Table, forget_peak_memory, megabytes, peak_mb, per_second};
+use super::figures::{
+    CoreTime, Samples, Table, forget_peak_memory, megabytes, peak_mb, per_second, resident_mb,
+};
 use super::world::{Timed, World, timed};
 
 /// `latency`: of the provider, `[median, p99]` in milliseconds.
@@ -45,7 +47,7 @@ pub fn measure(
     debts.write(&world.app)?;
     forget_peak_memory();
     paced(options, &world.app, &name, table)?;
-    at_once(&world.app, &name, table, u64::from(options.recoveries))?;
+    at_once(&world.app, &provider, &name, table)?;
     table.row(format!("{name}: peak memory"), megabytes(peak_mb()));
     if latency.is_none() {
         plugin_and_provider(options, &world, &provider, table)?;
@@ -59,15 +61,23 @@ pub fn measure(
 }
 
 /// All that is due, as the job does it.
-fn at_once(app: &App, name: &str, table: &mut Table, expected: u64) -> anyhow::Result<()> {
-    let begun = Instant::now();
+fn at_once(app: &App, provider: &Listening, name: &str, table: &mut Table) -> anyhow::Result<()> {
+    let core_time = || {
+        let ours = CoreTime::of_process(std::process::id());
+        [ours, CoreTime::of_thread("store-writer"), CoreTime::of_process(provider.id())]
+    };
+    let (before, begun) = (core_time(), Instant::now());
     let run = app.retry_due()?;
-    let time = begun.elapsed();
-    ensure!(run.attempted == expected, "{expected} attempts were due, and this was done: {run:?}");
+    let (time, after) = (begun.elapsed(), core_time());
+    ensure!(run.attempted > 0 && run.not_now + run.failed == 0, "not all was attempted: {run:?}");
     let rate = per_second(run.attempted, time);
     table.row(format!("{name}: attempts, all due at once"), format!("{rate:.0}/s"));
     // An intent and a settling each.
     table.row(format!("{name}: durable transactions"), format!("{:.0}/s", 2.0 * rate));
+    for (place, whose) in ["recoup", "its writing thread", "the provider"].into_iter().enumerate() {
+        let each = after[place].each_since(before[place], run.attempted);
+        table.row(format!("{name}: core time of an attempt, {whose}"), each);
+    }
     Ok(())
 }
 
@@ -135,7 +145,7 @@ fn plugin_and_provider(
     });
     let rate = per_second(paid.into_inner(), begun.elapsed());
     table.row("instant: charges without the store", format!("{rate:.0}/s"));
-    let memory = super::figures::resident_mb(provider.id());
+    let memory = resident_mb(provider.id());
     table.row("instant: memory of the provider", megabytes(memory));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `recoup serve` on a database with many invoices: how soon it answers, and what it holds in
 //! memory while nothing happens.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -90,9 +90,10 @@ fn start(folder: &Path) -> anyhow::Result<(Duration, Listening)> {
     let running = server(folder)?;
     let host = running.address.strip_prefix("http://").context("it listens on plain HTTP")?;
     let mut connection = TcpStream::connect(host)?;
-    write!(connection, "GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+    let request = format!("GET /health HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    connection.write_all(request.as_bytes())?;
     let mut answer = String::new();
-    connection.read_to_string(&mut answer)?;
+    BufReader::new(connection).read_line(&mut answer)?;
     let time = begun.elapsed();
     ensure!(answer.starts_with("HTTP/1.1 200"), "it is not healthy: {answer}");
     Ok((time, running))

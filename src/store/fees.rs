@@ -79,18 +79,18 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let since = |status| (invoice.payment_status == status).then_some(now.unix_ms());
-        self.connection.execute(
+        let mut statement = self.connection.prepare_cached(
             "UPDATE fees
                 SET payment_status = :payment_status, succeeded_at = :succeeded_at,
                     failed_at = :failed_at
               WHERE invoice_id = :invoice AND payment_status <> :payment_status",
-            named_params! {
-                ":invoice": invoice.id.to_string(),
-                ":payment_status": invoice.payment_status.as_str(),
-                ":succeeded_at": since(PaymentStatus::Succeeded),
-                ":failed_at": since(PaymentStatus::Failed),
-            },
         )?;
+        statement.execute(named_params! {
+            ":invoice": invoice.id.to_string(),
+            ":payment_status": invoice.payment_status.as_str(),
+            ":succeeded_at": since(PaymentStatus::Succeeded),
+            ":failed_at": since(PaymentStatus::Failed),
+        })?;
         Ok(())
     }
 

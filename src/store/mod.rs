@@ -145,10 +145,15 @@ impl<'c> std::ops::Deref for Tx<'c> {
     }
 }
 
+/// Of pages that the writer keeps in memory. An attempt touches pages all over a dozen indexes;
+/// what is not kept is read again and, while a group is written, spilled and read back.
+const WRITER_CACHE_KIB: u32 = 32 << 10;
+
 fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.set_prepared_statement_cache_capacity(256);
     connection.execute_batch(&format!(
         "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
+         PRAGMA cache_size = -{WRITER_CACHE_KIB};
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;

@@ -1,9 +1,10 @@
 //! From columns to domain values. A value that does not parse is a damaged row, named as such.
 
+use std::cell::Cell;
 use std::str::FromStr;
 
-use rusqlite::Row;
 use rusqlite::types::FromSql;
+use rusqlite::{Row, Statement};
 
 use super::StoreError;
 use crate::domain::currency::Currency;
@@ -12,13 +13,34 @@ use crate::domain::time::Timestamp;
 
 /// A row of a table whose name is told when something in it is wrong.
 pub struct Columns<'r> {
-    pub row: &'r Row<'r>,
+    row: &'r Row<'r>,
     pub table: &'static str,
+    /// Where the next one probably is: values are made in about the order of their columns, and
+    /// looking through all names for each takes longer than the query.
+    next: Cell<usize>,
 }
 
-impl Columns<'_> {
+impl<'r> Columns<'r> {
+    pub fn of(row: &'r Row<'r>, table: &'static str) -> Columns<'r> {
+        Columns { row, table, next: Cell::new(0) }
+    }
+
     pub fn get<T: FromSql>(&self, column: &str) -> Result<T, StoreError> {
-        Ok(self.row.get(column)?)
+        match self.place(column) {
+            Some(place) => Ok(self.row.get(place)?),
+            None => Ok(self.row.get(column)?),
+        }
+    }
+
+    /// Looked for from the last one on, then from the first.
+    fn place(&self, column: &str) -> Option<usize> {
+        let statement: &Statement<'_> = self.row.as_ref();
+        let count = statement.column_count();
+        let from = self.next.get();
+        let mut places = (from..count).chain(0..from);
+        let found = places.find(|place| statement.column_name(*place) == Ok(column))?;
+        self.next.set(found + 1);
+        Some(found)
     }
 
     fn corrupt(&self, column: &str, value: &str) -> StoreError {
@@ -79,7 +101,7 @@ macro_rules! rows {
         let mut rows = statement.query($params)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push($from(&$crate::store::row::Columns { row, table: $table })?);
+            found.push($from(&$crate::store::row::Columns::of(row, $table))?);
         }
         Ok::<_, $crate::store::StoreError>(found)
     }};
@@ -92,7 +114,7 @@ macro_rules! row {
         let mut statement = $reader.connection.prepare_cached($sql)?;
         let mut rows = statement.query($params)?;
         match rows.next()? {
-            Some(row) => Ok(Some($from(&$crate::store::row::Columns { row, table: $table })?)),
+            Some(row) => Ok(Some($from(&$crate::store::row::Columns::of(row, $table))?)),
             None => Ok::<_, $crate::store::StoreError>(None),
         }
     }};

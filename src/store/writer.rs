@@ -77,9 +77,9 @@ fn write_groups(
     batch_max: usize,
 ) {
     while let Ok(first) = works.recv() {
-        if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
+        if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
             // The work was not begun, so its caller hears it and nobody else suffers.
-            refuse(first, connection, sealer, &StoreError::from(error));
+            refuse(first, connection, sealer, &error);
             continue;
         }
         let tx = Tx(Reader { connection, sealer });
@@ -89,7 +89,7 @@ fn write_groups(
         {
             replies.push(next(&tx));
         }
-        let committed = connection.execute_batch("COMMIT").map_err(StoreError::from);
+        let committed = run(connection, "COMMIT");
         if committed.is_err() && !connection.is_autocommit() {
             // What could not be committed is given up whole; each caller is told.
             let _ = connection.execute_batch("ROLLBACK");
@@ -114,10 +114,18 @@ fn in_savepoint<T, E: From<StoreError>>(
     work: &impl Fn(&Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let connection = tx.connection;
-    connection.execute_batch("SAVEPOINT work").map_err(StoreError::from)?;
+    run(connection, "SAVEPOINT work")?;
     let outcome = catch_unwind(AssertUnwindSafe(|| work(tx)))
         .unwrap_or_else(|_| Err(E::from(StoreError::Panicked)));
-    let end = if outcome.is_ok() { "RELEASE work" } else { "ROLLBACK TO work; RELEASE work" };
-    connection.execute_batch(end).map_err(StoreError::from)?;
+    if outcome.is_err() {
+        run(connection, "ROLLBACK TO work")?;
+    }
+    run(connection, "RELEASE work")?;
     outcome
+}
+
+/// One statement without parameters, prepared once.
+fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }

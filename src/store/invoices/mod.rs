@@ -140,7 +140,7 @@ impl Tx<'_> {
     /// What can change once an invoice exists. Amounts and dates are frozen with it.
     pub fn save_invoice(&self, saved: &Invoice) -> Result<(), StoreError> {
         let (choice, method) = row::choice_values(saved.method_choice);
-        self.connection.execute(
+        let mut statement = self.connection.prepare_cached(
             "UPDATE invoices
                 SET status = :status, payment_status = :payment_status,
                     paid_amount = :paid_amount, payment_overdue = :payment_overdue,
@@ -148,20 +148,20 @@ impl Tx<'_> {
                     method_choice = :method_choice, payment_method_id = :payment_method_id,
                     updated_at = :updated_at
               WHERE id = :id AND organization_id = :organization_id",
-            named_params! {
-                ":id": saved.id.to_string(),
-                ":organization_id": saved.organization_id.to_string(),
-                ":status": saved.status.as_str(),
-                ":payment_status": saved.payment_status.as_str(),
-                ":paid_amount": saved.paid_amount,
-                ":payment_overdue": saved.payment_overdue,
-                ":dispute_lost_at": saved.dispute_lost_at.map(|at| at.unix_ms()),
-                ":voided_at": saved.voided_at.map(|at| at.unix_ms()),
-                ":method_choice": choice,
-                ":payment_method_id": method,
-                ":updated_at": saved.updated_at.unix_ms(),
-            },
         )?;
+        statement.execute(named_params! {
+            ":id": saved.id.to_string(),
+            ":organization_id": saved.organization_id.to_string(),
+            ":status": saved.status.as_str(),
+            ":payment_status": saved.payment_status.as_str(),
+            ":paid_amount": saved.paid_amount,
+            ":payment_overdue": saved.payment_overdue,
+            ":dispute_lost_at": saved.dispute_lost_at.map(|at| at.unix_ms()),
+            ":voided_at": saved.voided_at.map(|at| at.unix_ms()),
+            ":method_choice": choice,
+            ":payment_method_id": method,
+            ":updated_at": saved.updated_at.unix_ms(),
+        })?;
         Ok(())
     }
 }
