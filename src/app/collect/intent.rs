@@ -45,6 +45,11 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
         tx.save_recovery(&without_debt(recovery, &invoice, within))?;
         return Ok(Intent::Nothing);
     }
+    // Invariant I11, where nothing can come between: a page that was made since the way was
+    // cleared is closed first.
+    if tx.open_payment_session(recovery.payable)?.is_some() {
+        return Ok(Intent::Nothing);
+    }
     match choose(within, &recovery, &invoice)? {
         Err(why) => {
             rest(within, recovery, &why, reason)?;

@@ -22,9 +22,7 @@ impl Closing {
 impl App {
     pub fn close_session(&self, session: &Session) -> Result<Closing, CollectError> {
         let Some(provider_session_id) = &session.provider_session_id else {
-            // Nobody was ever given its address, so nobody pays on it.
-            self.save_progress(session, SessionProgress::Expired)?;
-            return Ok(Closing::Closed);
+            return self.close_unstarted(session);
         };
         let connection = self
             .store
@@ -44,6 +42,28 @@ impl App {
                 Ok(Closing::StillOpen)
             }
         }
+    }
+
+    /// Nobody was given its address yet, so nobody pays on it; and once it is closed here, whoever
+    /// is having it made gives it to nobody. Unless the page came into being meanwhile.
+    fn close_unstarted(&self, session: &Session) -> Result<Closing, CollectError> {
+        let id = session.id;
+        self.store.write(move |tx| -> Result<Closing, CollectError> {
+            let Some(now) = tx.session_of_every_organization(id)? else {
+                return Ok(Closing::Closed);
+            };
+            match now.progress {
+                SessionProgress::Starting => {
+                    let progress = SessionProgress::Expired;
+                    tx.put_session(&Session { progress, ..now })?;
+                    Ok(Closing::Closed)
+                }
+                SessionProgress::Open => Ok(Closing::StillOpen),
+                SessionProgress::Completed
+                | SessionProgress::Expired
+                | SessionProgress::Refused => Ok(Closing::Closed),
+            }
+        })
     }
 
     /// Saves what the provider says of a page.

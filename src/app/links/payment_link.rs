@@ -282,10 +282,12 @@ fn confirmation_page(
 /// meanwhile has the debt to itself then.
 fn open_page(tx: &Tx<'_>, opened: &Session, event: &Event) -> Result<bool, StoreError> {
     let now = tx.session_of_every_organization(opened.id)?;
-    if now.is_none_or(|session| session.progress != SessionProgress::Starting) {
+    let Some(now) = now.filter(|session| session.progress == SessionProgress::Starting) else {
         return Ok(false);
-    }
-    tx.put_session(opened)?;
+    };
+    // A payment by hand may have ended it early meanwhile.
+    let expires_at = opened.expires_at.min(now.expires_at);
+    tx.put_session(&Session { expires_at, ..opened.clone() })?;
     tx.append_event(event)?;
     Ok(true)
 }
