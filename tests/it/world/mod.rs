@@ -1,6 +1,7 @@
 //! A running recoup: the real binary on a data directory of its own, with a clock that is moved
 //! by hand and the pretend provider beside it. It is ended by its process id, whatever happens.
 
+mod books;
 mod client;
 
 use std::io::{BufRead, BufReader};
@@ -28,6 +29,16 @@ impl Drop for Running {
         // It may have ended by itself.
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// A story that ended well leaves books that add up.
+impl Drop for World {
+    fn drop(&mut self) {
+        self.server = None;
+        if !std::thread::panicking() {
+            books::add_up(self.data_dir.path());
+        }
     }
 }
 

@@ -1,0 +1,45 @@
+//! What must be true of the database whenever a story ends: the invariants that can be asked of
+//! it.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+/// What is asked, and what it would mean if there were any.
+const FAULTS: [(&str, &str); 4] = [
+    (
+        "a debt is being charged without an open attempt",
+        "SELECT COUNT(*) FROM recoveries AS r
+          WHERE r.state = 'charging' AND NOT EXISTS (
+                SELECT 1 FROM attempts AS a
+                 WHERE a.id = r.open_attempt_id
+                   AND a.state IN ('charging', 'pending', 'needs_action', 'unknown'))",
+    ),
+    (
+        "an attempt is open on a debt that does not know of it",
+        "SELECT COUNT(*) FROM attempts AS a JOIN recoveries AS r ON r.id = a.recovery_id
+          WHERE a.state IN ('charging', 'pending', 'needs_action', 'unknown')
+            AND (r.state <> 'charging' OR r.open_attempt_id <> a.id)",
+    ),
+    (
+        "more was taken than was due",
+        "SELECT COUNT(*) FROM invoices AS i
+          WHERE i.status <> 'voided' AND i.total_amount < (
+                SELECT COALESCE(SUM(amount), 0) FROM attempts
+                 WHERE payable_id = i.id AND state = 'paid')",
+    ),
+    (
+        "an attempt never left and its debt has ended",
+        "SELECT COUNT(*) FROM attempts AS a JOIN recoveries AS r ON r.id = a.recovery_id
+          WHERE a.state = 'not_sent' AND r.state IN ('recovered', 'cancelled')",
+    ),
+];
+
+pub fn add_up(data_dir: &Path) {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let database = Connection::open_with_flags(data_dir.join("recoup.db"), flags).expect("opens");
+    for (fault, sql) in FAULTS {
+        let count: i64 = database.query_row(sql, [], |row| row.get(0)).expect("an answer");
+        assert_eq!(count, 0, "{fault}");
+    }
+}
