@@ -225,6 +225,8 @@ CREATE TABLE invoices (
     currency                TEXT    NOT NULL,
     fees_amount             INTEGER NOT NULL CHECK (fees_amount >= 0),
     taxes_amount            INTEGER NOT NULL CHECK (taxes_amount >= 0),
+    prepaid_granted_amount  INTEGER NOT NULL CHECK (prepaid_granted_amount >= 0),
+    prepaid_purchased_amount INTEGER NOT NULL CHECK (prepaid_purchased_amount >= 0),
     total_amount            INTEGER NOT NULL CHECK (total_amount >= 0),
     paid_amount             INTEGER NOT NULL CHECK (paid_amount >= 0),
     -- ISO 8601 dates.
@@ -255,7 +257,11 @@ CREATE TABLE fees (
     id                      TEXT    NOT NULL PRIMARY KEY,
     invoice_id              TEXT    NOT NULL REFERENCES invoices (id),
     position                INTEGER NOT NULL,
-    add_on_id               TEXT    NOT NULL REFERENCES add_ons (id),
+    item_kind               TEXT    NOT NULL
+                            CHECK (item_kind IN ('add_on', 'subscription', 'credit')),
+    -- Of the table that the kind names.
+    item_id                 TEXT    NOT NULL,
+    item_external_id        TEXT,
     item_code               TEXT    NOT NULL,
     item_name               TEXT    NOT NULL,
     description             TEXT,
@@ -440,6 +446,11 @@ CREATE TABLE events (
     attempt_id      TEXT,
     session_id      TEXT,
     connection_id   TEXT,
+    subscription_id TEXT,
+    wallet_id       TEXT,
+    wallet_transaction_id TEXT,
+    payment_request_id TEXT,
+    receipt_id      TEXT,
     code            TEXT,
     message         TEXT,
     due_at          INTEGER,

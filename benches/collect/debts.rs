@@ -11,7 +11,7 @@ use recoup::domain::customer::{Customer, Profile, ProviderAccount, ProviderLink}
 use recoup::domain::id::{
     AddOnId, ConnectionId, CustomerId, FeeId, InvoiceId, OrganizationId, PaymentMethodId,
 };
-use recoup::domain::invoice::{Fee, Invoice, InvoiceStatus, InvoiceType, PaymentStatus};
+use recoup::domain::invoice::{Fee, FeeItem, Invoice, InvoiceStatus, InvoiceType, PaymentStatus};
 use recoup::domain::money::Money;
 use recoup::domain::organization::ZeroInvoices;
 use recoup::domain::payment::PayableId;
@@ -157,6 +157,8 @@ impl Debts {
             currency: CURRENCY,
             fees_amount: AMOUNT,
             taxes_amount: 0,
+            prepaid_granted_amount: 0,
+            prepaid_purchased_amount: 0,
             total_amount: AMOUNT,
             paid_amount: 0,
             issuing_date: date,
@@ -176,7 +178,7 @@ impl Debts {
         Fee {
             id: FeeId::at(self.at),
             invoice_id: invoice.id,
-            add_on_id: add_on,
+            item: FeeItem::AddOn(add_on),
             item_code: "setup".to_owned(),
             item_name: "Set-up".to_owned(),
             description: None,

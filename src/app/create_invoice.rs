@@ -1,20 +1,18 @@
 //! Making a one-off invoice: it is finalized at once, and its collecting begins with it.
 
-use chrono::{Days, NaiveDate};
-
 use super::App;
+use super::invoice_changes::tell;
+use super::issue_invoice::{begin_collecting, due_date, numbered, skips_zero};
 use super::price_invoice::{PricedInvoice, price_fees};
 use crate::domain::add_on::AddOn;
 use crate::domain::currency::Currency;
 use crate::domain::customer::Customer;
-use crate::domain::event::{Event, EventKind, Subject};
+use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType, PaymentStatus, invoice_number};
 use crate::domain::invoice_change::NewInvoice;
-use crate::domain::organization::{Organization, ZeroInvoices};
-use crate::domain::payment::PayableId;
+use crate::domain::organization::Organization;
 use crate::domain::payment_method::MethodChoice;
-use crate::domain::recovery::{First, IdleReason, NewDebt, Recovery};
 use crate::domain::time::Timestamp;
 use crate::domain::view::InvoiceView;
 use crate::store::{Reader, StoreError, Tx};
@@ -40,9 +38,6 @@ pub enum CreateInvoiceError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
-
-/// The last year that has four digits: dates are compared as text.
-const LAST_YEAR: i32 = 9999;
 
 impl App {
     /// Whether everything that the invoice names exists: for callers whose request is wrong in
@@ -123,7 +118,11 @@ fn create(
     };
     let priced = price_fees(tx, &invoiced, &new.fees, &named.add_ons)?;
     let invoice = invoice(new, &named, &priced, Made { id, currency, now })?;
-    let invoice = numbered(tx, invoice, &named)?;
+    let invoice = if invoice.status == InvoiceStatus::Finalized {
+        numbered(tx, invoice, &named.customer, &named.organization)?
+    } else {
+        invoice
+    };
     tx.insert_invoice(&invoice)?;
     tx.insert_fees(&priced.fees)?;
     tx.insert_applied_taxes(&priced.taxes)?;
@@ -133,6 +132,7 @@ fn create(
     }
     if invoice.status == InvoiceStatus::Finalized {
         begin_collecting(tx, &invoice, &named.customer, now)?;
+        tell(tx, EventKind::InvoiceIssued, &invoice, now)?;
     }
     let made = tx.invoice_view(organization, id)?;
     Ok(made.ok_or(StoreError::Panicked)?)
@@ -174,10 +174,13 @@ fn invoice(
         currency,
         fees_amount: priced.fees_amount,
         taxes_amount: priced.taxes_amount,
+        prepaid_granted_amount: 0,
+        prepaid_purchased_amount: 0,
         total_amount: priced.total_amount,
         paid_amount: 0,
         issuing_date,
-        payment_due_date: due_date(issuing_date, net_payment_term)?,
+        payment_due_date: due_date(issuing_date, net_payment_term)
+            .ok_or(CreateInvoiceError::DueDateTooFar)?,
         net_payment_term,
         payment_overdue: false,
         dispute_lost_at: None,
@@ -187,66 +190,4 @@ fn invoice(
         created_at: now,
         updated_at: now,
     })
-}
-
-fn skips_zero(customer: &Customer, organization: &Organization) -> bool {
-    let rule = match customer.zero_invoices {
-        ZeroInvoices::Inherit => organization.zero_invoices,
-        own @ (ZeroInvoices::Skip | ZeroInvoices::Finalize) => own,
-    };
-    rule == ZeroInvoices::Skip
-}
-
-fn due_date(issued: NaiveDate, term: u32) -> Result<NaiveDate, CreateInvoiceError> {
-    use chrono::Datelike;
-    issued
-        .checked_add_days(Days::new(term.into()))
-        .filter(|date| date.year() <= LAST_YEAR)
-        .ok_or(CreateInvoiceError::DueDateTooFar)
-}
-
-fn numbered(tx: &Tx<'_>, invoice: Invoice, named: &Named) -> Result<Invoice, StoreError> {
-    if invoice.status != InvoiceStatus::Finalized {
-        return Ok(invoice);
-    }
-    let sequential_id = tx.next_invoice_number(invoice.customer_id)?;
-    let numbers = (named.customer.sequential_id, sequential_id);
-    Ok(Invoice {
-        sequential_id: Some(sequential_id),
-        number: invoice_number(&named.organization.document_number_prefix, Some(numbers)),
-        ..invoice
-    })
-}
-
-fn begin_collecting(
-    tx: &Tx<'_>,
-    invoice: &Invoice,
-    customer: &Customer,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let connection_id = customer.link.as_ref().and_then(|link| link.connection_id);
-    let by_hand = invoice.skip_automatic_payment || invoice.method_choice == MethodChoice::Manual;
-    let first = if invoice.total_amount == 0 {
-        First::NothingDue
-    } else if by_hand {
-        First::Rest(IdleReason::Manual)
-    } else if connection_id.is_none() {
-        First::Rest(IdleReason::NoProvider)
-    } else {
-        First::ChargeNow
-    };
-    let debt = NewDebt {
-        organization_id: invoice.organization_id,
-        payable: PayableId::Invoice(invoice.id),
-        customer_id: customer.id,
-        connection_id,
-        first,
-    };
-    tx.insert_recovery(&Recovery::open(debt, now))?;
-    let subject = Subject {
-        customer_id: Some(customer.id),
-        invoice_id: Some(invoice.id),
-        ..Subject::default()
-    };
-    tx.append_event(&Event::new(EventKind::InvoiceIssued, invoice.organization_id, subject, now))
 }

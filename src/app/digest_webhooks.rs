@@ -244,7 +244,7 @@ impl App {
                 invoice_id: Some(invoice.id),
                 attempt_id: Some(attempt.id),
                 connection_id: Some(connection),
-                session_id: None,
+                ..Subject::default()
             };
             let event = Event::new(EventKind::DisputeLost, invoice.organization_id, subject, at);
             Ok(tx.append_event(&event.with_message(reason.clone()))?)

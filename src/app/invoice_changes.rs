@@ -14,6 +14,16 @@ use crate::store::{Reader, StoreError, Tx};
 /// Saves the invoice, and its fees with its payment status.
 pub fn save_with_fees(tx: &Tx<'_>, invoice: &Invoice, now: Timestamp) -> Result<(), StoreError> {
     tx.save_invoice(invoice)?;
+    follow_payment_status(tx, invoice, now)
+}
+
+/// Whatever hangs on the payment status of an invoice follows it: each change of the status comes
+/// through here, from a charge, a person or a payment outside.
+pub fn follow_payment_status(
+    tx: &Tx<'_>,
+    invoice: &Invoice,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     tx.save_payment_status_of_fees(invoice, now)
 }
 

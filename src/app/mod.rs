@@ -13,6 +13,7 @@ mod deliver_webhooks;
 mod digest_webhooks;
 mod due;
 pub mod invoice_changes;
+pub mod issue_invoice;
 pub mod links;
 pub mod lose_dispute;
 pub mod mark_overdue;

@@ -6,7 +6,7 @@ use crate::domain::add_on::AddOn;
 use crate::domain::currency::Currency;
 use crate::domain::customer::Customer;
 use crate::domain::id::{AppliedTaxId, FeeId, InvoiceId, TaxId};
-use crate::domain::invoice::{AppliedTax, Fee, PaymentStatus};
+use crate::domain::invoice::{AppliedTax, Fee, FeeItem, PaymentStatus};
 use crate::domain::invoice_change::NewFee;
 use crate::domain::pricing::{AmountTooLarge, Line, Price, PricedLine, price};
 use crate::domain::tax::Tax;
@@ -110,7 +110,7 @@ fn invoice_fee(
     Fee {
         id: FeeId::at(now),
         invoice_id: invoiced.invoice_id,
-        add_on_id: add_on.id,
+        item: FeeItem::AddOn(add_on.id),
         item_code: add_on.code.clone(),
         item_name: add_on.name.clone(),
         description: fee.description.clone().or_else(|| add_on.description.clone()),

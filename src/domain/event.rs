@@ -3,7 +3,8 @@
 
 use super::decline::text_enum;
 use super::id::{
-    AttemptId, ConnectionId, CustomerId, EventId, InvoiceId, OrganizationId, SessionId,
+    AttemptId, ConnectionId, CustomerId, EventId, InvoiceId, OrganizationId, PaymentRequestId,
+    ReceiptId, SessionId, SubscriptionId, WalletId, WalletTransactionId,
 };
 use super::time::Timestamp;
 
@@ -15,7 +16,12 @@ text_enum!(
         CustomerLinked = "customer_linked",
         CustomerLinkFailed = "customer_link_failed",
         CheckoutLinkMade = "checkout_link_made",
+        /// A one-off invoice is finalized.
         InvoiceIssued = "invoice_issued",
+        SubscriptionInvoiceIssued = "subscription_invoice_issued",
+        CreditInvoiceIssued = "credit_invoice_issued",
+        InvoiceDrafted = "invoice_drafted",
+        InvoiceDeleted = "invoice_deleted",
         InvoiceVoided = "invoice_voided",
         InvoiceOverdue = "invoice_overdue",
         DisputeLost = "dispute_lost",
@@ -39,6 +45,23 @@ text_enum!(
         DuplicatePaid = "duplicate_paid",
         ConnectionPaused = "connection_paused",
         ConnectionResumed = "connection_resumed",
+        SubscriptionStarted = "subscription_started",
+        SubscriptionUpdated = "subscription_updated",
+        SubscriptionTerminated = "subscription_terminated",
+        SubscriptionCanceled = "subscription_canceled",
+        WalletCreated = "wallet_created",
+        WalletUpdated = "wallet_updated",
+        WalletTerminated = "wallet_terminated",
+        WalletTransactionCreated = "wallet_transaction_created",
+        WalletTransactionUpdated = "wallet_transaction_updated",
+        WalletTransactionFailed = "wallet_transaction_failed",
+        PaymentRequestCreated = "payment_request_created",
+        PaymentRequestStatusChanged = "payment_request_status_changed",
+        PaymentRequestFailed = "payment_request_failed",
+        DunningFinished = "dunning_finished",
+        ReceiptCreated = "receipt_created",
+        /// The printed form of a receipt can be fetched.
+        ReceiptGenerated = "receipt_generated",
     }
 );
 
@@ -51,6 +74,10 @@ text_enum!(
         CustomerPaymentProviderError = "customer.payment_provider_error",
         CustomerCheckoutUrlGenerated = "customer.checkout_url_generated",
         InvoiceOneOffCreated = "invoice.one_off_created",
+        InvoiceCreated = "invoice.created",
+        InvoicePaidCreditAdded = "invoice.paid_credit_added",
+        InvoiceDrafted = "invoice.drafted",
+        InvoiceDeleted = "invoice.deleted",
         InvoiceVoided = "invoice.voided",
         InvoicePaymentOverdue = "invoice.payment_overdue",
         InvoicePaymentDisputeLost = "invoice.payment_dispute_lost",
@@ -59,6 +86,22 @@ text_enum!(
         PaymentSucceeded = "payment.succeeded",
         PaymentRequiresAction = "payment.requires_action",
         PaymentProviderError = "payment_provider.error",
+        SubscriptionStarted = "subscription.started",
+        SubscriptionUpdated = "subscription.updated",
+        SubscriptionTerminated = "subscription.terminated",
+        SubscriptionCanceled = "subscription.canceled",
+        WalletCreated = "wallet.created",
+        WalletUpdated = "wallet.updated",
+        WalletTerminated = "wallet.terminated",
+        WalletTransactionCreated = "wallet_transaction.created",
+        WalletTransactionUpdated = "wallet_transaction.updated",
+        WalletTransactionPaymentFailure = "wallet_transaction.payment_failure",
+        PaymentRequestCreated = "payment_request.created",
+        PaymentRequestPaymentStatusUpdated = "payment_request.payment_status_updated",
+        PaymentRequestPaymentFailure = "payment_request.payment_failure",
+        DunningCampaignFinished = "dunning_campaign.finished",
+        PaymentReceiptCreated = "payment_receipt.created",
+        PaymentReceiptGenerated = "payment_receipt.generated",
     }
 );
 
@@ -72,6 +115,10 @@ impl EventKind {
             EventKind::CustomerLinkFailed => Some(WebhookName::CustomerPaymentProviderError),
             EventKind::CheckoutLinkMade => Some(WebhookName::CustomerCheckoutUrlGenerated),
             EventKind::InvoiceIssued => Some(WebhookName::InvoiceOneOffCreated),
+            EventKind::SubscriptionInvoiceIssued => Some(WebhookName::InvoiceCreated),
+            EventKind::CreditInvoiceIssued => Some(WebhookName::InvoicePaidCreditAdded),
+            EventKind::InvoiceDrafted => Some(WebhookName::InvoiceDrafted),
+            EventKind::InvoiceDeleted => Some(WebhookName::InvoiceDeleted),
             EventKind::InvoiceVoided => Some(WebhookName::InvoiceVoided),
             EventKind::InvoiceOverdue => Some(WebhookName::InvoicePaymentOverdue),
             EventKind::DisputeLost => Some(WebhookName::InvoicePaymentDisputeLost),
@@ -82,6 +129,26 @@ impl EventKind {
             EventKind::AttemptPaid => Some(WebhookName::PaymentSucceeded),
             EventKind::AttemptNeedsPayer => Some(WebhookName::PaymentRequiresAction),
             EventKind::ConnectionPaused => Some(WebhookName::PaymentProviderError),
+            EventKind::SubscriptionStarted => Some(WebhookName::SubscriptionStarted),
+            EventKind::SubscriptionUpdated => Some(WebhookName::SubscriptionUpdated),
+            EventKind::SubscriptionTerminated => Some(WebhookName::SubscriptionTerminated),
+            EventKind::SubscriptionCanceled => Some(WebhookName::SubscriptionCanceled),
+            EventKind::WalletCreated => Some(WebhookName::WalletCreated),
+            EventKind::WalletUpdated => Some(WebhookName::WalletUpdated),
+            EventKind::WalletTerminated => Some(WebhookName::WalletTerminated),
+            EventKind::WalletTransactionCreated => Some(WebhookName::WalletTransactionCreated),
+            EventKind::WalletTransactionUpdated => Some(WebhookName::WalletTransactionUpdated),
+            EventKind::WalletTransactionFailed => {
+                Some(WebhookName::WalletTransactionPaymentFailure)
+            }
+            EventKind::PaymentRequestCreated => Some(WebhookName::PaymentRequestCreated),
+            EventKind::PaymentRequestStatusChanged => {
+                Some(WebhookName::PaymentRequestPaymentStatusUpdated)
+            }
+            EventKind::PaymentRequestFailed => Some(WebhookName::PaymentRequestPaymentFailure),
+            EventKind::DunningFinished => Some(WebhookName::DunningCampaignFinished),
+            EventKind::ReceiptCreated => Some(WebhookName::PaymentReceiptCreated),
+            EventKind::ReceiptGenerated => Some(WebhookName::PaymentReceiptGenerated),
             EventKind::AttemptBegun
             | EventKind::AttemptFailedLate
             | EventKind::AttemptUnknown
@@ -105,6 +172,11 @@ pub struct Subject {
     pub attempt_id: Option<AttemptId>,
     pub session_id: Option<SessionId>,
     pub connection_id: Option<ConnectionId>,
+    pub subscription_id: Option<SubscriptionId>,
+    pub wallet_id: Option<WalletId>,
+    pub wallet_transaction_id: Option<WalletTransactionId>,
+    pub payment_request_id: Option<PaymentRequestId>,
+    pub receipt_id: Option<ReceiptId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

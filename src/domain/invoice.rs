@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 use super::currency::Currency;
 use super::decline::text_enum;
 use super::id::{
-    AddOnId, AppliedTaxId, CustomerId, FeeId, InvoiceId, MetadataId, OrganizationId, TaxId,
+    AddOnId, AppliedTaxId, CustomerId, FeeId, InvoiceId, MetadataId, OrganizationId,
+    SubscriptionId, TaxId, WalletTransactionId,
 };
 use super::money::Money;
 use super::payment_method::MethodChoice;
@@ -55,6 +56,10 @@ pub struct Invoice {
     /// All in minor units of `currency`.
     pub fees_amount: i64,
     pub taxes_amount: i64,
+    /// What credits of wallets paid ahead: granted ones, and those that were bought.
+    pub prepaid_granted_amount: i64,
+    pub prepaid_purchased_amount: i64,
+    /// With taxes, without what was prepaid: what is asked for.
     pub total_amount: i64,
     pub paid_amount: i64,
     pub issuing_date: NaiveDate,
@@ -88,6 +93,15 @@ impl Invoice {
             }
         };
         Money::new(due, self.currency)
+    }
+
+    /// With taxes, before anything prepaid.
+    pub const fn total_with_prepaid(&self) -> i64 {
+        self.fees_amount.saturating_add(self.taxes_amount)
+    }
+
+    pub const fn prepaid_amount(&self) -> i64 {
+        self.prepaid_granted_amount.saturating_add(self.prepaid_purchased_amount)
     }
 
     /// Charges may be made for it.
@@ -173,13 +187,36 @@ pub fn invoice_number(prefix: &str, numbered: Option<(u32, u32)>) -> String {
     }
 }
 
+/// What a line is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeeItem {
+    AddOn(AddOnId),
+    /// With the id that the business gave it, which never changes.
+    Subscription {
+        id: SubscriptionId,
+        external_id: String,
+    },
+    /// Credits that are bought.
+    WalletTransaction(WalletTransactionId),
+}
+
+impl FeeItem {
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            FeeItem::AddOn(_) => "add_on",
+            FeeItem::Subscription { .. } => "subscription",
+            FeeItem::WalletTransaction(_) => "credit",
+        }
+    }
+}
+
 /// One line of an invoice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fee {
     pub id: FeeId,
     pub invoice_id: InvoiceId,
-    pub add_on_id: AddOnId,
-    /// Frozen as the add-on was at the time.
+    pub item: FeeItem,
+    /// Frozen as the item was at the time.
     pub item_code: String,
     pub item_name: String,
     pub description: Option<String>,

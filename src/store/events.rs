@@ -50,9 +50,11 @@ impl Tx<'_> {
     pub fn append_event(&self, event: &Event) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO events (id, organization_id, kind, customer_id, invoice_id, attempt_id,
-                    session_id, connection_id, code, message, due_at, at)
+                    session_id, connection_id, subscription_id, wallet_id, wallet_transaction_id,
+                    payment_request_id, receipt_id, code, message, due_at, at)
              VALUES (:id, :organization_id, :kind, :customer_id, :invoice_id, :attempt_id,
-                    :session_id, :connection_id, :code, :message, :due_at, :at)",
+                    :session_id, :connection_id, :subscription_id, :wallet_id,
+                    :wallet_transaction_id, :payment_request_id, :receipt_id, :code, :message, :due_at, :at)",
         )?;
         statement.execute(named_params! {
             ":id": event.id.to_string(),
@@ -63,6 +65,12 @@ impl Tx<'_> {
             ":attempt_id": event.subject.attempt_id.map(|id| id.to_string()),
             ":session_id": event.subject.session_id.map(|id| id.to_string()),
             ":connection_id": event.subject.connection_id.map(|id| id.to_string()),
+            ":subscription_id": event.subject.subscription_id.map(|id| id.to_string()),
+            ":wallet_id": event.subject.wallet_id.map(|id| id.to_string()),
+            ":wallet_transaction_id":
+                event.subject.wallet_transaction_id.map(|id| id.to_string()),
+            ":payment_request_id": event.subject.payment_request_id.map(|id| id.to_string()),
+            ":receipt_id": event.subject.receipt_id.map(|id| id.to_string()),
             ":code": event.code,
             ":message": event.message,
             ":due_at": event.due_at.map(|at| at.unix_ms()),
@@ -109,6 +117,11 @@ fn event(columns: &Columns<'_>) -> Result<Event, StoreError> {
             attempt_id: columns.parsed_option("attempt_id")?,
             session_id: columns.parsed_option("session_id")?,
             connection_id: columns.parsed_option("connection_id")?,
+            subscription_id: columns.parsed_option("subscription_id")?,
+            wallet_id: columns.parsed_option("wallet_id")?,
+            wallet_transaction_id: columns.parsed_option("wallet_transaction_id")?,
+            payment_request_id: columns.parsed_option("payment_request_id")?,
+            receipt_id: columns.parsed_option("receipt_id")?,
         },
         code: columns.get("code")?,
         message: columns.get("message")?,

@@ -5,7 +5,7 @@ use rusqlite::named_params;
 use super::row::{Columns, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::id::InvoiceId;
-use crate::domain::invoice::{AppliedTax, Fee, Invoice, PaymentStatus};
+use crate::domain::invoice::{AppliedTax, Fee, FeeItem, Invoice, PaymentStatus};
 use crate::domain::time::Timestamp;
 
 impl Reader<'_> {
@@ -36,21 +36,30 @@ impl Tx<'_> {
     /// In the order they are to be shown.
     pub fn insert_fees(&self, fees: &[Fee]) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "INSERT INTO fees (id, invoice_id, position, add_on_id, item_code, item_name,
+            "INSERT INTO fees (id, invoice_id, position, item_kind, item_id, item_external_id,
+                    item_code, item_name,
                     description, invoice_display_name, units, unit_amount, amount,
                     taxes_amount, taxes_rate, currency, from_at, to_at, payment_status,
                     succeeded_at, failed_at, created_at)
-             VALUES (:id, :invoice_id, :position, :add_on_id, :item_code, :item_name,
+             VALUES (:id, :invoice_id, :position, :item_kind, :item_id, :item_external_id,
+                    :item_code, :item_name,
                     :description, :invoice_display_name, :units, :unit_amount, :amount,
                     :taxes_amount, :taxes_rate, :currency, :from_at, :to_at, :payment_status,
                     :succeeded_at, :failed_at, :created_at)",
         )?;
         for (position, fee) in (0_i64..).zip(fees) {
+            let (item_id, external_id) = match &fee.item {
+                FeeItem::AddOn(id) => (id.to_string(), None),
+                FeeItem::Subscription { id, external_id } => (id.to_string(), Some(external_id)),
+                FeeItem::WalletTransaction(id) => (id.to_string(), None),
+            };
             statement.execute(named_params! {
                 ":id": fee.id.to_string(),
                 ":invoice_id": fee.invoice_id.to_string(),
                 ":position": position,
-                ":add_on_id": fee.add_on_id.to_string(),
+                ":item_kind": fee.item.kind(),
+                ":item_id": item_id,
+                ":item_external_id": external_id,
                 ":item_code": fee.item_code,
                 ":item_name": fee.item_name,
                 ":description": fee.description,
@@ -121,11 +130,35 @@ impl Tx<'_> {
     }
 }
 
+fn item(columns: &Columns<'_>) -> Result<FeeItem, StoreError> {
+    // Each variant takes its own type of id from the same column.
+    let make = columns.word("item_kind", |kind| match kind {
+        "add_on" => Some(ItemKind::AddOn),
+        "subscription" => Some(ItemKind::Subscription),
+        "credit" => Some(ItemKind::Credit),
+        _ => None,
+    })?;
+    Ok(match make {
+        ItemKind::AddOn => FeeItem::AddOn(columns.parsed("item_id")?),
+        ItemKind::Subscription => FeeItem::Subscription {
+            id: columns.parsed("item_id")?,
+            external_id: columns.get("item_external_id")?,
+        },
+        ItemKind::Credit => FeeItem::WalletTransaction(columns.parsed("item_id")?),
+    })
+}
+
+enum ItemKind {
+    AddOn,
+    Subscription,
+    Credit,
+}
+
 fn fee(columns: &Columns<'_>) -> Result<Fee, StoreError> {
     Ok(Fee {
         id: columns.parsed("id")?,
         invoice_id: columns.parsed("invoice_id")?,
-        add_on_id: columns.parsed("add_on_id")?,
+        item: item(columns)?,
         item_code: columns.get("item_code")?,
         item_name: columns.get("item_name")?,
         description: columns.get("description")?,

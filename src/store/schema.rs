@@ -10,7 +10,16 @@ use super::StoreError;
 /// "rcup": tells our files from other databases.
 const APPLICATION_ID: i64 = 0x7263_7570;
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_initial.sql"))];
+const STEPS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_initial.sql")),
+    M::up(include_str!("../../migrations/0002_subscriptions.sql")),
+    M::up(include_str!("../../migrations/0003_wallets.sql")),
+    M::up(include_str!("../../migrations/0004_payment_requests.sql")),
+    M::up(include_str!("../../migrations/0005_access.sql")),
+    M::up(include_str!("../../migrations/0006_bulk_retries.sql")),
+    M::up(include_str!("../../migrations/0007_pages.sql")),
+    M::up(include_str!("../../migrations/0008_metronome.sql")),
+];
 
 /// Brings the schema up to date, all steps in one transaction each with `user_version`.
 pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
@@ -41,7 +50,10 @@ mod tests {
         migrate(&mut connection).expect("first time");
         connection.execute_batch("PRAGMA user_version = 99;").expect("pragma");
         let refused = migrate(&mut connection).expect_err("newer").to_string();
-        assert!(refused.contains("schema 99") && refused.contains("up to 1"), "{refused}");
+        assert!(
+            refused.contains("schema 99") && refused.contains(&format!("up to {}", STEPS.len())),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn subject(recovery: &Recovery, attempt: Option<&Attempt>) -> Subject {
         invoice_id: Some(recovery.payable.invoice_id()),
         attempt_id: attempt.map(|attempt| attempt.id),
         connection_id: attempt.map(|attempt| attempt.connection_id),
-        session_id: None,
+        ..Subject::default()
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::crash_point::crash_point;
 use super::{CollectError, Within};
+use crate::app::invoice_changes::follow_payment_status;
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::connection::Pause;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
@@ -118,6 +119,7 @@ impl Scene<'_, '_> {
             attempt_id: Some(self.attempt.id),
             session_id: self.attempt.session_id,
             connection_id: Some(self.attempt.connection_id),
+            ..Subject::default()
         };
         Event::new(kind, self.attempt.organization_id, subject, self.now())
     }
@@ -287,7 +289,7 @@ impl Scene<'_, '_> {
         self.invoice.updated_at = self.now();
         self.within.tx.save_invoice(&self.invoice)?;
         if changed {
-            self.within.tx.save_payment_status_of_fees(&self.invoice, self.now())?;
+            follow_payment_status(self.within.tx, &self.invoice, self.now())?;
         }
         Ok(())
     }

@@ -2,11 +2,15 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
+use utoipa::OpenApi;
 
+use super::query::Paging;
+use super::responses::{Reading, Writing};
 use super::{Body, Caller, LagoError, Query, answer, blocking, resource};
 use crate::app::App;
 use crate::app::add_ons::AddOnError;
 use crate::domain::view::Page;
+use crate::wire::lago::add_on::{AddOnAnswer, AddOnList, AddOnRequest};
 use crate::wire::lago::field_errors::TAKEN;
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::{add_on, page};
@@ -17,7 +21,15 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/add_ons/{code:.+}").get(show).put(update).delete(delete));
 }
 
-/// `POST /add_ons`
+#[derive(OpenApi)]
+#[openapi(paths(create, list, show, update, delete))]
+pub struct Doc;
+
+/// Make an add-on
+#[utoipa::path(
+    post, path = "/add_ons", tag = "add-ons", request_body = AddOnRequest,
+    responses((status = 200, body = AddOnAnswer), Writing)
+)]
 async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
     let root = body.root("add_on")?;
     let change = add_on::change(Fields::new(&root))?;
@@ -26,7 +38,11 @@ async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
     Ok(answer::object("add_on", add_on::add_on(&made, &taxes)))
 }
 
-/// `GET /add_ons`
+/// List add-ons, newest first
+#[utoipa::path(
+    get, path = "/add_ons", tag = "add-ons", params(Paging),
+    responses((status = 200, body = AddOnList), Reading)
+)]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
     let found = blocking(move || {
         app.store().read(|read| -> Result<_, LagoError> {
@@ -44,7 +60,11 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
     Ok(answer::json(&shown))
 }
 
-/// `GET /add_ons/{code}`
+/// Show an add-on
+#[utoipa::path(
+    get, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path)),
+    responses((status = 200, body = AddOnAnswer), Reading)
+)]
 async fn show(
     app: Data<App>,
     caller: Caller,
@@ -63,7 +83,13 @@ async fn show(
     Ok(answer::object("add_on", add_on::add_on(&found, &taxes)))
 }
 
-/// `PUT /add_ons/{code}`
+/// Change an add-on
+///
+/// Only what the request names changes.
+#[utoipa::path(
+    put, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path)),
+    request_body = AddOnRequest, responses((status = 200, body = AddOnAnswer), Writing)
+)]
 async fn update(
     app: Data<App>,
     caller: Caller,
@@ -77,7 +103,13 @@ async fn update(
     Ok(answer::object("add_on", add_on::add_on(&changed, &taxes)))
 }
 
-/// `DELETE /add_ons/{code}`
+/// Delete an add-on
+///
+/// Invoices keep what was billed.
+#[utoipa::path(
+    delete, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path)),
+    responses((status = 200, body = AddOnAnswer), Writing)
+)]
 async fn delete(
     app: Data<App>,
     caller: Caller,

@@ -56,7 +56,8 @@ pub async fn signed_in(
     }
 }
 
-async fn caller_of(request: &ServiceRequest) -> Result<Caller, LagoError> {
+/// For other dialects, which refuse in other words.
+pub async fn caller_of(request: &ServiceRequest) -> Result<Caller, LagoError> {
     let app = request.app_data::<Data<App>>().ok_or(LagoError::Internal)?;
     let app = Data::clone(app);
     let key = presented_key(request.request());

@@ -15,6 +15,7 @@ mod organizations;
 mod payments;
 mod public_keys;
 mod query;
+pub mod responses;
 mod taxes;
 mod webhook_endpoints;
 
@@ -22,9 +23,11 @@ use std::str::FromStr;
 
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, middleware};
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
 
 pub use body::Body;
-pub use caller::{Caller, signed_in};
+pub use caller::{Caller, caller_of, signed_in};
 pub use error::LagoError;
 pub use query::Query;
 
@@ -67,6 +70,18 @@ fn resources(config: &mut ServiceConfig) {
         .configure(webhook_endpoints::routes)
         .configure(public_keys::routes);
 }
+
+/// The description of this dialect, without its prefix in the paths of the handlers.
+pub fn document() -> Document {
+    let mut dialect = add_ons::Doc::openapi();
+    for more in [] as [Document; 0] {
+        dialect.merge(more);
+    }
+    Prefixed::openapi().nest("/api/v1", dialect)
+}
+
+#[derive(OpenApi)]
+struct Prefixed;
 
 /// A path of this dialect. With a verb that it does not have it is as unknown as any other path.
 fn resource(path: &str) -> Resource {

@@ -13,7 +13,7 @@ use crate::domain::invoice_change::ReceivedMoney;
 use crate::domain::view::PageRequest;
 use crate::wire::lago::field_errors::INVALID;
 use crate::wire::lago::fields::Fields;
-use crate::wire::lago::{page, payment, payment_request};
+use crate::wire::lago::{page, payment, received_money};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -25,7 +25,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// `POST /api/v1/payments`
 async fn record(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
     let root = body.root("payment")?;
-    let request = payment_request::payment(Fields::new(&root))?;
+    let request = received_money::payment(Fields::new(&root))?;
     let invoice_id: InvoiceId = id(&request.invoice_id, "invoice")?;
     let organization = caller.organization_id;
     let recorded = blocking(move || {

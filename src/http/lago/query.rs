@@ -8,10 +8,23 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use chrono::NaiveDate;
 use url::form_urlencoded;
+use utoipa::IntoParams;
 
 use crate::domain::view::PageRequest;
 use crate::wire::lago::fields::parse_flag;
 use crate::wire::lago::format::without_null_bytes;
+
+/// Which page of a list; what makes no sense reads as absent.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "a description: `Query::page` reads them")]
+pub struct Paging {
+    /// From 1.
+    #[param(minimum = 1, example = 1)]
+    page: Option<u32>,
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    per_page: Option<u32>,
+}
 
 /// Decoded, in the order they came.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,8 +1,10 @@
 //! `/recoup/v1`: our own API, for what the dialects have no words for.
 
+mod caller;
 mod problem;
 mod test_clock;
 
+use actix_web::middleware;
 use actix_web::web::{self, ServiceConfig};
 
 pub use problem::Problem;
@@ -12,6 +14,27 @@ pub fn routes(config: &mut ServiceConfig) {
         web::scope("/recoup/v1")
             .service(web::resource("/test_clock").get(test_clock::read))
             .service(web::resource("/test_clock/advance").post(test_clock::advance))
-            .default_service(web::to(|| async { Problem::not_found("there is no such route") })),
+            .service(
+                web::scope("")
+                    .wrap(middleware::from_fn(caller::authenticated))
+                    .configure(resources),
+            ),
     );
+}
+
+/// What needs an API key. Each resource adds its `routes` here and its `Doc` in `openapi.rs`.
+fn resources(config: &mut ServiceConfig) {
+    config.default_service(web::to(|| async { Problem::not_found("there is no such route") }));
+}
+
+/// Runs `work` on a thread that may wait.
+pub async fn blocking<T, E>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, Problem>
+where
+    T: Send + 'static,
+    E: Send + 'static,
+    Problem: From<E>,
+{
+    Ok(super::blocking(work).await.map_err(|_| Problem::internal())??)
 }

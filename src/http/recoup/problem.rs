@@ -27,6 +27,16 @@ impl Problem {
         Problem::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
+    pub fn unauthorized() -> Problem {
+        let message = "send an API key: `Authorization: Bearer <key>`";
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    /// The state of the thing does not allow it.
+    pub fn conflict(code: &'static str, message: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::CONFLICT, code, message)
+    }
+
     pub fn internal() -> Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here")
     }

@@ -22,6 +22,8 @@ pub fn invoice(columns: &Columns<'_>) -> Result<Invoice, StoreError> {
         currency: columns.parsed("currency")?,
         fees_amount: columns.get("fees_amount")?,
         taxes_amount: columns.get("taxes_amount")?,
+        prepaid_granted_amount: columns.get("prepaid_granted_amount")?,
+        prepaid_purchased_amount: columns.get("prepaid_purchased_amount")?,
         total_amount: columns.get("total_amount")?,
         paid_amount: columns.get("paid_amount")?,
         issuing_date: columns.parsed("issuing_date")?,

@@ -6,9 +6,13 @@ use serde_json::{Value, json};
 
 use super::format::{date_time, decimal, joined, rate};
 use crate::domain::customer::Customer;
-use crate::domain::invoice::Fee;
+use crate::domain::invoice::{Fee, FeeItem};
 
 pub fn fee(fee: &Fee, customer: &Customer) -> Value {
+    let subscription = match &fee.item {
+        FeeItem::Subscription { id, external_id } => Some((id, external_id)),
+        FeeItem::AddOn(_) | FeeItem::WalletTransaction(_) => None,
+    };
     joined([
         json!({
             "lago_id": fee.id.to_string(),
@@ -19,8 +23,8 @@ pub fn fee(fee: &Fee, customer: &Customer) -> Value {
             "lago_true_up_parent_fee_id": null,
             "lago_original_fee_id": null,
             "lago_invoice_id": fee.invoice_id.to_string(),
-            "lago_subscription_id": null,
-            "external_subscription_id": null,
+            "lago_subscription_id": subscription.map(|(id, _)| id.to_string()),
+            "external_subscription_id": subscription.map(|(_, external_id)| external_id),
             "lago_customer_id": customer.id.to_string(),
             "external_customer_id": customer.external_id,
             "item": item(fee),
@@ -46,16 +50,21 @@ pub fn fee(fee: &Fee, customer: &Customer) -> Value {
 }
 
 fn item(fee: &Fee) -> Value {
+    let (item_type, item_id) = match &fee.item {
+        FeeItem::AddOn(id) => ("AddOn", id.to_string()),
+        FeeItem::Subscription { id, .. } => ("Subscription", id.to_string()),
+        FeeItem::WalletTransaction(id) => ("WalletTransaction", id.to_string()),
+    };
     json!({
-        "type": "add_on",
+        "type": fee.item.kind(),
         "code": fee.item_code,
         "name": fee.item_name,
         "description": fee.description,
         "invoice_display_name": fee.invoice_display_name.as_ref().unwrap_or(&fee.item_name),
         "filters": null,
         "filter_invoice_display_name": null,
-        "lago_item_id": fee.add_on_id.to_string(),
-        "item_type": "AddOn",
+        "lago_item_id": item_id,
+        "item_type": item_type,
         "grouped_by": {},
     })
 }
@@ -120,7 +129,7 @@ mod tests {
         Fee {
             id: FeeId::at(now),
             invoice_id: InvoiceId::at(now),
-            add_on_id: AddOnId::at(now),
+            item: FeeItem::AddOn(AddOnId::at(now)),
             item_code: "setup".to_owned(),
             item_name: "Set-up".to_owned(),
             description: None,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat};
 use rust_decimal::Decimal;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::time::Timestamp;
@@ -34,6 +35,11 @@ pub fn decimal(value: Decimal) -> String {
 pub fn rate(value: Decimal) -> Value {
     let number: Option<f64> = value.to_string().parse().ok();
     number.and_then(serde_json::Number::from_f64).map_or(Value::Null, Value::Number)
+}
+
+/// A shape as JSON, with its fields in the order in which they are declared.
+pub fn shape(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("shapes have text keys and finite numbers")
 }
 
 /// One object with the keys of all, in their order.

@@ -76,15 +76,19 @@ fn amounts(invoice: &Invoice) -> Value {
         "coupons_amount_cents": 0,
         "credit_notes_amount_cents": 0,
         "sub_total_excluding_taxes_amount_cents": invoice.fees_amount,
-        "sub_total_including_taxes_amount_cents": invoice.total_amount,
+        "sub_total_including_taxes_amount_cents": invoice.total_with_prepaid(),
         "total_amount_cents": invoice.total_amount,
         "total_due_amount_cents": invoice.due().minor_units,
         "total_paid_amount_cents": invoice.paid_amount,
         "total_offsetted_credit_note_amount_cents": 0,
-        "prepaid_credit_amount_cents": 0,
-        "prepaid_granted_credit_amount_cents": null,
-        "prepaid_purchased_credit_amount_cents": null,
+        "prepaid_credit_amount_cents": invoice.prepaid_amount(),
+        "prepaid_granted_credit_amount_cents": unless_zero(invoice.prepaid_granted_amount),
+        "prepaid_purchased_credit_amount_cents": unless_zero(invoice.prepaid_purchased_amount),
     })
+}
+
+fn unless_zero(amount: i64) -> Option<i64> {
+    (amount != 0).then_some(amount)
 }
 
 fn documents(invoice: &Invoice) -> Value {

@@ -1,5 +1,14 @@
 //! Lago's shapes: fields as they come in, objects as they go out. Key order is part of a shape.
 
+/// Names a body that wraps its object in a root, for the description of the API.
+macro_rules! wrapped {
+    ($name:ident { $($field:ident: $type:ty),+ $(,)? }) => {
+        #[derive(utoipa::ToSchema)]
+        #[allow(dead_code, reason = "a description: bodies are made key by key")]
+        pub struct $name { $(pub $field: $type),+ }
+    };
+}
+
 pub mod add_on;
 pub mod checkout;
 pub mod checks;
@@ -19,7 +28,7 @@ pub mod organization;
 pub mod page;
 pub mod payment;
 pub mod payment_method;
-pub mod payment_request;
+pub mod received_money;
 pub mod tax;
 pub mod webhook_endpoint;
 mod webhook_names;

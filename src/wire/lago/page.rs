@@ -1,7 +1,10 @@
 //! Lists: the plural key and `meta`.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
+use super::format::shape;
 use crate::domain::view::Page;
 
 /// `{"customers": […], "meta": {…}}`
@@ -9,23 +12,33 @@ pub fn list<T>(key: &'static str, page: &Page<T>, item: impl Fn(&T) -> Value) ->
     let mut body = Map::new();
     let items = page.items.iter().map(item).collect();
     body.insert(key.to_owned(), Value::Array(items));
-    body.insert("meta".to_owned(), meta(page));
+    body.insert("meta".to_owned(), shape(&meta(page)));
     Value::Object(body)
 }
 
-fn meta<T>(page: &Page<T>) -> Value {
+/// Where a page of a list stands.
+#[derive(Serialize, ToSchema)]
+pub struct Meta {
+    /// Zero when the list is empty: clients expect it.
+    pub current_page: u64,
+    pub next_page: Option<u64>,
+    pub prev_page: Option<u64>,
+    pub total_pages: u64,
+    pub total_count: u64,
+}
+
+pub fn meta<T>(page: &Page<T>) -> Meta {
     let (total, current) = (page.total, u64::from(page.request.page));
     let pages = total.div_ceil(u64::from(page.request.per_page.max(1)));
     let next = (current < pages).then(|| current + 1);
     let previous = (current > 1 && current <= pages).then(|| current - 1);
-    json!({
-        // Zero when there is nothing at all: clients expect it.
-        "current_page": if total == 0 { 0 } else { current },
-        "next_page": next,
-        "prev_page": previous,
-        "total_pages": pages,
-        "total_count": total,
-    })
+    Meta {
+        current_page: if total == 0 { 0 } else { current },
+        next_page: next,
+        prev_page: previous,
+        total_pages: pages,
+        total_count: total,
+    }
 }
 
 #[cfg(test)]
@@ -36,7 +49,7 @@ mod tests {
     fn shown(page: u32, total: u64) -> String {
         let request = PageRequest { page, per_page: 20 };
         let page = Page { items: Vec::<u8>::new(), total, request };
-        meta(&page).to_string()
+        shape(&meta(&page)).to_string()
     }
 
     #[test]

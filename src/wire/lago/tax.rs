@@ -1,11 +1,13 @@
 //! Taxes, in and out.
 
 use rust_decimal::Decimal;
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use super::field_errors::{FieldErrors, MANDATORY, OUT_OF_RANGE};
 use super::fields::Fields;
-use super::format::{date_time, rate};
+use super::format::{date_time, rate, shape};
 use crate::domain::change::Change;
 use crate::domain::organization::Organization;
 use crate::domain::tax::{Tax, TaxChange};
@@ -31,22 +33,50 @@ pub fn tax(tax: &Tax, organization: &Organization) -> Value {
     })
 }
 
-/// Inside customers, add-ons and the organization.
+/// A tax, inside customers, add-ons and the organization.
+#[derive(Serialize, ToSchema)]
+pub struct NestedTax {
+    #[schema(format = Uuid)]
+    pub lago_id: String,
+    #[schema(example = "VAT")]
+    pub name: String,
+    #[schema(example = "vat")]
+    pub code: String,
+    /// Percent.
+    #[schema(value_type = f64, example = 20.0)]
+    pub rate: Value,
+    pub description: Option<String>,
+    pub applied_to_organization: bool,
+    pub add_ons_count: u64,
+    pub customers_count: u64,
+    pub plans_count: u64,
+    pub charges_count: u64,
+    pub commitments_count: u64,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+impl From<&Tax> for NestedTax {
+    fn from(tax: &Tax) -> NestedTax {
+        NestedTax {
+            lago_id: tax.id.to_string(),
+            name: tax.name.clone(),
+            code: tax.code.clone(),
+            rate: rate(tax.rate),
+            description: tax.description.clone(),
+            applied_to_organization: tax.applied_to_organization,
+            add_ons_count: 0,
+            customers_count: 0,
+            plans_count: 0,
+            charges_count: 0,
+            commitments_count: 0,
+            created_at: date_time(tax.created_at),
+        }
+    }
+}
+
 pub fn nested(tax: &Tax) -> Value {
-    json!({
-        "lago_id": tax.id.to_string(),
-        "name": tax.name,
-        "code": tax.code,
-        "rate": rate(tax.rate),
-        "description": tax.description,
-        "applied_to_organization": tax.applied_to_organization,
-        "add_ons_count": 0,
-        "customers_count": 0,
-        "plans_count": 0,
-        "charges_count": 0,
-        "commitments_count": 0,
-        "created_at": date_time(tax.created_at),
-    })
+    shape(&NestedTax::from(tax))
 }
 
 /// Percent: more than a thousand times the price is a slip of the keyboard.

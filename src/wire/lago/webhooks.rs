@@ -21,6 +21,17 @@ const PARTS: &[&str] = &[
     "applied_invoice_custom_sections",
 ];
 const ISSUED: &[&str] = &["customer", "fees", "applied_taxes"];
+const WITH_PERIODS: &[&str] =
+    &["customer", "subscriptions", "billing_periods", "fees", "credits", "applied_taxes"];
+const DRAFTED: &[&str] = &[
+    "customer",
+    "subscriptions",
+    "billing_periods",
+    "fees",
+    "credits",
+    "applied_taxes",
+    "error_details",
+];
 const STATUS: &[&str] = &["customer", "fees"];
 const DISPUTED: &[&str] = &["customer"];
 
@@ -51,8 +62,12 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
             ("payment_provider_customer_checkout_url", checkout_url(snapshot)?)
         }
         WebhookName::InvoiceOneOffCreated
-        | WebhookName::InvoiceVoided
+        | WebhookName::InvoicePaidCreditAdded
         | WebhookName::InvoicePaymentOverdue => ("invoice", invoice_with(snapshot, ISSUED)?),
+        WebhookName::InvoiceCreated | WebhookName::InvoiceVoided | WebhookName::InvoiceDeleted => {
+            ("invoice", invoice_with(snapshot, WITH_PERIODS)?)
+        }
+        WebhookName::InvoiceDrafted => ("invoice", invoice_with(snapshot, DRAFTED)?),
         WebhookName::InvoicePaymentStatusUpdated => ("invoice", invoice_with(snapshot, STATUS)?),
         WebhookName::InvoicePaymentDisputeLost => ("payment_dispute_lost", dispute(snapshot)?),
         WebhookName::InvoicePaymentFailure => {
@@ -62,6 +77,21 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         WebhookName::PaymentRequiresAction => {
             ("payment", payment::payment(snapshot.payment.as_ref()?))
         }
+        WebhookName::SubscriptionStarted
+        | WebhookName::SubscriptionUpdated
+        | WebhookName::SubscriptionTerminated
+        | WebhookName::SubscriptionCanceled => return None,
+        WebhookName::WalletCreated | WebhookName::WalletUpdated | WebhookName::WalletTerminated => {
+            return None;
+        }
+        WebhookName::WalletTransactionCreated
+        | WebhookName::WalletTransactionUpdated
+        | WebhookName::WalletTransactionPaymentFailure => return None,
+        WebhookName::PaymentRequestCreated
+        | WebhookName::PaymentRequestPaymentStatusUpdated
+        | WebhookName::PaymentRequestPaymentFailure => return None,
+        WebhookName::DunningCampaignFinished => return None,
+        WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => return None,
         WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })
 }

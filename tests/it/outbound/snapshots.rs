@@ -11,7 +11,7 @@ use recoup::domain::id::{
     PaymentMethodId, TaxId,
 };
 use recoup::domain::invoice::{
-    AppliedTax, Fee, Invoice, InvoiceStatus, InvoiceType, PaymentStatus,
+    AppliedTax, Fee, FeeItem, Invoice, InvoiceStatus, InvoiceType, PaymentStatus,
 };
 use recoup::domain::money::Money;
 use recoup::domain::organization::{Organization, ZeroInvoices};
@@ -130,6 +130,8 @@ fn invoice() -> InvoiceView {
         currency: Currency::EUR,
         fees_amount: 4_000,
         taxes_amount: 800,
+        prepaid_granted_amount: 0,
+        prepaid_purchased_amount: 0,
         total_amount: 4_800,
         paid_amount: 0,
         issuing_date: date,
@@ -171,7 +173,7 @@ fn fee() -> Fee {
     Fee {
         id: FeeId::from_uuid(uuid(9)),
         invoice_id: INVOICE,
-        add_on_id: AddOnId::from_uuid(uuid(10)),
+        item: FeeItem::AddOn(AddOnId::from_uuid(uuid(10))),
         item_code: "setup".to_owned(),
         item_name: "Set-up".to_owned(),
         description: None,

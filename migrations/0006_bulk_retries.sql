@@ -1,0 +1,1 @@
+-- Bulk retries and receipts.

@@ -1,0 +1,1 @@
+-- Metronome's dialect.
