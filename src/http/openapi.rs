@@ -13,7 +13,7 @@ use super::lago;
 #[openapi(
     info(
         title = "recoup",
-        description = "Collects invoices. Lago's dialect is under `/api/v1`, ours under `/recoup/v1`."
+        description = "Collects invoices: `/api/v1` as Lago does, `/recoup/v1` in our own words."
     ),
     modifiers(&Keys),
     security(("api_key" = []))

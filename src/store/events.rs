@@ -54,7 +54,8 @@ impl Tx<'_> {
                     payment_request_id, receipt_id, code, message, due_at, at)
              VALUES (:id, :organization_id, :kind, :customer_id, :invoice_id, :attempt_id,
                     :session_id, :connection_id, :subscription_id, :wallet_id,
-                    :wallet_transaction_id, :payment_request_id, :receipt_id, :code, :message, :due_at, :at)",
+                    :wallet_transaction_id, :payment_request_id, :receipt_id, :code, :message,
+                    :due_at, :at)",
         )?;
         statement.execute(named_params! {
             ":id": event.id.to_string(),
