@@ -8,6 +8,7 @@ pub mod collect;
 mod connections;
 mod create_api_key;
 pub mod create_invoice;
+mod deactivate_method;
 mod delete_customer;
 mod deliver_webhooks;
 mod digest_webhooks;

@@ -16,6 +16,9 @@ text_enum!(
         CustomerLinked = "customer_linked",
         CustomerLinkFailed = "customer_link_failed",
         CheckoutLinkMade = "checkout_link_made",
+        /// A payment method cannot be selected or attached any more.
+        MethodDeactivated = "method_deactivated",
+        MethodActivated = "method_activated",
         /// A one-off invoice is finalized.
         InvoiceIssued = "invoice_issued",
         SubscriptionInvoiceIssued = "subscription_invoice_issued",
@@ -149,7 +152,9 @@ impl EventKind {
             EventKind::DunningFinished => Some(WebhookName::DunningCampaignFinished),
             EventKind::ReceiptCreated => Some(WebhookName::PaymentReceiptCreated),
             EventKind::ReceiptGenerated => Some(WebhookName::PaymentReceiptGenerated),
-            EventKind::AttemptBegun
+            EventKind::MethodDeactivated
+            | EventKind::MethodActivated
+            | EventKind::AttemptBegun
             | EventKind::AttemptFailedLate
             | EventKind::AttemptUnknown
             | EventKind::AttemptNotSent

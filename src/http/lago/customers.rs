@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
 
-use super::{Body, Caller, LagoError, Query, answer, blocking, resource};
+use super::{Body, Caller, LagoError, Query, answer, blocking, method_states, resource};
 use crate::app::App;
 use crate::app::change_method::ChangeMethodError;
 use crate::app::links::CheckoutLinkError;
@@ -118,12 +118,13 @@ async fn list_methods(
     external_id: Path<String>,
     query: Query,
 ) -> Result<HttpResponse, LagoError> {
+    let filter = method_states::method_filter(&query);
     let found = blocking(move || {
         app.store().read(|read| -> Result<_, LagoError> {
             let customer = read
                 .customer_by_external_id(caller.organization_id, &external_id)?
                 .ok_or(LagoError::NotFound("customer"))?;
-            Ok(read.method_views(customer.id, query.page())?)
+            Ok(read.method_views(customer.id, filter?, query.page())?)
         })
     })
     .await?;
@@ -194,6 +195,9 @@ impl From<ChangeMethodError> for LagoError {
         match error {
             ChangeMethodError::CustomerNotFound => LagoError::NotFound("customer"),
             ChangeMethodError::MethodNotFound => LagoError::NotFound("payment_method"),
+            ChangeMethodError::MethodInactive => {
+                LagoError::field("payment_method", "invalid_payment_method")
+            }
             ChangeMethodError::Collect(error) => error.into(),
         }
     }

@@ -11,6 +11,7 @@ mod error;
 mod health;
 mod invoice_filter;
 mod invoices;
+mod method_states;
 mod organizations;
 mod payments;
 mod public_keys;
@@ -64,6 +65,7 @@ fn resources(config: &mut ServiceConfig) {
         .configure(payments::routes)
         .configure(collecting::routes)
         .configure(customers::routes)
+        .configure(method_states::routes)
         .configure(add_ons::routes)
         .configure(taxes::routes)
         .configure(organizations::routes)
@@ -74,7 +76,7 @@ fn resources(config: &mut ServiceConfig) {
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = add_ons::Doc::openapi();
-    for more in [] as [Document; 0] {
+    for more in [method_states::Doc::openapi()] {
         dialect.merge(more);
     }
     Prefixed::openapi().nest("/api/v1", dialect)

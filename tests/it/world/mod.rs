@@ -3,6 +3,7 @@
 
 mod books;
 mod client;
+pub mod payer;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
