@@ -3,3 +3,28 @@
 -- What names a method that is made inactive.
 CREATE INDEX invoices_by_method
     ON invoices (payment_method_id) WHERE payment_method_id IS NOT NULL;
+
+-- Our own pages for payers, behind addresses that do not change. Each holds one random token: the
+-- page is found by its hash; sealed, so that the same address can be told again.
+CREATE TABLE payer_pages (
+    id              TEXT    NOT NULL PRIMARY KEY,
+    organization_id TEXT    NOT NULL REFERENCES organizations (id),
+    customer_id     TEXT    NOT NULL REFERENCES customers (id),
+    purpose         TEXT    NOT NULL CHECK (purpose IN ('payment', 'setup', 'portal')),
+    payable_kind    TEXT,
+    payable_id      TEXT,
+    amount          INTEGER,
+    currency        TEXT,
+    -- The latest page at the provider, where a method is to be left.
+    session_id      TEXT    REFERENCES sessions (id),
+    token_hash      BLOB    NOT NULL UNIQUE,
+    token           TEXT    NOT NULL,
+    created_at      INTEGER NOT NULL,
+    expires_at      INTEGER NOT NULL,
+    -- Over before its time: what it asks for is not due any more.
+    ended_at        INTEGER,
+    CHECK ((purpose = 'payment') = (payable_id IS NOT NULL)),
+    CHECK ((purpose = 'payment') = (amount IS NOT NULL))
+) STRICT;
+CREATE UNIQUE INDEX payer_pages_one_per_debt
+    ON payer_pages (payable_kind, payable_id) WHERE purpose = 'payment' AND ended_at IS NULL;

@@ -44,6 +44,8 @@ text_enum!(
         RecoveryExhausted = "recovery_exhausted",
         Recovered = "recovered",
         PaymentLinkMade = "payment_link_made",
+        /// A payer pressed the button, and the provider made another page for it.
+        PaymentPageRenewed = "payment_page_renewed",
         /// More came in than was due: to be refunded.
         DuplicatePaid = "duplicate_paid",
         ConnectionPaused = "connection_paused",
@@ -163,6 +165,7 @@ impl EventKind {
             | EventKind::RecoveryExhausted
             | EventKind::Recovered
             | EventKind::PaymentLinkMade
+            | EventKind::PaymentPageRenewed
             | EventKind::DuplicatePaid
             | EventKind::ConnectionResumed => None,
         }

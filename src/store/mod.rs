@@ -22,6 +22,7 @@ mod lock;
 mod manual_payments;
 mod method_choice;
 mod organizations;
+mod payer_pages;
 mod payment_methods;
 mod payments;
 mod provider_accounts;

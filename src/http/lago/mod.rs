@@ -14,6 +14,7 @@ mod invoices;
 mod method_states;
 mod organizations;
 mod payments;
+mod portal;
 mod public_keys;
 mod query;
 pub mod responses;
@@ -66,6 +67,7 @@ fn resources(config: &mut ServiceConfig) {
         .configure(collecting::routes)
         .configure(customers::routes)
         .configure(method_states::routes)
+        .configure(portal::routes)
         .configure(add_ons::routes)
         .configure(taxes::routes)
         .configure(organizations::routes)
@@ -76,7 +78,7 @@ fn resources(config: &mut ServiceConfig) {
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = add_ons::Doc::openapi();
-    for more in [method_states::Doc::openapi()] {
+    for more in [method_states::Doc::openapi(), portal::Doc::openapi()] {
         dialect.merge(more);
     }
     Prefixed::openapi().nest("/api/v1", dialect)
