@@ -28,3 +28,15 @@ CREATE TABLE payer_pages (
 ) STRICT;
 CREATE UNIQUE INDEX payer_pages_one_per_debt
     ON payer_pages (payable_kind, payable_id) WHERE purpose = 'payment' AND ended_at IS NULL;
+
+-- What is searched in, in small letters of every alphabet: SQLite itself knows the English ones.
+ALTER TABLE customers ADD COLUMN search_text TEXT NOT NULL DEFAULT '';
+UPDATE customers
+   SET search_text = LOWER(COALESCE(name, '') || char(10) || COALESCE(firstname, '') || char(10)
+                  || COALESCE(lastname, '') || char(10) || COALESCE(legal_name, '') || char(10)
+                  || external_id || char(10) || COALESCE(email, ''));
+ALTER TABLE invoices ADD COLUMN purchase_order_folded TEXT;
+UPDATE invoices SET purchase_order_folded = LOWER(purchase_order_number);
+CREATE INDEX invoices_by_purchase_order
+    ON invoices (organization_id, purchase_order_folded, issuing_date DESC, created_at DESC, id)
+ WHERE purchase_order_folded IS NOT NULL;

@@ -3,12 +3,12 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
 
+use super::customer_filter::{billing_entity_codes, customer_filter};
 use super::{Body, Caller, LagoError, Query, answer, blocking, method_states, resource};
 use crate::app::App;
 use crate::app::change_method::ChangeMethodError;
 use crate::app::links::CheckoutLinkError;
 use crate::app::upsert_customer::UpsertCustomerError;
-use crate::domain::customer::CustomerFilter;
 use crate::wire::lago::checkout::{self, Checkout};
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::{customer, customer_request, page, payment_method};
@@ -41,19 +41,16 @@ async fn upsert(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
 
 /// `GET /customers`
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
-    let owned = |text: &str| text.to_owned();
-    let filter = CustomerFilter {
-        search_term: query.text("search_term").map(owned),
-        external_id: query.text("external_id").map(owned),
-        currencies: query.list("currencies").map(|codes| codes.into_iter().map(owned).collect()),
-        metadata: query
-            .hash("metadata")
-            .into_iter()
-            .map(|(key, value)| (owned(key), owned(value)))
-            .collect(),
-    };
+    let (filter, codes) = (customer_filter(&query), billing_entity_codes(&query));
     let found = blocking(move || {
-        app.store().read(|read| read.customer_views(caller.organization_id, &filter, query.page()))
+        app.store().read(|read| -> Result<_, LagoError> {
+            let organization = caller.organization_id;
+            let own = read.organization(organization)?.billing_entity_code;
+            if codes.iter().any(|code| *code != own) {
+                return Err(LagoError::NotFound("billing_entity"));
+            }
+            Ok(read.customer_views(organization, &filter, query.page())?)
+        })
     })
     .await?;
     Ok(answer::json(&page::list("customers", &found, customer::listed)))

@@ -6,6 +6,7 @@ mod answer;
 mod body;
 mod caller;
 mod collecting;
+mod customer_filter;
 mod customers;
 mod error;
 mod health;

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{declined_debt, payment_url};
 use crate::world::World;
-use crate::world::payer::{choose_card, open, press, provider_page};
+use crate::world::payer::{choose_card, leave_card, open, press, provider_page};
 
 /// The invoice is paid, money was taken once, and nothing happens after.
 fn is_paid_once(world: &World, invoice: &str) {
@@ -18,9 +18,10 @@ fn is_paid_once(world: &World, invoice: &str) {
 fn while_a_payer_is_at_it_the_charge_that_is_due_waits() {
     let world = World::new();
     let invoice = declined_debt(&world, "fails_1_insufficient_funds");
+    world.pass(3_600);
     let url = payment_url(&world, &invoice);
-    // The link is hours old, its own grace is over, and the retry is due in a minute.
-    world.pass(86_400 - 60 - 300);
+    // The link is hours old, its own grace is over, and the retry is due in five minutes.
+    world.pass(86_400 - 3_600 - 300);
     let provider = provider_page(&url);
     world.pass(600);
     assert_eq!(world.charges().len(), 1, "the payer has pressed the button");
@@ -32,8 +33,9 @@ fn while_a_payer_is_at_it_the_charge_that_is_due_waits() {
 fn a_payer_who_only_looks_keeps_nothing_away() {
     let world = World::new();
     let invoice = declined_debt(&world, "fails_1_insufficient_funds");
+    world.pass(3_600);
     let url = payment_url(&world, &invoice);
-    world.pass(86_400 - 60 - 300);
+    world.pass(86_400 - 3_600 - 300);
     assert!(open(&url).has_button());
     world.pass(600);
     assert_eq!(world.payment_status(&invoice), "succeeded");
@@ -45,8 +47,9 @@ fn a_payer_who_only_looks_keeps_nothing_away() {
 fn a_payer_who_leaves_after_the_button_does_not_keep_the_charge_away_for_good() {
     let world = World::new();
     let invoice = declined_debt(&world, "fails_1_insufficient_funds");
+    world.pass(3_600);
     let url = payment_url(&world, &invoice);
-    world.pass(86_400 - 60 - 300);
+    world.pass(86_400 - 3_600 - 300);
     let provider = provider_page(&url);
     world.pass(2 * 3_600);
     assert_eq!(world.payment_status(&invoice), "succeeded", "charged by the schedule");
@@ -57,13 +60,19 @@ fn a_payer_who_leaves_after_the_button_does_not_keep_the_charge_away_for_good() 
 #[test]
 fn a_charge_under_way_is_shown_and_the_button_is_gone() {
     let world = World::new();
-    world.customer("ada", "pending_86400");
-    let invoice = world.invoice("ada", 4_900);
-    // The link is asked for before the charge begins.
+    let invoice = declined_debt(&world, "declined_insufficient_funds");
     let url = payment_url(&world, &invoice);
     let provider = provider_page(&url);
-    world.pass(2 * 3_600);
-    assert_eq!(world.charges().len(), 1);
+    let link = world.api().post("/api/v1/customers/ada/checkout_url", &json!({}));
+    leave_card(
+        link.body["customer"]["checkout_url"].as_str().expect("an address"),
+        "pending_86400",
+    );
+    world.pass(5);
+    let retry = format!("/api/v1/invoices/{invoice}/retry_payment");
+    assert_eq!(world.api().post(&retry, &json!({})).status, 200);
+    world.pass(5);
+    assert_eq!(world.charges().len(), 2);
     let shown = open(&url);
     assert!(shown.says("being processed") && !shown.has_button(), "{}", shown.html);
     assert!(shown.says("http-equiv=\"refresh\""));
