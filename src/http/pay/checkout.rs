@@ -63,8 +63,8 @@ fn notice(shown: CheckoutPage, test_mode: bool, had_trouble: bool) -> (StatusCod
             "Add a payment method",
             format!(
                 "{who} asks you for a payment method for its invoices. You leave it on the payment \
-                 provider’s page, and what you type there stays there. Nothing is charged by \
-                 leaving it; an invoice that waits to be paid may be."
+                 provider’s page, and what you type there stays there. Leaving it costs nothing; \
+                 invoices of yours that are still open may then be charged on it."
             ),
         ),
         SetupState::Stored => (
