@@ -3,6 +3,7 @@
 import httpx
 import pytest
 from lago_python_client.exceptions import LagoApiError
+from lago_python_client.models.payment_method import PaymentMethod
 from lago_python_client.models.payment_request import PaymentRequest
 
 from waiting import until
@@ -10,14 +11,15 @@ from waiting import until
 
 @pytest.fixture
 def overdue(recoup, business):
-    """Two overdue invoices of a customer who now has a card that works."""
+    """Two overdue invoices that were to be paid by hand, of a customer with a card."""
 
-    def make(behaviour="fails_2_lost_card"):
+    def make(behaviour="ok"):
         customer, payer = business.payer(behaviour)
         business.has_method(customer)
-        invoices = [business.invoice(customer, amount) for amount in (1000, 2500)]
-        for invoice in invoices:
-            business.becomes(invoice, "failed")
+        by_hand = PaymentMethod(payment_method_type="manual")
+        invoices = [
+            business.invoice(customer, amount, payment_method=by_hand) for amount in (1000, 2500)
+        ]
         recoup.advance(days=2)
         for invoice in invoices:
             assert business.client.invoices.find(invoice.lago_id).payment_overdue

@@ -177,9 +177,9 @@ def test_answers_about_a_wallet(recoup, business, asked):
 
 
 def test_answers_about_what_is_overdue(recoup, business, asked):
-    customer, _ = business.payer("fails_1_lost_card")
+    customer, _ = business.payer("ok")
     business.has_method(customer)
-    invoice = business.becomes(business.invoice(customer), "failed")
+    invoice = business.invoice(customer, payment_method={"payment_method_type": "manual"})
     recoup.advance(days=2)
     wanted = {"external_customer_id": customer.external_id, "email": "x@aster.example",
               "lago_invoice_ids": [invoice.lago_id]}
