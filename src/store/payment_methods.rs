@@ -111,10 +111,7 @@ impl Reader<'_> {
         let states = filter.states().iter().map(|state| state.as_str().to_owned());
         conditions.and_in("m.state", ":state", states);
         let count = format!("SELECT COUNT(*) FROM payment_methods AS m WHERE {}", conditions.sql());
-        let total: i64 = self
-            .connection
-            .prepare_cached(&count)?
-            .query_row(conditions.values().as_slice(), |row| row.get(0))?;
+        let total = self.total(&count, &conditions)?;
         let sql = format!(
             "SELECT m.*, c.provider AS c_provider, c.code AS c_code, c.name AS c_name
                FROM payment_methods AS m JOIN connections AS c ON c.id = m.connection_id
@@ -126,7 +123,7 @@ impl Reader<'_> {
         conditions.bind(":limit", i64::from(page.per_page));
         conditions.bind(":offset", i64::try_from(page.offset()).unwrap_or(i64::MAX));
         let items = rows!(self, "payment_methods", &sql, conditions.values().as_slice(), view)?;
-        Ok(Page { items, total: u64::try_from(total).unwrap_or(0), request: page })
+        Ok(Page { items, total, request: page })
     }
 }
 

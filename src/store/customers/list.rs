@@ -20,10 +20,7 @@ impl Reader<'_> {
     ) -> Result<Page<CustomerView>, StoreError> {
         let mut conditions = conditions(organization, filter);
         let count = format!("SELECT COUNT(*) FROM customers AS c WHERE {}", conditions.sql());
-        let total: i64 = self
-            .connection
-            .prepare_cached(&count)?
-            .query_row(conditions.values().as_slice(), |row| row.get(0))?;
+        let total = self.total(&count, &conditions)?;
         let page = format!(
             "SELECT c.* FROM customers AS c WHERE {}
               ORDER BY c.created_at DESC, c.id
@@ -43,7 +40,7 @@ impl Reader<'_> {
         for customer in found {
             items.push(self.customer_beside_all(customer)?);
         }
-        Ok(Page { items, total: u64::try_from(total).unwrap_or(0), request })
+        Ok(Page { items, total, request })
     }
 }
 
