@@ -11,8 +11,7 @@ CREATE TABLE payer_pages (
     organization_id TEXT    NOT NULL REFERENCES organizations (id),
     customer_id     TEXT    NOT NULL REFERENCES customers (id),
     purpose         TEXT    NOT NULL CHECK (purpose IN ('payment', 'setup', 'portal')),
-    payable_kind    TEXT,
-    payable_id      TEXT,
+    invoice_id      TEXT    REFERENCES invoices (id),
     amount          INTEGER,
     currency        TEXT,
     -- The latest page at the provider, where a method is to be left.
@@ -23,11 +22,11 @@ CREATE TABLE payer_pages (
     expires_at      INTEGER NOT NULL,
     -- Over before its time: what it asks for is not due any more.
     ended_at        INTEGER,
-    CHECK ((purpose = 'payment') = (payable_id IS NOT NULL)),
+    CHECK ((purpose = 'payment') = (invoice_id IS NOT NULL)),
     CHECK ((purpose = 'payment') = (amount IS NOT NULL))
 ) STRICT;
-CREATE UNIQUE INDEX payer_pages_one_per_debt
-    ON payer_pages (payable_kind, payable_id) WHERE purpose = 'payment' AND ended_at IS NULL;
+CREATE UNIQUE INDEX payer_pages_one_per_invoice
+    ON payer_pages (invoice_id) WHERE purpose = 'payment' AND ended_at IS NULL;
 
 -- What is searched in, in small letters of every alphabet: SQLite itself knows the English ones.
 ALTER TABLE customers ADD COLUMN search_text TEXT NOT NULL DEFAULT '';

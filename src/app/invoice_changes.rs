@@ -25,7 +25,7 @@ pub fn follow_payment_status(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if invoice.payment_status == PaymentStatus::Succeeded {
-        tx.end_payment_page(PayableId::Invoice(invoice.id), now)?;
+        tx.end_payment_page(invoice.id, now)?;
     }
     tx.save_payment_status_of_fees(invoice, now)
 }
@@ -45,7 +45,7 @@ pub fn change_recovery(
 /// A page made for this debt asks for an amount that is not due any more. Its time is up now:
 /// whoever closes pages closes it at the provider.
 pub fn end_payment_page(tx: &Tx<'_>, id: InvoiceId, now: Timestamp) -> Result<(), StoreError> {
-    tx.end_payment_page(PayableId::Invoice(id), now)?;
+    tx.end_payment_page(id, now)?;
     match tx.open_payment_session(PayableId::Invoice(id))? {
         Some(session) if session.expires_at > now => {
             tx.put_session(&Session { expires_at: now, ..session })

@@ -4,10 +4,9 @@
 
 use super::api_key::KeyHash;
 use super::attempt::{Attempt, AttemptState};
-use super::id::{CustomerId, OrganizationId, PayerPageId, SessionId};
+use super::id::{CustomerId, InvoiceId, OrganizationId, PayerPageId, SessionId};
 use super::invoice::{Invoice, InvoiceStatus, PaymentStatus};
 use super::money::Money;
-use super::payment::PayableId;
 use super::secret::Secret;
 use super::time::{Span, Timestamp};
 
@@ -16,8 +15,8 @@ pub const PORTAL_LIFETIME: Span = Span::hours(12);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PagePurpose {
-    /// Pay one debt. The amount is frozen: when another is due, the page is over.
-    Payment { payable: PayableId, amount: Money },
+    /// Pay one invoice. The amount is frozen: when another is due, the page is over.
+    Payment { invoice: InvoiceId, amount: Money },
     /// Leave a method; the session is the latest page at the provider.
     Setup { session: SessionId },
     /// See what is owed and what is stored.
@@ -138,7 +137,6 @@ impl PayState {
 mod tests {
     use super::*;
     use crate::domain::currency::Currency;
-    use crate::domain::id::InvoiceId;
 
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_unix_ms(ms)
@@ -150,7 +148,7 @@ mod tests {
             organization_id: OrganizationId::at(at(0)),
             customer_id: CustomerId::at(at(0)),
             purpose: PagePurpose::Payment {
-                payable: PayableId::Invoice(InvoiceId::at(at(0))),
+                invoice: InvoiceId::at(at(0)),
                 amount: Money::new(4_900, Currency::EUR),
             },
             token: Secret::new("t"),

@@ -1,4 +1,4 @@
-//! Our own pages for payers: found by the hash of their token, one open per debt.
+//! Our own pages for payers: found by the hash of their token, one open per invoice.
 
 use rusqlite::named_params;
 
@@ -7,7 +7,6 @@ use super::{Reader, StoreError, Tx};
 use crate::domain::api_key::KeyHash;
 use crate::domain::id::{CustomerId, InvoiceId, PayerPageId};
 use crate::domain::payer_page::{PagePurpose, PayerPage};
-use crate::domain::payment::PayableId;
 use crate::domain::time::Timestamp;
 
 /// So many invoices a payer sees in one list.
@@ -25,15 +24,14 @@ impl Reader<'_> {
         )
     }
 
-    /// The page that was made to pay this debt. Its time may be up.
-    pub fn payment_page(&self, payable: PayableId) -> Result<Option<PayerPage>, StoreError> {
+    /// The page that was made to pay this invoice. Its time may be up.
+    pub fn payment_page(&self, invoice: InvoiceId) -> Result<Option<PayerPage>, StoreError> {
         row!(
             self,
             "payer_pages",
             "SELECT * FROM payer_pages
-              WHERE payable_kind = :kind AND payable_id = :payable
-                AND purpose = 'payment' AND ended_at IS NULL",
-            named_params! { ":kind": payable.kind(), ":payable": payable.uuid().to_string() },
+              WHERE invoice_id = :invoice AND purpose = 'payment' AND ended_at IS NULL",
+            named_params! { ":invoice": invoice.to_string() },
             |columns: &Columns<'_>| self.payer_page(columns)
         )
     }
@@ -71,19 +69,19 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts, or saves what may change. `Conflict` when the debt has another one.
     pub fn put_payer_page(&self, put: &PayerPage) -> Result<(), StoreError> {
-        let (payable, amount, session) = match put.purpose {
-            PagePurpose::Payment { payable, amount } => (Some(payable), Some(amount), None),
+        let (invoice, amount, session) = match put.purpose {
+            PagePurpose::Payment { invoice, amount } => (Some(invoice), Some(amount), None),
             PagePurpose::Setup { session } => (None, None, Some(session)),
             PagePurpose::Portal => (None, None, None),
         };
         self.connection
             .prepare_cached(
-                "INSERT INTO payer_pages (id, organization_id, customer_id, purpose, payable_kind,
-                        payable_id, amount, currency, session_id, token_hash, token, created_at,
-                        expires_at, ended_at)
-                 VALUES (:id, :organization_id, :customer_id, :purpose, :payable_kind,
-                        :payable_id, :amount, :currency, :session_id, :token_hash, :token,
-                        :created_at, :expires_at, :ended_at)
+                "INSERT INTO payer_pages (id, organization_id, customer_id, purpose, invoice_id,
+                        amount, currency, session_id, token_hash, token, created_at, expires_at,
+                        ended_at)
+                 VALUES (:id, :organization_id, :customer_id, :purpose, :invoice_id,
+                        :amount, :currency, :session_id, :token_hash, :token, :created_at,
+                        :expires_at, :ended_at)
                  ON CONFLICT (id) DO UPDATE SET
                         session_id = excluded.session_id, ended_at = excluded.ended_at",
             )?
@@ -92,8 +90,7 @@ impl Tx<'_> {
                 ":organization_id": put.organization_id.to_string(),
                 ":customer_id": put.customer_id.to_string(),
                 ":purpose": put.purpose.as_str(),
-                ":payable_kind": payable.map(PayableId::kind),
-                ":payable_id": payable.map(|payable| payable.uuid().to_string()),
+                ":invoice_id": invoice.map(|invoice| invoice.to_string()),
                 ":amount": amount.map(|amount| amount.minor_units),
                 ":currency": amount.map(|amount| amount.currency.code()),
                 ":session_id": session.map(|session| session.to_string()),
@@ -106,17 +103,15 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// What the page of this debt asks for is not due any more.
-    pub fn end_payment_page(&self, payable: PayableId, now: Timestamp) -> Result<(), StoreError> {
+    /// What the page of this invoice asks for is not due any more.
+    pub fn end_payment_page(&self, invoice: InvoiceId, now: Timestamp) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "UPDATE payer_pages SET ended_at = :now
-                  WHERE payable_kind = :kind AND payable_id = :payable
-                    AND purpose = 'payment' AND ended_at IS NULL",
+                  WHERE invoice_id = :invoice AND purpose = 'payment' AND ended_at IS NULL",
             )?
             .execute(named_params! {
-                ":kind": payable.kind(),
-                ":payable": payable.uuid().to_string(),
+                ":invoice": invoice.to_string(),
                 ":now": now.unix_ms(),
             })?;
         Ok(())
@@ -131,7 +126,7 @@ fn purpose(columns: &Columns<'_>) -> Result<PagePurpose, StoreError> {
     let word: String = columns.get("purpose")?;
     match word.as_str() {
         "payment" => Ok(PagePurpose::Payment {
-            payable: super::recoveries::payable(columns)?,
+            invoice: columns.parsed("invoice_id")?,
             amount: columns.money("amount", "currency")?,
         }),
         "setup" => Ok(PagePurpose::Setup { session: columns.parsed("session_id")? }),

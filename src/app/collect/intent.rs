@@ -9,9 +9,10 @@ use crate::domain::connection::Connection;
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{AttemptId, RecoveryId};
 use crate::domain::idempotency::attempt_key;
-use crate::domain::invoice::{Invoice, InvoiceStatus};
+use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType};
 use crate::domain::recovery::{IdleReason, RecoveredBy, Recovery, State, WaitReason};
 use crate::domain::settle::PAUSED_CONNECTION_WAIT;
+use crate::domain::time::Timestamp;
 
 /// What the transaction decided.
 pub enum Intent {
@@ -45,6 +46,12 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
         tx.save_recovery(&without_debt(recovery, &invoice, within))?;
         return Ok(Intent::Nothing);
     }
+    if let Some(first_at) = first_charge_waits(within, &recovery, &invoice) {
+        if let Ok(parked) = recovery.park(first_at, WaitReason::FirstCharge, now) {
+            tx.save_recovery(&parked)?;
+        }
+        return Ok(Intent::Nothing);
+    }
     // Invariant I11, where nothing can come between: a page that was made since the way was
     // cleared is closed first.
     if tx.open_payment_session(recovery.payable)?.is_some() {
@@ -64,6 +71,20 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
         }
         Ok(chosen) => write_down(within, recovery, &invoice, chosen),
     }
+}
+
+/// Where the operator wants new invoices to wait: until when this one does.
+fn first_charge_waits(
+    within: &Within<'_, '_>,
+    recovery: &Recovery,
+    invoice: &Invoice,
+) -> Option<Timestamp> {
+    let State::Waiting { reason: WaitReason::FirstCharge, .. } = recovery.state else {
+        return None;
+    };
+    let first_at = recovery.created_at.plus(within.rules.first_charge_delay);
+    let waits = recovery.attempts_made == 0 && invoice.invoice_type != InvoiceType::Credit;
+    (waits && first_at > within.now).then_some(first_at)
 }
 
 /// A debt that is paid or gone is not collected; how it ended is read off the invoice.

@@ -43,15 +43,6 @@ impl From<StoreError> for PaymentLinkError {
     }
 }
 
-/// Which invoices a page can be made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Among {
-    /// Those that the API shows.
-    Shown,
-    /// Also those that are not shown until they are paid.
-    All,
-}
-
 /// Everything a page is made from.
 #[derive(Clone)]
 pub struct Ground {
@@ -68,12 +59,9 @@ impl Ground {
     pub fn find(
         read: &Reader<'_>,
         organization: OrganizationId,
-        (id, among): (InvoiceId, Among),
+        id: InvoiceId,
     ) -> Result<Ground, PaymentLinkError> {
-        let invoice = read
-            .invoice(organization, id)?
-            .filter(|invoice| among == Among::All || invoice.status.is_visible())
-            .ok_or(PaymentLinkError::NotFound)?;
+        let invoice = read.invoice(organization, id)?.ok_or(PaymentLinkError::NotFound)?;
         let customer = read
             .customer(organization, invoice.customer_id)?
             .ok_or(CollectError::Missing { what: "the customer of an invoice" })?;

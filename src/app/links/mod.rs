@@ -17,7 +17,6 @@ pub use checkout_link::{CheckoutLink, CheckoutLinkError};
 pub use checkout_page::{CheckoutPage, SetupState};
 pub use close_session::Closing;
 pub use expire_links::LinksExpired;
-pub use ground::PaymentLinkError;
-pub use payment_link::PaymentLink;
+pub use payment_link::{PaymentLink, PaymentLinkError};
 pub use payment_page::{PaymentPage, Pressed};
 pub use portal::{Portal, PortalDebt, PortalError};

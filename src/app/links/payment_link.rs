@@ -3,8 +3,10 @@
 //! a charge is open none is made, so that nobody pays twice.
 
 use super::close_session::Closing;
-use super::ground::{Among, Ground, PaymentLinkError};
+use super::ground::Ground;
+pub use super::ground::PaymentLinkError;
 use crate::app::App;
+use crate::app::invoice_changes::visible_invoice;
 use crate::domain::attempt::AttemptState;
 use crate::domain::connection::Connection;
 use crate::domain::customer::Customer;
@@ -23,30 +25,24 @@ pub struct PaymentLink {
 }
 
 impl App {
-    /// Of an invoice that the API shows.
     pub fn payment_link(
         &self,
         organization: OrganizationId,
         invoice: InvoiceId,
     ) -> Result<PaymentLink, PaymentLinkError> {
-        self.link_among(organization, (invoice, Among::Shown))
+        self.store
+            .read(|read| visible_invoice(read, organization, invoice))?
+            .ok_or(PaymentLinkError::NotFound)?;
+        self.page_to_pay(organization, invoice)
     }
 
-    /// Also of an invoice that is not shown until it is paid.
-    pub fn payment_link_of_any(
+    /// The same for an invoice that may not be shown yet.
+    pub(super) fn page_to_pay(
         &self,
         organization: OrganizationId,
         invoice: InvoiceId,
     ) -> Result<PaymentLink, PaymentLinkError> {
-        self.link_among(organization, (invoice, Among::All))
-    }
-
-    fn link_among(
-        &self,
-        organization: OrganizationId,
-        which: (InvoiceId, Among),
-    ) -> Result<PaymentLink, PaymentLinkError> {
-        let ground = self.store.read(|read| Ground::find(read, organization, which))?;
+        let ground = self.store.read(|read| Ground::find(read, organization, invoice))?;
         if !self.can_check_out(&ground.connection) {
             return Err(PaymentLinkError::UnsuitableProvider);
         }
@@ -71,7 +67,7 @@ impl App {
     /// The page that was told before, while it asks for what is due.
     fn good_page(&self, ground: &Ground) -> Result<Option<PayerPage>, PaymentLinkError> {
         let now = self.clock.now();
-        let found = self.store.read(|read| read.payment_page(ground.payable()))?;
+        let found = self.store.read(|read| read.payment_page(ground.invoice.id))?;
         Ok(found.filter(|page| page.asks_for(ground.invoice.due(), now)))
     }
 
@@ -104,7 +100,7 @@ impl App {
             organization_id: ground.invoice.organization_id,
             customer_id: ground.customer.id,
             purpose: PagePurpose::Payment {
-                payable: ground.payable(),
+                invoice: ground.invoice.id,
                 amount: ground.invoice.due(),
             },
             token: new_token(),
@@ -133,8 +129,8 @@ pub(super) fn keep_page(tx: &Tx<'_>, page: &PayerPage) -> Result<(), PaymentLink
     if tx.payer_page_by_token(&page.token_hash())?.is_some() {
         return Ok(());
     }
-    if let PagePurpose::Payment { payable, .. } = page.purpose {
-        tx.end_payment_page(payable, page.created_at)?;
+    if let PagePurpose::Payment { invoice, .. } = page.purpose {
+        tx.end_payment_page(invoice, page.created_at)?;
     }
     Ok(tx.put_payer_page(page)?)
 }

@@ -2,7 +2,7 @@
 //! nothing and asks nobody. The button leads to the provider's page, which is looked at first and
 //! made again when it is over, with every guard that a new link has.
 
-use super::ground::{Among, Ground, PaymentLinkError};
+use super::ground::{Ground, PaymentLinkError};
 use crate::app::App;
 use crate::app::collect::CollectError;
 use crate::domain::api_key::KeyHash;
@@ -53,14 +53,14 @@ impl App {
             let Some(page) = read.payer_page_by_token(&KeyHash::of(token))? else {
                 return Ok(None);
             };
-            let PagePurpose::Payment { payable, .. } = page.purpose else { return Ok(None) };
+            let PagePurpose::Payment { invoice, .. } = page.purpose else { return Ok(None) };
             let invoice = read
-                .invoice(page.organization_id, payable.invoice_id())?
+                .invoice(page.organization_id, invoice)?
                 .ok_or(CollectError::Missing { what: "the invoice of a page" })?;
             Ok(Some(PaymentPage {
                 organization_name: read.organization(page.organization_id)?.name,
                 fees: read.fees(invoice.id)?,
-                state: pay_state(read, payable, &invoice)?,
+                state: pay_state(read, &invoice)?,
                 is_over: !page.asks_for(invoice.due(), now),
                 page,
                 invoice,
@@ -83,7 +83,7 @@ impl App {
     /// The payer comes back from the provider, whose webhook may be slower.
     pub fn returned_to_pay(&self, token: &Secret) -> Result<(), CollectError> {
         let Some(shown) = self.payment_page(token)? else { return Ok(()) };
-        let PagePurpose::Payment { payable, .. } = shown.page.purpose else { return Ok(()) };
+        let payable = PayableId::Invoice(shown.invoice.id);
         if let Some(session) = self.store.read(|read| read.open_payment_session(payable))? {
             self.look_at_session(&session)?;
         }
@@ -91,9 +91,10 @@ impl App {
     }
 
     fn go_and_pay(&self, token: &Secret, page: &PayerPage) -> Result<Pressed, CollectError> {
-        let PagePurpose::Payment { payable, .. } = page.purpose else {
+        let PagePurpose::Payment { invoice, .. } = page.purpose else {
             return Ok(Pressed::Stay);
         };
+        let payable = PayableId::Invoice(invoice);
         if !self.keep_schedule_away(page, payable)? {
             return Ok(Pressed::Stay);
         }
@@ -108,8 +109,7 @@ impl App {
             Behind::Busy => return Ok(Pressed::Stay),
             Behind::Nothing => {}
         }
-        let which = (payable.invoice_id(), Among::All);
-        let ground = self.store.read(|read| Ground::find(read, page.organization_id, which));
+        let ground = self.store.read(|read| Ground::find(read, page.organization_id, invoice));
         let made = ground
             .and_then(|ground| self.start_payment(&ground, page, EventKind::PaymentPageRenewed));
         match made {
@@ -210,11 +210,8 @@ impl Session {
     }
 }
 
-pub(super) fn pay_state(
-    read: &Reader<'_>,
-    payable: PayableId,
-    invoice: &Invoice,
-) -> Result<PayState, StoreError> {
+pub(super) fn pay_state(read: &Reader<'_>, invoice: &Invoice) -> Result<PayState, StoreError> {
+    let payable = PayableId::Invoice(invoice.id);
     let open = read.recovery_of(payable)?.and_then(|recovery| recovery.open_attempt());
     let attempt = match open {
         Some(id) => read.attempt_of_every_organization(id)?,

@@ -10,9 +10,9 @@ use crate::domain::api_key::KeyHash;
 use crate::domain::id::{InvoiceId, OrganizationId, PayerPageId};
 use crate::domain::invoice::Invoice;
 use crate::domain::payer_page::{PORTAL_LIFETIME, PagePurpose, PayState, PayerPage};
-use crate::domain::payment::PayableId;
 use crate::domain::payment_method::{MethodFilter, PaymentMethod};
 use crate::domain::secret::Secret;
+use crate::domain::time::Timestamp;
 use crate::domain::view::PageRequest;
 use crate::store::{Reader, StoreError};
 
@@ -112,11 +112,7 @@ impl App {
     }
 }
 
-fn show(
-    read: &Reader<'_>,
-    page: PayerPage,
-    now: crate::domain::time::Timestamp,
-) -> Result<Portal, CollectError> {
+fn show(read: &Reader<'_>, page: PayerPage, now: Timestamp) -> Result<Portal, CollectError> {
     let customer = read
         .customer(page.organization_id, page.customer_id)?
         .ok_or(CollectError::Missing { what: "the customer of a page" })?;
@@ -127,7 +123,7 @@ fn show(
     if !is_over {
         for id in read.invoices_for_payer(customer.id)? {
             let Some(invoice) = read.invoice(page.organization_id, id)? else { continue };
-            let state = pay_state(read, PayableId::Invoice(id), &invoice)?;
+            let state = pay_state(read, &invoice)?;
             debts.push(PortalDebt { invoice, state });
         }
         let request = PageRequest { page: 1, per_page: METHODS_SHOWN_MAX };

@@ -178,3 +178,24 @@ fn a_crash_behind_the_button_leaves_a_page_that_works() {
     world.pass_days(1);
     assert_eq!(world.money_taken(), 0);
 }
+
+#[test]
+fn where_first_charges_wait_a_payer_with_a_link_is_faster() {
+    let world = World::with_settings(&[("RECOUP_COLLECT__FIRST_CHARGE_DELAY_MINUTES", "10")]);
+    world.customer("ada", "ok");
+    let (by_link, by_itself) = (world.invoice("ada", 4_900), world.invoice("ada", 1_200));
+    world.pass(500);
+    assert_eq!(world.charges().len(), 0);
+    leave_card(&payment_url(&world, &by_link), "ok");
+    world.pass(5);
+    assert_eq!(world.payment_status(&by_link), "succeeded");
+    let asked = world.invoice("ada", 700);
+    let retry = format!("/api/v1/invoices/{asked}/retry_payment");
+    assert_eq!(world.api().post(&retry, &json!({})).status, 200);
+    world.pass(5);
+    assert_eq!(world.payment_status(&asked), "succeeded", "who asks does not wait");
+    assert_eq!(world.payment_status(&by_itself), "pending");
+    world.pass(90);
+    assert_eq!(world.payment_status(&by_itself), "succeeded");
+    assert_eq!(world.money_taken(), 3);
+}
