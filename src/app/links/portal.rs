@@ -24,7 +24,7 @@ pub struct Portal {
     pub page: PayerPage,
     pub organization_name: String,
     pub customer_name: Option<String>,
-    /// Newest first.
+    /// What is to be paid first, the newest first of each.
     pub debts: Vec<PortalDebt>,
     pub methods: Vec<PaymentMethod>,
     /// A page where a method can be left could be made.
