@@ -46,6 +46,8 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         customer: Some(customer()),
         invoice: Some(invoice()),
         payment: Some(payment()),
+        payment_request: None,
+        overdue: vec![],
         connection: Some(connection()),
     }
 }
