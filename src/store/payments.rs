@@ -121,8 +121,13 @@ impl Reader<'_> {
             );
             arms.manual.and("m.invoice_id = :invoice");
         }
-        let mut counting = self.connection.prepare_cached(&arms.count_sql())?;
-        let total: i64 = counting.query_row(arms.values().as_slice(), |row| row.get(0))?;
+        let total = if *filter == PaymentFilter::default() {
+            self.counted_payments(organization)?
+        } else {
+            let mut counting = self.connection.prepare_cached(&arms.count_sql())?;
+            let total: i64 = counting.query_row(arms.values().as_slice(), |row| row.get(0))?;
+            total.unsigned_abs()
+        };
         let sql =
             format!("{}\n ORDER BY created_at DESC, id\n LIMIT :limit OFFSET :offset", arms.sql());
         arms.attempts.bind(":limit", request.per_page);
@@ -130,7 +135,7 @@ impl Reader<'_> {
         let items =
             rows!(self, "payments", &sql, arms.values().as_slice(), |columns: &Columns<'_>| self
                 .payment(columns))?;
-        Ok(Page { items, total: total.unsigned_abs(), request })
+        Ok(Page { items, total, request })
     }
 
     fn payment(&self, columns: &Columns<'_>) -> Result<PaymentView, StoreError> {
