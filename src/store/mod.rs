@@ -12,6 +12,7 @@ mod customers;
 mod deliveries;
 mod due;
 mod dunning;
+mod dunning_campaigns;
 mod error;
 mod events;
 mod fees;

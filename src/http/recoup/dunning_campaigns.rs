@@ -170,10 +170,8 @@ impl From<CampaignError> for Problem {
     fn from(error: CampaignError) -> Problem {
         match error {
             CampaignError::NotFound => Problem::absent("there is no campaign of this code"),
-            CampaignError::CodeTaken => Problem::of_fields(vec![(
-                "code".to_owned(),
-                "choose another: a campaign has this code".to_owned(),
-            )]),
+            CampaignError::CodeTaken => Problem::conflict("code_taken", "the code is taken")
+                .with_field("code", "choose another: a campaign has this code"),
             CampaignError::CustomerNotFound => {
                 Problem::absent("there is no customer of this external id")
             }

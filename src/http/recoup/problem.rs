@@ -50,6 +50,13 @@ impl Problem {
         Problem::new(StatusCode::CONFLICT, code, message)
     }
 
+    /// Beside the sentence, what to do about a field.
+    #[must_use]
+    pub fn with_field(mut self, field: &str, sentence: &str) -> Problem {
+        self.fields.push((field.to_owned(), sentence.to_owned()));
+        self
+    }
+
     pub fn internal() -> Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here")
     }

@@ -45,6 +45,11 @@ fn one_charge_pays_all_its_invoices() {
     let charges = world.charges();
     assert_eq!(charges.len(), 1);
     assert_eq!(charges[0]["amount"], 2_500);
+    let provider = Client::new(world.address(), "sk_sandbox_any");
+    let path = format!("/sandbox/v1/charges/{}", charges[0]["id"].as_str().expect("an id"));
+    let noted = provider.get(&path).body["metadata"].clone();
+    assert_eq!(noted["lago_payable_type"], "PaymentRequest");
+    assert_eq!(noted["lago_payable_id"], json!(request));
     for (invoice, total) in invoices.iter().zip([1_000, 2_000]) {
         let read = world.read_invoice(invoice);
         assert_eq!(read["payment_status"], "succeeded");

@@ -293,7 +293,7 @@ fn what_is_wrong_is_said_field_by_field() {
     let said = post(&wrong).body["fields"]["thresholds[0].currency"].clone();
     assert_eq!(said, "give an ISO 4217 code in upper case, such as EUR");
     let taken = post(&campaign("gentle", &json!({})));
-    assert_eq!(taken.status, 422);
+    assert_eq!((taken.status, &taken.body["code"]), (409, &json!("code_taken")));
     assert!(taken.body["fields"]["code"].is_string(), "{taken:?}");
     for body in [json!({}), json!([]), json!({"dunning_campaign": 1})] {
         assert_eq!(post(&body).status, 422, "{body}");
