@@ -29,6 +29,8 @@ mod payment_methods;
 mod payment_requests;
 mod payments;
 mod provider_accounts;
+#[cfg(test)]
+mod query_plans;
 mod recoveries;
 mod recovery_views;
 mod row;
