@@ -89,3 +89,7 @@ CREATE INDEX invoices_overdue
 
 CREATE INDEX events_of_payment_request
     ON events (payment_request_id, id) WHERE payment_request_id IS NOT NULL;
+
+-- Few among many: lists of payments would walk past all others to find them.
+CREATE INDEX attempts_at_requests
+    ON attempts (organization_id, begun_at DESC, id) WHERE payable_kind = 'payment_request';

@@ -135,8 +135,7 @@ impl Reader<'_> {
             conditions.and_with("q.currency = :currency", ":currency", currency.clone());
         }
         let count = format!("SELECT COUNT(*) FROM payment_requests q WHERE {}", conditions.sql());
-        let mut counting = self.connection.prepare_cached(&count)?;
-        let total: i64 = counting.query_row(conditions.values().as_slice(), |row| row.get(0))?;
+        let total = self.total(&count, &conditions)?;
         let sql = format!(
             "SELECT q.* FROM payment_requests q WHERE {}
               ORDER BY q.created_at DESC, q.id LIMIT :limit OFFSET :offset",
@@ -147,7 +146,7 @@ impl Reader<'_> {
         let found: Vec<PaymentRequest> =
             rows!(self, "payment_requests", &sql, conditions.values().as_slice(), self::request)?;
         let items = found.into_iter().map(|found| self.beside_request(found));
-        Ok(Page { items: items.collect::<Result<_, _>>()?, total: total.unsigned_abs(), request })
+        Ok(Page { items: items.collect::<Result<_, _>>()?, total, request })
     }
 
     fn beside_request(&self, request: PaymentRequest) -> Result<PaymentRequestView, StoreError> {

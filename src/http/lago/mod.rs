@@ -76,9 +76,7 @@ fn resources(config: &mut ServiceConfig) {
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = add_ons::Doc::openapi();
-    for more in [payment_requests::Doc::openapi()] {
-        dialect.merge(more);
-    }
+    dialect.merge(payment_requests::Doc::openapi());
     Prefixed::openapi().nest("/api/v1", dialect)
 }
 

@@ -95,7 +95,7 @@ pub fn dunning_finished(customer: &CustomerView, code: Option<&str>, overdue: &[
     let (organization, customer) = (&customer.organization, &customer.customer);
     let currency = customer.currency.unwrap_or(organization.default_currency);
     let own = overdue.iter().find(|balance| balance.currency == currency);
-    let balance = |money: &Money| json!({ "currency": money.currency.code(), "amount_cents": money.minor_units });
+    let balances: Vec<Value> = overdue.iter().map(balance).collect();
     json!({
         "external_customer_id": customer.external_id,
         // The same under the name that another client reads.
@@ -103,8 +103,13 @@ pub fn dunning_finished(customer: &CustomerView, code: Option<&str>, overdue: &[
         "dunning_campaign_code": code,
         "overdue_balance_cents": own.map_or(0, |money| money.minor_units),
         "overdue_balance_currency": currency.code(),
-        "overdue_balances": overdue.iter().map(balance).collect::<Vec<_>>(),
+        "overdue_balances": balances,
     })
+}
+
+fn balance(money: &Money) -> Value {
+    let currency = money.currency.code();
+    json!({ "currency": currency, "amount_cents": money.minor_units })
 }
 
 #[cfg(test)]
