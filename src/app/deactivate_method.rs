@@ -1,12 +1,12 @@
-//! A payment method is made inactive, and active again. While it is inactive nothing can be charged
-//! on it: what named it is to be paid by hand, and what was planned on it is decided again. A charge
-//! that is under way goes on, since nobody can call it back.
+//! A payment method is made inactive, and active again. While it is inactive nothing can be
+//! charged on it: what named it is to be paid by hand, and what was planned on it is decided again.
+//! A charge that is under way goes on, since nobody can call it back.
 
 use super::App;
 use super::change_method::{ChangeMethodError, owned, view};
 use super::collect::{CollectError, NO_METHOD};
 use crate::domain::event::{Event, EventKind, Subject};
-use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
+use crate::domain::id::{OrganizationId, PaymentMethodId};
 use crate::domain::payment::PayableId;
 use crate::domain::payment_method::{MethodChoice, PaymentMethod};
 use crate::domain::recovery::{IdleReason, Recovery};
@@ -104,12 +104,12 @@ fn detach_method(tx: &Tx<'_>, method: &PaymentMethod, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Whether the next attempt would be made on the customer's default method.
+/// Whether the next attempt would be made on the customer's default method. A request over several
+/// invoices is charged once and at once: it decides for itself.
 fn takes_default(tx: &Tx<'_>, recovery: &Recovery) -> Result<bool, CollectError> {
-    if recovery.requested_method.is_some() {
+    let (PayableId::Invoice(id), None) = (recovery.payable, recovery.requested_method) else {
         return Ok(false);
-    }
-    let id: InvoiceId = recovery.payable.invoice_id();
+    };
     let invoice = tx.invoice(recovery.organization_id, id)?;
     Ok(invoice.is_some_and(|invoice| invoice.method_choice == MethodChoice::Default))
 }
@@ -121,11 +121,7 @@ fn rest(
     reason: IdleReason,
     (kind, code, now): (EventKind, &str, Timestamp),
 ) -> Result<(), CollectError> {
-    let subject = Subject {
-        customer_id: Some(recovery.customer_id),
-        invoice_id: Some(recovery.payable.invoice_id()),
-        ..Subject::default()
-    };
+    let subject = recovery.payable.subject(recovery.customer_id);
     let event = Event::new(kind, recovery.organization_id, subject, now).with_code(code);
     if let Ok(resting) = recovery.rest(reason, now) {
         tx.save_recovery(&resting)?;

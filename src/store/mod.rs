@@ -11,6 +11,8 @@ mod customer_syncs;
 mod customers;
 mod deliveries;
 mod due;
+mod dunning;
+mod dunning_campaigns;
 mod error;
 mod events;
 mod fees;
@@ -25,6 +27,7 @@ mod method_choice;
 mod organizations;
 mod payer_pages;
 mod payment_methods;
+mod payment_requests;
 mod payments;
 mod provider_accounts;
 #[cfg(test)]

@@ -8,4 +8,5 @@ mod outbound;
 mod pay;
 mod plugins;
 mod psp;
+mod recoup;
 mod world;

@@ -1,5 +1,5 @@
-//! What a customer sees of themselves: what they owe and have paid, and which methods are stored. The
-//! address is good for half a day, and whoever has it sees the page.
+//! What a customer sees of themselves: what they owe and have paid, and which methods are stored.
+//! The address is good for half a day, and whoever has it sees the page.
 
 use super::payment_link::new_token;
 use super::payment_page::pay_state;

@@ -14,6 +14,7 @@ mod invoice_filter;
 mod invoices;
 mod method_states;
 mod organizations;
+mod payment_requests;
 mod payments;
 mod portal;
 mod public_keys;
@@ -32,7 +33,7 @@ use utoipa::openapi::OpenApi as Document;
 pub use body::Body;
 pub use caller::{Caller, caller_of, signed_in};
 pub use error::LagoError;
-pub use query::Query;
+pub use query::{Paging, Query};
 
 /// Runs `work` on a thread that may wait; what it says is an error becomes one of Lago's.
 pub async fn blocking<T, E>(
@@ -65,6 +66,7 @@ fn resources(config: &mut ServiceConfig) {
     config
         .configure(invoices::routes)
         .configure(payments::routes)
+        .configure(payment_requests::routes)
         .configure(collecting::routes)
         .configure(customers::routes)
         .configure(method_states::routes)
@@ -79,7 +81,9 @@ fn resources(config: &mut ServiceConfig) {
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = add_ons::Doc::openapi();
-    for more in [method_states::Doc::openapi(), portal::Doc::openapi()] {
+    let more =
+        [method_states::Doc::openapi(), payment_requests::Doc::openapi(), portal::Doc::openapi()];
+    for more in more {
         dialect.merge(more);
     }
     Prefixed::openapi().nest("/api/v1", dialect)
