@@ -24,8 +24,20 @@ impl Reader<'_> {
             Some(id) => self.connection(organization, id)?,
             None => None,
         };
+        let subscription = match subject.subscription_id {
+            Some(id) => self.subscription_view(organization, id, event.at)?,
+            None => None,
+        };
         let organization = self.organization(organization)?;
-        Ok(Some(Snapshot { event, organization, customer, invoice, payment, connection }))
+        Ok(Some(Snapshot {
+            event,
+            organization,
+            customer,
+            invoice,
+            payment,
+            connection,
+            subscription,
+        }))
     }
 
     fn payment_told(&self, event: &Event) -> Result<Option<PaymentView>, StoreError> {

@@ -13,9 +13,11 @@ mod invoice_filter;
 mod invoices;
 mod organizations;
 mod payments;
+mod plans;
 mod public_keys;
 mod query;
 pub mod responses;
+mod subscriptions;
 mod taxes;
 mod webhook_endpoints;
 
@@ -66,6 +68,8 @@ fn resources(config: &mut ServiceConfig) {
         .configure(customers::routes)
         .configure(add_ons::routes)
         .configure(taxes::routes)
+        .configure(plans::routes)
+        .configure(subscriptions::routes)
         .configure(organizations::routes)
         .configure(webhook_endpoints::routes)
         .configure(public_keys::routes);
@@ -74,7 +78,7 @@ fn resources(config: &mut ServiceConfig) {
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = add_ons::Doc::openapi();
-    for more in [] as [Document; 0] {
+    for more in [plans::Doc::openapi(), subscriptions::Doc::openapi()] {
         dialect.merge(more);
     }
     Prefixed::openapi().nest("/api/v1", dialect)

@@ -1,6 +1,7 @@
 //! Invoices, one by one: written, read, numbered. Lists are in `list.rs`, an invoice with what
 //! is shown beside it in `view.rs`.
 
+mod drafts;
 mod list;
 mod row;
 #[cfg(test)]
@@ -8,6 +9,7 @@ mod tests;
 mod view;
 
 pub(super) use list::shown_statuses;
+pub(super) use row::{choice_values, method_choice};
 
 use chrono::NaiveDate;
 use rusqlite::named_params;
@@ -141,7 +143,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// What can change once an invoice exists. Amounts and dates are frozen with it.
+    /// What can change once an invoice is final. Amounts and dates are frozen with it.
     pub fn save_invoice(&self, saved: &Invoice) -> Result<(), StoreError> {
         let (choice, method) = row::choice_values(saved.method_choice);
         let mut statement = self.connection.prepare_cached(
