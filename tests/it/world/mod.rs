@@ -17,6 +17,8 @@ pub struct World {
     data_dir: TempDir,
     server: Option<Running>,
     key: String,
+    /// Where its clock stands at first; None: now.
+    begins: Option<&'static str>,
 }
 
 struct Running {
@@ -59,8 +61,17 @@ fn command(data_dir: &Path) -> Command {
 
 impl World {
     pub fn new() -> World {
+        World::with_clock(None)
+    }
+
+    /// In which it is that time.
+    pub fn at(time: &'static str) -> World {
+        World::with_clock(Some(time))
+    }
+
+    fn with_clock(begins: Option<&'static str>) -> World {
         let data_dir = tempfile::tempdir().expect("a folder for the data");
-        let mut world = World { data_dir, server: None, key: String::new() };
+        let mut world = World { data_dir, server: None, key: String::new(), begins };
         world.start();
         let made = world.run(&["key", "create", "--name", "test", "--json"]);
         world.key = made["key"].as_str().expect("a key").to_owned();
@@ -80,9 +91,13 @@ impl World {
     }
 
     fn start_with(&mut self, crash_at: Option<&str>) {
+        let clock = match self.begins {
+            Some(time) => format!("--test-clock={time}"),
+            None => "--test-clock".to_owned(),
+        };
         let mut process = command(self.data_dir.path())
             .envs(crash_at.map(|point| ("RECOUPTEST_CRASH_AT", point)))
-            .args(["serve", "--listen", "127.0.0.1:0", "--test-clock"])
+            .args(["serve", "--listen", "127.0.0.1:0", &clock])
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server starts");
@@ -98,6 +113,13 @@ impl World {
     /// Ends the server as a power cut would, and starts it again on the same data.
     pub fn crash_and_restart(&mut self) {
         self.server = None;
+        self.start();
+    }
+
+    /// Ends the server and starts it again when it is that time.
+    pub fn restart_at(&mut self, time: &'static str) {
+        self.server = None;
+        self.begins = Some(time);
         self.start();
     }
 
@@ -138,6 +160,12 @@ impl World {
 
     pub fn pass_days(&self, days: u64) {
         self.pass(days * 86_400);
+    }
+
+    /// Everything that is due until then happens, in order.
+    pub fn pass_until(&self, time: &str) {
+        let answer = self.api().post("/recoup/v1/test_clock/advance", &json!({ "to": time }));
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
     }
 
     /// The provider's ledger, charges only.
