@@ -11,7 +11,9 @@ mod linking;
 mod methods;
 mod organization;
 mod payments;
+mod plans;
 mod raw;
+mod subscriptions;
 
 use serde_json::Value;
 
