@@ -19,6 +19,7 @@ mod inbound;
 mod installation;
 mod invoice_metadata;
 mod invoices;
+mod list_counts;
 mod lock;
 mod manual_payments;
 mod method_choice;
@@ -27,6 +28,8 @@ mod payment_methods;
 mod payments;
 mod plans;
 mod provider_accounts;
+#[cfg(test)]
+mod query_plans;
 mod recoveries;
 mod recovery_views;
 mod row;
