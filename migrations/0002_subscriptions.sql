@@ -26,6 +26,8 @@ CREATE UNIQUE INDEX plans_one_per_code
 CREATE INDEX plans_newest
     ON plans (organization_id, created_at DESC, id)
     WHERE deleted_at IS NULL AND parent_id IS NULL;
+CREATE INDEX plans_by_code ON plans (organization_id, code);
+CREATE INDEX plans_by_currency ON plans (organization_id, currency);
 CREATE INDEX plans_by_parent ON plans (parent_id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE plan_taxes (

@@ -255,7 +255,7 @@ mod tests {
         assert_eq!(prorated(10_000, 16, 31), 5_161);
         assert_eq!(prorated(999, 15, 30), 500);
         assert_eq!(prorated(999, 0, 30), 0);
-        assert_eq!(prorated(i64::MAX, 365, 366), 9_198_171_582_697_261_177);
+        assert_eq!(prorated(i64::MAX, 365, 366), 9_198_171_566_808_724_507);
         assert_eq!(prorated(100, 5, 0), 100);
     }
 

@@ -341,3 +341,165 @@ pub struct SubscriptionFilter {
     /// None: the active ones.
     pub statuses: Option<Vec<SubscriptionStatus>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::billing_period::Interval;
+    use crate::domain::currency::Currency;
+    use crate::domain::money::Money;
+    use crate::domain::time::Span;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    fn plan(interval: Interval, pay_when: PayWhen) -> Plan {
+        Plan {
+            id: PlanId::from_uuid(Uuid::from_u128(1)),
+            organization_id: OrganizationId::from_uuid(Uuid::from_u128(2)),
+            parent_id: None,
+            code: "p".to_owned(),
+            name: "p".to_owned(),
+            invoice_display_name: None,
+            description: None,
+            interval,
+            amount: Money::new(3_000, Currency::EUR),
+            pay_when,
+            trial_days: None,
+            bill_charges_monthly: None,
+            metadata: None,
+            tax_ids: vec![],
+            created_at: Timestamp::from_unix_ms(0),
+            deleted_at: None,
+        }
+    }
+
+    fn pending(anchor: NaiveDate, billing_time: BillingTime) -> Subscription {
+        let at = start_of(anchor, Tz::UTC);
+        Subscription {
+            id: SubscriptionId::from_uuid(Uuid::from_u128(3)),
+            organization_id: OrganizationId::from_uuid(Uuid::from_u128(2)),
+            customer_id: CustomerId::from_uuid(Uuid::from_u128(4)),
+            plan_id: PlanId::from_uuid(Uuid::from_u128(1)),
+            external_id: "s".to_owned(),
+            name: None,
+            billing_time,
+            subscription_at: at,
+            anchor,
+            ending_at: None,
+            state: SubscriptionState::Pending { starts_on: anchor },
+            previous_id: None,
+            method_choice: MethodChoice::Default,
+            consolidates: true,
+            purchase_order_number: None,
+            final_invoice: FinalInvoice::Generate,
+            credit_note_wish: None,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    fn started(subscription: Subscription, plan: &Plan) -> Subscription {
+        let on = subscription.anchor;
+        let at = subscription.subscription_at;
+        let start = Start { at, on, today: on, trial_since: on, paid_ahead: 0 };
+        subscription.start(start, plan).expect("it is pending")
+    }
+
+    #[test]
+    fn only_allowed_moves_are_made() {
+        let plan = plan(Interval::Monthly, PayWhen::InAdvance);
+        let now = Timestamp::from_unix_ms(0);
+        let waiting = pending(day("2024-01-10"), BillingTime::Calendar);
+        let running = started(waiting.clone(), &plan);
+        let over = running.clone().terminate(now).expect("it runs");
+        let canceled = waiting.clone().cancel(now).expect("it waits");
+        let not_pending = Err(InvalidSubscriptionMove::NotPending);
+        let not_active = Err(InvalidSubscriptionMove::NotActive);
+        for it in [&running, &over, &canceled] {
+            assert_eq!(it.clone().cancel(now), not_pending);
+        }
+        for it in [&waiting, &over, &canceled] {
+            assert_eq!(it.clone().terminate(now), not_active);
+        }
+        for it in [&over, &canceled] {
+            assert_eq!(it.due_at(&plan, Tz::UTC), None);
+        }
+    }
+
+    #[test]
+    fn an_end_at_a_boundary_comes_before_the_next_bill() {
+        let plan = plan(Interval::Monthly, PayWhen::InAdvance);
+        let mut running = started(pending(day("2024-01-01"), BillingTime::Calendar), &plan);
+        running.ending_at = Some(start_of(day("2024-02-01"), Tz::UTC));
+        let (_, first) = running.next_stretch(&plan, Tz::UTC).expect("January");
+        let running = running.billed(&first, 0);
+        assert_eq!(running.next_stretch(&plan, Tz::UTC), None);
+        assert_eq!(running.due_at(&plan, Tz::UTC), running.ending_at);
+    }
+
+    #[test]
+    fn a_plan_that_is_gone_ends_it() {
+        let deleted_at = Some(start_of(day("2024-01-05"), Tz::UTC));
+        let plan = Plan { deleted_at, ..plan(Interval::Monthly, PayWhen::InArrears) };
+        let running = started(pending(day("2024-01-01"), BillingTime::Calendar), &plan);
+        assert_eq!(running.due_at(&plan, Tz::UTC), deleted_at);
+        let last = running.last_stretch(&plan, day("2024-01-05")).expect("four days");
+        assert_eq!((last.billed.days(), last.amount(3_100)), (4, 400));
+    }
+
+    #[test]
+    fn only_days_that_are_billed_are_paid_ahead() {
+        let plan = plan(Interval::Monthly, PayWhen::InAdvance);
+        let running = started(pending(day("2024-04-11"), BillingTime::Calendar), &plan);
+        let bill = Period { from: day("2024-04-11"), to: day("2024-05-01") };
+        assert_eq!(running.paid_ahead_from(&plan, bill, day("2024-04-16")), 1_500);
+        assert_eq!(running.paid_ahead_from(&plan, bill, day("2024-04-01")), 2_000);
+        assert_eq!(running.paid_ahead_from(&plan, bill, day("2024-05-01")), 0);
+    }
+
+    proptest! {
+        /// Whatever the plan, wherever and however long: bills follow each other without a gap
+        /// and without an overlap, from the first day to the last.
+        #[test]
+        fn bills_tile_the_days_of_a_subscription(
+            interval in proptest::sample::select(Interval::ALL),
+            billing_time in proptest::sample::select(BillingTime::ALL),
+            pay_when in proptest::sample::select(PayWhen::ALL),
+            zone in proptest::sample::select(vec![
+                Tz::UTC, Tz::Europe__Berlin, Tz::America__New_York, Tz::Pacific__Auckland,
+            ]),
+            (offset, days, trial, hour) in (0..2_000_i64, 1..1_500_i64, 0..60_u32, 1..24_u32),
+        ) {
+            let on = plus_days(day("2023-01-01"), offset);
+            let last = plus_days(on, days);
+            let plan = Plan { trial_days: Some(trial), ..plan(interval, pay_when) };
+            let mut it = started(pending(on, billing_time), &plan);
+            it.ending_at = Some(start_of(last, zone).plus(Span::hours(hour)).minus(Span::ms(1)));
+            let until = day_after_use(it.ending_at.expect("an end"), zone);
+            let mut next_day = plus_days(on, trial.into());
+            let mut before = Timestamp::from_unix_ms(i64::MIN);
+            while let Some((due_on, stretch)) = it.next_stretch(&plan, zone) {
+                let due_at = start_of(due_on, zone);
+                prop_assert_eq!(it.due_at(&plan, zone), Some(due_at));
+                prop_assert!(before < due_at && due_at < it.ending_at.expect("an end"));
+                prop_assert_eq!(stretch.billed.from, next_day);
+                prop_assert!(stretch.period.from <= stretch.billed.from);
+                prop_assert!(stretch.billed.to <= stretch.period.to);
+                prop_assert!((0..=3_000).contains(&stretch.amount(3_000)));
+                (next_day, before) = (stretch.billed.to, due_at);
+                it = it.billed(&stretch, 0);
+            }
+            prop_assert_eq!(it.due_at(&plan, zone), it.ending_at);
+            if let Some(rest) = it.last_stretch(&plan, until) {
+                prop_assert_eq!(rest.billed.from, next_day);
+                next_day = rest.billed.to;
+            }
+            prop_assert_eq!(next_day, until.max(plus_days(on, trial.into())));
+        }
+    }
+}

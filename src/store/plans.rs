@@ -88,15 +88,15 @@ impl Reader<'_> {
         let counts = row!(
             self,
             "plans",
-            "WITH family (id) AS (SELECT id FROM plans WHERE id = :id OR parent_id = :id)
-             SELECT (SELECT COUNT(*) FROM subscriptions
-                      WHERE plan_id IN family AND state = 'active') AS active,
-                    (SELECT COUNT(DISTINCT customer_id) FROM subscriptions
-                      WHERE plan_id IN family AND state = 'active') AS customers,
+            "SELECT COUNT(*) AS active, COUNT(DISTINCT customer_id) AS customers,
                     (SELECT COUNT(DISTINCT d.invoice_id)
-                       FROM invoice_drafts AS d
-                       JOIN billed_periods AS b ON b.invoice_id = d.invoice_id
-                      WHERE b.plan_id IN family) AS drafts",
+                       FROM billed_periods AS b
+                       JOIN invoice_drafts AS d ON d.invoice_id = b.invoice_id
+                      WHERE b.plan_id IN (SELECT id FROM plans
+                                           WHERE id = :id OR parent_id = :id)) AS drafts
+               FROM subscriptions
+              WHERE state = 'active'
+                AND plan_id IN (SELECT id FROM plans WHERE id = :id OR parent_id = :id)",
             named_params! { ":id": id.to_string() },
             |columns: &Columns<'_>| {
                 let count = |column| -> Result<u64, StoreError> {

@@ -69,6 +69,13 @@ fn downgrade(
     (current, was): (Subscription, &Plan),
     wanted: Wanted<'_>,
 ) -> Result<SubscriptionId, CreateSubscriptionError> {
+    if let Some(planned) = billing.tx.subscription_after(current.organization_id, current.id)?
+        && wanted.0.overrides.is_none()
+        && billing.plan_of(&planned)?.is_same_as(wanted.1)
+    {
+        // It is planned already.
+        return Ok(current.id);
+    }
     billing.cancel_follower(&current)?;
     let starts_on = current.calendar(was).period_of(billing.today()).to;
     let next = following(billing, &current, wanted, SubscriptionState::Pending { starts_on });

@@ -34,13 +34,8 @@ impl Reader<'_> {
         (request, at): (PageRequest, Timestamp),
     ) -> Result<Page<SubscriptionView>, StoreError> {
         let mut conditions = self.subscription_conditions(organization, filter)?;
-        let total: i64 = self
-            .connection
-            .prepare_cached(&format!(
-                "SELECT COUNT(*) FROM subscriptions s WHERE {}",
-                conditions.sql()
-            ))?
-            .query_row(conditions.values().as_slice(), |row| row.get(0))?;
+        let count = format!("SELECT COUNT(*) FROM subscriptions s WHERE {}", conditions.sql());
+        let total = self.total(&count, &conditions)?;
         conditions.bind(":limit", request.per_page);
         conditions.bind(":offset", i64::try_from(request.offset()).unwrap_or(i64::MAX));
         let found: Vec<Subscription> = rows!(
@@ -57,7 +52,7 @@ impl Reader<'_> {
         )?;
         let items: Result<Vec<SubscriptionView>, StoreError> =
             found.into_iter().map(|one| self.beside_subscription(one, at)).collect();
-        Ok(Page { items: items?, total: total.unsigned_abs(), request })
+        Ok(Page { items: items?, total, request })
     }
 
     fn subscription_conditions(

@@ -95,12 +95,13 @@ fn a_subscription_is_made_and_shown() {
 fn what_is_wrong_with_a_new_subscription_is_said_under_its_field() {
     let world = world();
     let unknown = "0195c6a2-7d3b-7000-8000-000000000001";
-    let method = |kind: &str, id: Option<&str>| json!({"payment_method": {"payment_method_type": kind, "payment_method_id": id}});
+    let method = |kind: &str, id: Option<&str>| {
+        let reference = json!({"payment_method_type": kind, "payment_method_id": id});
+        json!({ "payment_method": reference })
+    };
+    let empty = json!({"external_customer_id": " ", "plan_code": "none", "external_id": null});
     let rows = [
-        (
-            json!({"external_customer_id": " ", "plan_code": "none", "external_id": null}),
-            r#"{"external_customer_id":["value_is_mandatory"]}"#,
-        ),
+        (empty, r#"{"external_customer_id":["value_is_mandatory"]}"#),
         (json!({"external_id": null}), r#"{"external_id":["value_is_mandatory"]}"#),
         (json!({"external_id": "x".repeat(300)}), r#"{"external_id":["value_is_too_long"]}"#),
         (json!({"billing_time": "lunar"}), r#"{"billing_time":["value_is_invalid"]}"#),
