@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::links::leave_card;
+use crate::world::payer::leave_card;
 use crate::world::{Answer, Client, Ears, World};
 
 fn retry(world: &World, invoice: &str) -> Answer {
