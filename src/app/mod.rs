@@ -9,6 +9,7 @@ mod connections;
 mod create_api_key;
 pub mod create_invoice;
 pub mod create_payment_request;
+mod deactivate_method;
 mod delete_customer;
 mod deliver_webhooks;
 mod digest_webhooks;
@@ -77,6 +78,8 @@ pub struct Rules {
     pub charges_max: usize,
     /// Longer than any call to a provider can take: after it nobody is charging any more.
     pub charge_lease: Span,
+    /// How long a new invoice waits for its first charge, so that its payer can pay by link first.
+    pub first_charge_delay: Span,
     /// How long an open payment link keeps the next automatic attempt away.
     pub link_grace: Span,
     /// How long payment and checkout links are good for.
@@ -100,6 +103,7 @@ impl Default for Rules {
             charges_per_connection_max: 256,
             charges_max: 512,
             charge_lease: Span::minutes(5),
+            first_charge_delay: Span::ZERO,
             link_grace: Span::hours(1),
             link_lifetime: Span::hours(24),
             webhook_tries_max: 3,

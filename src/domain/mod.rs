@@ -22,6 +22,7 @@ pub mod invoice_change;
 pub mod linking;
 pub mod money;
 pub mod organization;
+pub mod payer_page;
 pub mod payment;
 pub mod payment_method;
 pub mod payment_request;

@@ -25,6 +25,7 @@ mod lock;
 mod manual_payments;
 mod method_choice;
 mod organizations;
+mod payer_pages;
 mod payment_methods;
 mod payment_requests;
 mod payments;

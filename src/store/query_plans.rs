@@ -9,10 +9,11 @@ use super::schema::migrate;
 use super::{MasterKey, Reader, Sealer, StoreError};
 use crate::domain::currency::Currency;
 use crate::domain::customer::CustomerFilter;
-use crate::domain::filter::{InvoiceFilter, PaymentFilter, PaymentRequestFilter};
+use crate::domain::filter::{InvoiceFilter, PaymentFilter, PaymentRequestFilter, SettledBy};
 use crate::domain::id::{CustomerId, InvoiceId, OrganizationId, PaymentRequestId};
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
 use crate::domain::payment::PayableId;
+use crate::domain::payment_method::MethodFilter;
 use crate::domain::time::Timestamp;
 use crate::domain::view::PageRequest;
 
@@ -84,7 +85,22 @@ fn lists_of_customers_and_of_what_they_owe_walk_an_index() {
         read.customer_views(nobody(), &CustomerFilter::default(), page)?;
         let term = CustomerFilter { search_term: called(), ..CustomerFilter::default() };
         read.customer_views(nobody(), &term, page)?;
-        read.method_views(customer, page)?;
+        let words = || Some(vec!["a".to_owned(), "b".to_owned()]);
+        let many = CustomerFilter {
+            external_id: called(),
+            currencies: words(),
+            countries: words(),
+            states: words(),
+            zipcodes: words(),
+            customer_type: called(),
+            has_customer_type: Some(true),
+            has_tax_number: Some(false),
+            metadata: vec![("k".into(), String::new())],
+            ..CustomerFilter::default()
+        };
+        read.customer_views(nobody(), &many, page)?;
+        read.method_views(customer, MethodFilter::All, page)?;
+        read.invoices_for_payer(customer)?;
         for filter in [
             InvoiceFilter::default(),
             InvoiceFilter { external_customer_id: called(), ..InvoiceFilter::default() },
@@ -95,6 +111,8 @@ fn lists_of_customers_and_of_what_they_owe_walk_an_index() {
                 payment_overdue: Some(true),
                 ..InvoiceFilter::default()
             },
+            InvoiceFilter { purchase_order_number: called(), ..InvoiceFilter::default() },
+            InvoiceFilter { settled_by: Some(SettledBy::Payment), ..InvoiceFilter::default() },
             InvoiceFilter { metadata: vec![("k".into(), "v".into())], ..Default::default() },
         ] {
             read.invoice_views(nobody(), &filter, page)?;

@@ -29,6 +29,7 @@ pub mod page;
 pub mod payment;
 pub mod payment_method;
 pub mod payment_request;
+pub mod portal;
 pub mod received_money;
 pub mod tax;
 pub mod webhook_endpoint;

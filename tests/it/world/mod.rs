@@ -4,6 +4,7 @@
 mod books;
 mod client;
 mod ears;
+pub mod payer;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ pub struct World {
     data_dir: TempDir,
     server: Option<Running>,
     key: String,
+    /// Settings that differ from the defaults, as environment variables.
+    settings: Vec<(String, String)>,
 }
 
 struct Running {
@@ -61,8 +64,14 @@ fn command(data_dir: &Path) -> Command {
 
 impl World {
     pub fn new() -> World {
+        World::with_settings(&[])
+    }
+
+    pub fn with_settings(settings: &[(&str, &str)]) -> World {
         let data_dir = tempfile::tempdir().expect("a folder for the data");
-        let mut world = World { data_dir, server: None, key: String::new() };
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let settings = settings.iter().map(owned).collect();
+        let mut world = World { data_dir, server: None, key: String::new(), settings };
         world.start();
         let made = world.run(&["key", "create", "--name", "test", "--json"]);
         world.key = made["key"].as_str().expect("a key").to_owned();
@@ -84,6 +93,7 @@ impl World {
     fn start_with(&mut self, crash_at: Option<&str>) {
         let mut process = command(self.data_dir.path())
             .envs(crash_at.map(|point| ("RECOUPTEST_CRASH_AT", point)))
+            .envs(self.settings.clone())
             .args(["serve", "--listen", "127.0.0.1:0", "--test-clock"])
             .stdout(Stdio::piped())
             .spawn()
