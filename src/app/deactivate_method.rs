@@ -6,7 +6,7 @@ use super::App;
 use super::change_method::{ChangeMethodError, owned, view};
 use super::collect::{CollectError, NO_METHOD};
 use crate::domain::event::{Event, EventKind, Subject};
-use crate::domain::id::{OrganizationId, PaymentMethodId};
+use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
 use crate::domain::payment::PayableId;
 use crate::domain::payment_method::{MethodChoice, PaymentMethod};
 use crate::domain::recovery::{IdleReason, Recovery};
@@ -92,11 +92,13 @@ fn detach_method(tx: &Tx<'_>, method: &PaymentMethod, now: Timestamp) -> Result<
         }
     }
     for recovery in tx.recoveries_planned(method.customer_id, REDECIDED_MAX)? {
+        // A request over several invoices finds out when it is charged, and fails then.
+        let PayableId::Invoice(invoice) = recovery.payable else { continue };
         if recovery.requested_method == Some(method.id) {
             // Whoever asked for a charge on it hears that there will be none.
             let event = (EventKind::AttemptImpossible, NO_METHOD, now);
             rest(tx, recovery, IdleReason::NeedsMethod, event)?;
-        } else if method.is_default && takes_default(tx, &recovery)? {
+        } else if method.is_default && takes_default(tx, &recovery, invoice)? {
             let event = (EventKind::MethodNeeded, NO_METHOD, now);
             rest(tx, recovery, IdleReason::NeedsMethod, event)?;
         }
@@ -104,12 +106,11 @@ fn detach_method(tx: &Tx<'_>, method: &PaymentMethod, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Whether the next attempt would be made on the customer's default method. A request over several
-/// invoices is charged once and at once: it decides for itself.
-fn takes_default(tx: &Tx<'_>, recovery: &Recovery) -> Result<bool, CollectError> {
-    let (PayableId::Invoice(id), None) = (recovery.payable, recovery.requested_method) else {
+/// Whether the next attempt would be made on the customer's default method.
+fn takes_default(tx: &Tx<'_>, recovery: &Recovery, id: InvoiceId) -> Result<bool, CollectError> {
+    if recovery.requested_method.is_some() {
         return Ok(false);
-    };
+    }
     let invoice = tx.invoice(recovery.organization_id, id)?;
     Ok(invoice.is_some_and(|invoice| invoice.method_choice == MethodChoice::Default))
 }

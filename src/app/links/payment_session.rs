@@ -8,6 +8,7 @@ use crate::app::ports::PspError;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::SessionId;
 use crate::domain::payer_page::PayerPage;
+use crate::domain::payment::PayableId;
 use crate::domain::recovery::WaitReason;
 use crate::domain::session::{Purpose, Session, SessionProgress};
 use crate::domain::time::{Span, Timestamp};
@@ -127,6 +128,11 @@ fn open_page(
 /// someone else has just made one, or an attempt has begun.
 fn begin_session(tx: &Tx<'_>, session: &Session, until: Timestamp) -> Result<(), PaymentLinkError> {
     let Purpose::Payment { payable, .. } = session.purpose else { return Ok(()) };
+    if let PayableId::Invoice(invoice) = payable
+        && tx.request_collecting(invoice)?.is_some()
+    {
+        return Err(PaymentLinkError::AttemptOpen);
+    }
     if let Some(recovery) = tx.recovery_of(payable)? {
         let now = session.created_at;
         let parked = recovery

@@ -16,10 +16,12 @@ mod method_states;
 mod organizations;
 mod payment_requests;
 mod payments;
+mod plans;
 mod portal;
 mod public_keys;
 mod query;
 pub mod responses;
+mod subscriptions;
 mod taxes;
 mod webhook_endpoints;
 
@@ -73,6 +75,8 @@ fn resources(config: &mut ServiceConfig) {
         .configure(portal::routes)
         .configure(add_ons::routes)
         .configure(taxes::routes)
+        .configure(plans::routes)
+        .configure(subscriptions::routes)
         .configure(organizations::routes)
         .configure(webhook_endpoints::routes)
         .configure(public_keys::routes);
@@ -81,9 +85,13 @@ fn resources(config: &mut ServiceConfig) {
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = add_ons::Doc::openapi();
-    let more =
-        [method_states::Doc::openapi(), payment_requests::Doc::openapi(), portal::Doc::openapi()];
-    for more in more {
+    for more in [
+        payment_requests::Doc::openapi(),
+        method_states::Doc::openapi(),
+        portal::Doc::openapi(),
+        plans::Doc::openapi(),
+        subscriptions::Doc::openapi(),
+    ] {
         dialect.merge(more);
     }
     Prefixed::openapi().nest("/api/v1", dialect)

@@ -1,6 +1,7 @@
 //! Invoices, one by one: written, read, numbered. Lists are in `list.rs`, an invoice with what
 //! is shown beside it in `view.rs`.
 
+mod drafts;
 mod list;
 mod row;
 #[cfg(test)]
@@ -8,7 +9,7 @@ mod tests;
 mod view;
 
 pub(super) use list::shown_statuses;
-pub(super) use row::invoice;
+pub(super) use row::{choice_values, invoice, method_choice};
 
 use chrono::NaiveDate;
 use rusqlite::named_params;
@@ -144,7 +145,7 @@ impl Tx<'_> {
         self.recount_invoice(None, made)
     }
 
-    /// What can change once an invoice exists. Amounts and dates are frozen with it.
+    /// What can change once an invoice is final. Amounts and dates are frozen with it.
     pub fn save_invoice(&self, saved: &Invoice) -> Result<(), StoreError> {
         let before = self.invoice_states(saved.id)?;
         let (choice, method) = row::choice_values(saved.method_choice);
