@@ -8,8 +8,11 @@ pub mod openapi;
 mod psp_webhooks;
 mod recoup;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use actix_web::Resource;
 use actix_web::error::BlockingError;
 use actix_web::web::{self, Data, ServiceConfig};
 
@@ -58,4 +61,22 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
             .configure(psp_webhooks::routes)
             .configure(dashboard::routes);
     }
+}
+
+static PATHS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// A path that is answered. Every one is made here, so that what is answered can be compared with
+/// what is described.
+fn resource(path: &str) -> Resource {
+    remember(path.to_owned());
+    web::resource(path)
+}
+
+fn remember(path: String) {
+    PATHS.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+}
+
+/// All paths that were configured in this process.
+pub fn paths() -> Vec<String> {
+    PATHS.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
 }

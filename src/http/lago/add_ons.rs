@@ -22,7 +22,10 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(create, list, show, update, delete))]
+#[openapi(
+    paths(create, list, show, update, delete),
+    tags((name = "add-ons", description = "What can be sold once."))
+)]
 pub struct Doc;
 
 /// Make an add-on
