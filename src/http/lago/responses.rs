@@ -21,9 +21,6 @@ pub struct Refusal {
     /// Field by field, what is wrong with each; or what a provider said.
     #[schema(nullable = false)]
     pub error_details: Option<HashMap<String, Detail>>,
-    /// What a provider calls it.
-    #[schema(nullable = false)]
-    pub provider: Option<HashMap<String, String>>,
 }
 
 /// The codes of a field, or a sentence.
