@@ -101,12 +101,12 @@ pub struct BillingConfiguration {
     pub subscription_invoice_issuing_date_anchor: Option<String>,
     pub subscription_invoice_issuing_date_adjustment: Option<String>,
     #[serde(flatten)]
-    #[schema(inline)]
     pub account: Account,
 }
 
 /// What the provider knows. An outer `None` is left out.
 #[derive(Serialize, ToSchema, Default)]
+#[schema(as = ProviderAccount)]
 pub struct Account {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "cus_ok")]
