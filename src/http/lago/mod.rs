@@ -73,8 +73,18 @@ fn resources(config: &mut ServiceConfig) {
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = responses::Doc::openapi();
-    for more in [add_ons::Doc::openapi(), taxes::Doc::openapi()] {
-        dialect.merge(more);
+    for more in [
+        invoices::Doc::openapi(),
+        payments::Doc::openapi(),
+        collecting::Doc::openapi(),
+        customers::Doc::openapi(),
+        add_ons::Doc::openapi(),
+        taxes::Doc::openapi(),
+        organizations::Doc::openapi(),
+        webhook_endpoints::Doc::openapi(),
+        public_keys::Doc::openapi(),
+    ] {
+        super::openapi::merge(&mut dialect, more);
     }
     health::Doc::openapi().nest(PREFIX, dialect)
 }
