@@ -2,6 +2,7 @@
 //! async code besides the pretend PSP, and it crosses to a thread for everything that waits.
 
 mod dashboard;
+mod docs;
 mod health;
 pub mod lago;
 pub mod openapi;
@@ -57,6 +58,7 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
             .configure(lago::routes)
             .configure(health::routes)
             .configure(openapi::routes)
+            .configure(docs::routes)
             .configure(recoup::routes)
             .configure(psp_webhooks::routes)
             .configure(dashboard::routes);

@@ -2,6 +2,7 @@
 //! its own in a `Doc`; here they are put together, and finished where the handlers' descriptions
 //! would only repeat themselves. The page that shows it is in `docs.rs`.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use actix_web::HttpResponse;
@@ -11,7 +12,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{lago, resource};
+use super::{docs, health, lago, psp_webhooks, recoup, resource};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -41,9 +42,28 @@ pub fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
         let mut whole = Whole::openapi();
-        whole.merge(lago::document());
+        for more in [
+            docs::Doc::openapi(),
+            health::Doc::openapi(),
+            lago::document(),
+            recoup::document(),
+            psp_webhooks::Doc::openapi(),
+        ] {
+            merge(&mut whole, more);
+        }
         finished(serde_json::to_value(whole).expect("a description is JSON"))
     })
+}
+
+/// Adds what another file describes. Of two shapes of one name one would be lost, unnoticed.
+pub fn merge(whole: &mut Document, more: Document) {
+    if let (Some(ours), Some(theirs)) = (&whole.components, &more.components) {
+        for (name, schema) in &theirs.schemas {
+            let same = ours.schemas.get(name).is_none_or(|known| known == schema);
+            assert!(same, "two different shapes are called {name}");
+        }
+    }
+    whole.merge(more);
 }
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -61,14 +81,21 @@ async fn show() -> HttpResponse {
 
 /// What each description leaves out, because it follows from the rest.
 fn finished(mut document: Value) -> Value {
+    let mut names = HashSet::new();
     for (_, operations) in entries(document.pointer_mut("/paths")) {
-        for (_, operation) in entries(Some(operations)) {
-            name_by_tag(operation);
+        for (verb, operation) in entries(Some(operations)) {
+            let mut name = name_by_tag(operation);
+            if !names.insert(name.clone()) {
+                name = format!("{name}_{verb}");
+            }
+            operation["operationId"] = json!(name);
             describe_success(operation);
         }
     }
     for (name, schema) in entries(document.pointer_mut("/components/schemas")) {
-        if !name.ends_with("Input") && !name.ends_with("Request") {
+        // The account of a customer has keys that are null here and absent there.
+        let is_answer = !name.ends_with("Input") && !name.ends_with("Request");
+        if is_answer && name != "ProviderAccount" {
             require_nullable(schema);
         }
     }
@@ -76,10 +103,10 @@ fn finished(mut document: Value) -> Value {
 }
 
 /// Handlers of several files have the same name: `customers_list` and `invoices_list`.
-fn name_by_tag(operation: &mut Value) {
+fn name_by_tag(operation: &Value) -> String {
     let tag = operation["tags"][0].as_str().unwrap_or_default().replace([' ', '-'], "_");
     let name = operation["operationId"].as_str().unwrap_or_default();
-    operation["operationId"] = json!(format!("{tag}_{name}"));
+    format!("{tag}_{name}")
 }
 
 /// Every answer needs a description, and a success needs no words.
@@ -93,6 +120,9 @@ fn describe_success(operation: &mut Value) {
 
 /// In an answer, what may be null is there; what may be absent is never null.
 fn require_nullable(schema: &mut Value) {
+    for part in schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        require_nullable(part);
+    }
     let properties = schema["properties"].as_object();
     let nullable = properties.into_iter().flatten().filter(|(_, property)| is_nullable(property));
     let nullable: Vec<Value> = nullable.map(|(name, _)| json!(name)).collect();
@@ -116,8 +146,6 @@ fn entries(object: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Va
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
 
     #[test]
