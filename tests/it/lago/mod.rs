@@ -11,7 +11,7 @@ mod linking;
 mod methods;
 mod organization;
 mod payments;
-mod raw;
+pub mod raw;
 
 use serde_json::Value;
 
