@@ -26,6 +26,7 @@ pub mod payment_method;
 pub mod policy;
 pub mod pricing;
 pub mod recovery;
+pub mod rights;
 pub mod secret;
 pub mod session;
 pub mod settle;

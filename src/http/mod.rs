@@ -1,13 +1,16 @@
 //! The routes. Handlers decode, call and encode; they decide nothing about payments. The only
 //! async code besides the pretend PSP, and it crosses to a thread for everything that waits.
 
+mod access;
 mod dashboard;
 mod docs;
 mod health;
 pub mod lago;
+pub mod limits;
 pub mod openapi;
 mod psp_webhooks;
 mod recoup;
+mod rights;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,7 +53,8 @@ pub type Advance = Box<dyn Fn(i64) -> Result<(), String> + Send + Sync>;
 /// The clock that is moved by hand, on servers that have one.
 pub struct TestTimeline(pub Option<Advance>);
 
-/// All routes. The application's data must hold `Data<App>` and `Data<Readiness>`.
+/// All routes. The application's data must hold `Data<App>` and `Data<Readiness>`; without
+/// `Data<Limits>` there is no limit.
 pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config

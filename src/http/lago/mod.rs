@@ -27,7 +27,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
 pub use body::Body;
-pub use caller::{Caller, caller_of, signed_in};
+pub use caller::{Caller, signed_in};
 pub use error::LagoError;
 pub use query::Query;
 

@@ -6,6 +6,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
+use crate::domain::rights::{Deed, Resource};
+
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
@@ -30,6 +32,17 @@ impl Problem {
     pub fn unauthorized() -> Problem {
         let message = "send an API key: `Authorization: Bearer <key>`";
         Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    pub fn not_permitted(deed: Deed, resource: Resource) -> Problem {
+        let (deed, resource) = (deed.as_str(), resource.as_str());
+        let message = format!("this key may not {deed} `{resource}`");
+        Problem::new(StatusCode::FORBIDDEN, "not_permitted", message)
+    }
+
+    pub fn too_many() -> Problem {
+        let message = "too many requests in this second";
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", message)
     }
 
     /// The state of the thing does not allow it.
