@@ -27,7 +27,7 @@ const COLLECTIONS: &[(&str, Resource)] = &[
     ("webhooks", Resource::WebhookJwtPublicKey),
 ];
 
-/// By the pattern of a route. None: it has none of its own, and needs the right to all that is ours.
+/// By the pattern of a route. None: it has no resource of its own, and counts as ours.
 pub fn resource_of(pattern: &str) -> Option<Resource> {
     if pattern == "/" || pattern.starts_with("/recoup/v1/") {
         return Some(Resource::Recoup);

@@ -1,4 +1,5 @@
-//! What is served beside the dialects: the description of the API, and its page.
+//! What holds for every dialect: who gets in, and the description of it all.
 
+mod access;
 mod described;
 mod docs;

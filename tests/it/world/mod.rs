@@ -17,6 +17,8 @@ pub struct World {
     data_dir: TempDir,
     server: Option<Running>,
     key: String,
+    /// Beside the defaults, as variables of the environment.
+    settings: Vec<(&'static str, &'static str)>,
 }
 
 struct Running {
@@ -59,8 +61,14 @@ fn command(data_dir: &Path) -> Command {
 
 impl World {
     pub fn new() -> World {
+        World::with(&[])
+    }
+
+    /// With settings that differ from the defaults: `("RECOUP_MODE", "live")`.
+    pub fn with(settings: &[(&'static str, &'static str)]) -> World {
         let data_dir = tempfile::tempdir().expect("a folder for the data");
-        let mut world = World { data_dir, server: None, key: String::new() };
+        let settings = settings.to_vec();
+        let mut world = World { data_dir, server: None, key: String::new(), settings };
         world.start();
         let made = world.run(&["key", "create", "--name", "test", "--json"]);
         world.key = made["key"].as_str().expect("a key").to_owned();
@@ -69,10 +77,16 @@ impl World {
 
     /// Runs a command beside the server and reads its JSON.
     pub fn run(&self, arguments: &[&str]) -> Value {
+        self.try_run(arguments).unwrap_or_else(|told| panic!("recoup {arguments:?}: {told}"))
+    }
+
+    /// The same; what it says when it fails.
+    pub fn try_run(&self, arguments: &[&str]) -> Result<Value, String> {
         let output = command(self.data_dir.path()).args(arguments).output().expect("it runs");
-        let told = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "recoup {arguments:?}: {told}");
-        serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        Ok(serde_json::from_slice(&output.stdout).unwrap_or(Value::Null))
     }
 
     fn start(&mut self) {
@@ -82,6 +96,7 @@ impl World {
     fn start_with(&mut self, crash_at: Option<&str>) {
         let mut process = command(self.data_dir.path())
             .envs(crash_at.map(|point| ("RECOUPTEST_CRASH_AT", point)))
+            .envs(self.settings.iter().copied())
             .args(["serve", "--listen", "127.0.0.1:0", "--test-clock"])
             .stdout(Stdio::piped())
             .spawn()
