@@ -18,6 +18,7 @@ mod inbound;
 mod installation;
 mod invoice_metadata;
 mod invoices;
+mod list_counts;
 mod lock;
 mod manual_payments;
 mod method_choice;
