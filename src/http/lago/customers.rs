@@ -102,7 +102,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
 /// Show a customer
 #[utoipa::path(
     get, path = "/customers/{external_id}", tag = "customers",
-    params(("external_id" = String, Path)),
+    params(("external_id" = String, Path, example = "acme")),
     responses((status = 200, body = CustomerAnswer), Reading)
 )]
 async fn show(
@@ -124,7 +124,7 @@ async fn show(
 /// Invoices stay, and show them.
 #[utoipa::path(
     delete, path = "/customers/{external_id}", tag = "customers",
-    params(("external_id" = String, Path)),
+    params(("external_id" = String, Path, example = "acme")),
     responses((status = 200, body = CustomerAnswer), Writing)
 )]
 async fn delete(
@@ -142,7 +142,7 @@ async fn delete(
 /// Another page at each call.
 #[utoipa::path(
     post, path = "/customers/{external_id}/checkout_url", tag = "customers",
-    params(("external_id" = String, Path)),
+    params(("external_id" = String, Path, example = "acme")),
     responses((status = 200, body = CheckoutLinkAnswer), Writing)
 )]
 async fn checkout_url(
@@ -173,7 +173,7 @@ async fn checkout_url(
 /// List the payment methods of a customer, newest first
 #[utoipa::path(
     get, path = "/customers/{external_id}/payment_methods", tag = "payment-methods",
-    params(("external_id" = String, Path), Paging),
+    params(("external_id" = String, Path, example = "acme"), Paging),
     responses((status = 200, body = MethodList), Reading)
 )]
 async fn list_methods(
@@ -197,7 +197,7 @@ async fn list_methods(
 /// Make a payment method the customer's default
 #[utoipa::path(
     put, path = "/customers/{external_id}/payment_methods/{lago_id}/set_as_default",
-    tag = "payment-methods", params(("external_id" = String, Path), ("lago_id" = String, Path)),
+    tag = "payment-methods", params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
     responses((status = 200, body = MethodAnswer), Writing)
 )]
 async fn set_default_method(
@@ -218,7 +218,7 @@ async fn set_default_method(
 /// The provider keeps it.
 #[utoipa::path(
     delete, path = "/customers/{external_id}/payment_methods/{lago_id}",
-    tag = "payment-methods", params(("external_id" = String, Path), ("lago_id" = String, Path)),
+    tag = "payment-methods", params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
     responses((status = 200, body = MethodAnswer), Writing)
 )]
 async fn discard_method(

@@ -96,7 +96,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
 /// List the invoices of a customer, the latest first
 #[utoipa::path(
     get, path = "/customers/{external_id}/invoices", tag = "invoices",
-    params(("external_id" = String, Path), InvoiceFilterParams, Paging),
+    params(("external_id" = String, Path, example = "acme"), InvoiceFilterParams, Paging),
     responses((status = 200, body = InvoiceList), Reading)
 )]
 async fn list_of_customer(

@@ -69,7 +69,7 @@ async fn list_entities(app: Data<App>, caller: Caller) -> Result<HttpResponse, L
 /// Show a billing entity
 #[utoipa::path(
     get, path = "/billing_entities/{code}", tag = "organization",
-    params(("code" = String, Path)),
+    params(("code" = String, Path, example = "default")),
     responses((status = 200, body = BillingEntityAnswer), Reading)
 )]
 async fn show_entity(

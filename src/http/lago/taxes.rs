@@ -58,7 +58,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
 
 /// Show a tax
 #[utoipa::path(
-    get, path = "/taxes/{code}", tag = "taxes", params(("code" = String, Path)),
+    get, path = "/taxes/{code}", tag = "taxes", params(("code" = String, Path, example = "vat")),
     responses((status = 200, body = TaxAnswer), Reading)
 )]
 async fn show(
@@ -78,7 +78,7 @@ async fn show(
 ///
 /// Only what the request names changes; invoices keep the rate they were issued with.
 #[utoipa::path(
-    put, path = "/taxes/{code}", tag = "taxes", params(("code" = String, Path)),
+    put, path = "/taxes/{code}", tag = "taxes", params(("code" = String, Path, example = "vat")),
     request_body = TaxRequest, responses((status = 200, body = TaxAnswer), Writing)
 )]
 async fn update(
@@ -96,7 +96,7 @@ async fn update(
 ///
 /// Invoices keep what was taxed.
 #[utoipa::path(
-    delete, path = "/taxes/{code}", tag = "taxes", params(("code" = String, Path)),
+    delete, path = "/taxes/{code}", tag = "taxes", params(("code" = String, Path, example = "vat")),
     responses((status = 200, body = TaxAnswer), Writing)
 )]
 async fn delete(

@@ -33,7 +33,7 @@ pub struct CustomerInput {
     #[schema(value_type = Option<CustomerTypeWord>)]
     pub customer_type: Option<String>,
     /// One, or several with commas between.
-    #[schema(example = "billing@example.org")]
+    #[schema(example = "billing@business.example")]
     pub email: Option<String>,
     pub phone: Option<String>,
     #[schema(max_length = 2048)]

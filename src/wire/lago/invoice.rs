@@ -16,7 +16,8 @@ use crate::domain::view::InvoiceView;
 const VERSION_NUMBER: u32 = 4;
 
 words!(pub InvoiceTypeWord: "one_off", "subscription", "credit");
-words!(pub InvoiceStatusWord: "draft", "finalized", "voided");
+// Closed ones are not shown again; making one answers with it.
+words!(pub InvoiceStatusWord: "draft", "finalized", "voided", "closed");
 words!(pub PaymentStatusWord: "pending", "succeeded", "failed");
 
 /// What a customer owes, as lists show it. Amounts are in minor units.

@@ -9,7 +9,8 @@ macro_rules! wrapped {
     };
 }
 
-/// Names a text that is one of a few words, for the description of the API.
+/// Names a text that is one of a few words, for the description of the API. Its name ends in
+/// `Word`, so that it is never taken for the shape of a thing.
 macro_rules! words {
     ($visibility:vis $name:ident: $($word:literal),+ $(,)?) => {
         $visibility struct $name;
@@ -25,8 +26,7 @@ macro_rules! words {
 
         impl utoipa::ToSchema for $name {
             fn name() -> std::borrow::Cow<'static, str> {
-                let name = stringify!($name);
-                name.strip_suffix("Word").unwrap_or(name).into()
+                stringify!($name).into()
             }
         }
     };

@@ -208,7 +208,7 @@ pub struct OrganizationInput {
     #[schema(minimum = 0, maximum = 36500, example = 14)]
     pub net_payment_term: Option<u32>,
     pub finalize_zero_amount_invoice: Option<bool>,
-    #[schema(example = "billing@example.org")]
+    #[schema(example = "billing@business.example")]
     pub email: Option<String>,
     pub legal_name: Option<String>,
     pub legal_number: Option<String>,

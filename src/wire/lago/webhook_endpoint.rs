@@ -28,7 +28,7 @@ pub struct EndpointShape {
     pub lago_id: String,
     #[schema(format = Uuid)]
     pub lago_organization_id: String,
-    #[schema(example = "https://example.org/hook")]
+    #[schema(example = "https://business.example/hook")]
     pub webhook_url: String,
     #[schema(value_type = SignatureAlgorithmWord)]
     pub signature_algo: &'static str,
@@ -43,7 +43,7 @@ pub struct EndpointShape {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "a description: requests are read field by field")]
 pub struct WebhookEndpointInput {
-    #[schema(example = "https://example.org/hook", max_length = 2048)]
+    #[schema(example = "https://business.example/hook", max_length = 2048)]
     pub webhook_url: Option<String>,
     #[schema(value_type = Option<SignatureAlgorithmWord>)]
     pub signature_algo: Option<String>,
