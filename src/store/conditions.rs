@@ -4,6 +4,7 @@
 use rusqlite::ToSql;
 use rusqlite::types::Value;
 
+use super::row::heard;
 use super::{Reader, StoreError};
 
 #[derive(Debug)]
@@ -69,7 +70,7 @@ impl Conditions {
 impl Reader<'_> {
     /// What a `SELECT COUNT(*)` with these conditions answers.
     pub(super) fn total(&self, sql: &str, conditions: &Conditions) -> Result<u64, StoreError> {
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut statement = self.connection.prepare_cached(heard(sql))?;
         let total: i64 = statement.query_row(conditions.values().as_slice(), |row| row.get(0))?;
         Ok(total.unsigned_abs())
     }

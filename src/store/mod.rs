@@ -26,6 +26,8 @@ mod organizations;
 mod payment_methods;
 mod payments;
 mod provider_accounts;
+#[cfg(test)]
+mod query_plans;
 mod recoveries;
 mod recovery_views;
 mod row;
