@@ -51,6 +51,10 @@ impl Resources {
         self.0 & bit(resource) != 0
     }
 
+    const fn cover(self, others: Resources) -> bool {
+        others.0 & !self.0 == 0
+    }
+
     pub fn iter(self) -> impl Iterator<Item = Resource> {
         Resource::ALL.iter().copied().filter(move |resource| self.contains(*resource))
     }
@@ -72,6 +76,17 @@ impl Rights {
             (Rights::Everything, Deed::Read | Deed::Write) => true,
             (Rights::Only { read, .. }, Deed::Read) => read.contains(resource),
             (Rights::Only { write, .. }, Deed::Write) => write.contains(resource),
+        }
+    }
+
+    /// Whether these are all among ours: nobody gives what they do not have.
+    pub fn cover(self, others: Rights) -> bool {
+        match (self, others) {
+            (Rights::Everything, Rights::Everything | Rights::Only { .. }) => true,
+            (Rights::Only { .. }, Rights::Everything) => false,
+            (Rights::Only { read, write }, Rights::Only { read: reads, write: writes }) => {
+                read.cover(reads) && write.cover(writes)
+            }
         }
     }
 }
@@ -127,6 +142,23 @@ mod tests {
             assert_eq!(rights.allow(Deed::Read, resource), resource == Resource::Customer);
             assert_eq!(rights.allow(Deed::Write, resource), resource == Resource::Payment);
             assert!(Rights::Everything.allow(Deed::Write, resource));
+        }
+    }
+
+    #[test]
+    fn nobody_gives_what_they_do_not_have() {
+        let rights = |text: &str| text.parse::<Rights>().expect("rights");
+        let own = rights("read:customer read:tax write:tax");
+        for (others, given) in [
+            ("read:tax", true),
+            ("read:tax write:tax", true),
+            ("", true),
+            ("write:customer", false),
+            ("read:tax read:plan", false),
+            ("everything", false),
+        ] {
+            assert_eq!(own.cover(rights(others)), given, "{others}");
+            assert!(Rights::Everything.cover(rights(others)));
         }
     }
 

@@ -45,8 +45,8 @@ pub async fn guarded(
     let allowance = spend(&request, &access);
     let mut answer = match check(&request, &access, allowance) {
         Ok(()) => {
-            let Access { organization_id, api_key_id, .. } = access;
-            request.extensions_mut().insert(Caller { organization_id, api_key_id });
+            let Access { organization_id, api_key_id, rights } = access;
+            request.extensions_mut().insert(Caller { organization_id, api_key_id, rights });
             next.call(request).await?.map_into_boxed_body()
         }
         Err(refused) => request.into_response(refusal(refused)),

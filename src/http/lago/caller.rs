@@ -11,6 +11,7 @@ use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Resp
 
 use super::LagoError;
 use crate::domain::id::{ApiKeyId, OrganizationId};
+use crate::domain::rights::Rights;
 use crate::http::access::{Refused, guarded};
 
 /// The organization that the key belongs to: all that a request may see.
@@ -19,6 +20,7 @@ pub struct Caller {
     pub organization_id: OrganizationId,
     /// None where no key is needed.
     pub api_key_id: Option<ApiKeyId>,
+    pub rights: Rights,
 }
 
 /// Lets nobody past without a key, and tells the handlers whose it is.

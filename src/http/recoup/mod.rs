@@ -1,5 +1,6 @@
 //! `/recoup/v1`: our own API, for what the dialects have no words for.
 
+mod api_keys;
 mod caller;
 mod problem;
 pub mod responses;
@@ -31,7 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
 /// The description of our own API, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut ours = responses::Doc::openapi();
-    for more in [test_clock::Doc::openapi()] {
+    for more in [api_keys::Doc::openapi(), test_clock::Doc::openapi()] {
         merge(&mut ours, more);
     }
     Prefixed::openapi().nest(PREFIX, ours)
@@ -48,6 +49,7 @@ fn resource(path: &str) -> Resource {
 
 /// What needs an API key. Each resource adds its `routes` here and its `Doc` in `document`.
 fn resources(config: &mut ServiceConfig) {
+    config.configure(api_keys::routes);
     config.default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 

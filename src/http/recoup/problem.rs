@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
 use crate::domain::rights::{Deed, Resource};
+use crate::store::StoreError;
 
 #[derive(Debug)]
 pub struct Problem {
@@ -37,6 +38,11 @@ impl Problem {
     pub fn not_permitted(deed: Deed, resource: Resource) -> Problem {
         let (deed, resource) = (deed.as_str(), resource.as_str());
         let message = format!("this key may not {deed} `{resource}`");
+        Problem::new(StatusCode::FORBIDDEN, "not_permitted", message)
+    }
+
+    pub fn beyond_own_rights() -> Problem {
+        let message = "a key may not make one that may do more than itself";
         Problem::new(StatusCode::FORBIDDEN, "not_permitted", message)
     }
 
@@ -75,5 +81,13 @@ impl ResponseError for Problem {
             "status": self.status.as_u16(), "code": self.code, "message": self.message,
         });
         HttpResponse::build(self.status).json(body)
+    }
+}
+
+/// Logged here, since nobody after this knows what it was.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+        Problem::internal()
     }
 }

@@ -95,6 +95,45 @@ fn keys_are_listed_with_their_rights_and_taken_back() {
     assert!(told.contains("there is no resource `gold`; there are all, add_on"), "{told}");
 }
 
+#[test]
+fn a_key_makes_no_key_that_may_do_more_than_itself() {
+    let world = World::new();
+    let path = "/recoup/v1/api_keys";
+    let make = |authorization: &str, body: &Value| {
+        let body = json!({ "api_key": body }).to_string();
+        call(&world, ("POST", path), Some(authorization), (None, body.as_bytes()))
+    };
+    let narrow = json!({"name": "n", "read": ["recoup", "tax"], "write": ["recoup"]});
+    let made = make(&bearer(&world), &narrow);
+    assert_eq!(made.status, 200, "{}", made.told());
+    assert_eq!(made.body["api_key"]["rights"], "read:recoup read:tax write:recoup");
+    let own = format!("Bearer {}", made.body["api_key"]["key"].as_str().expect("a key"));
+    for (body, status) in [
+        (json!({"name": "less", "read": ["tax"]}), 200),
+        (json!({"name": "all"}), 403),
+        (json!({"name": "more", "write": ["tax"]}), 403),
+        (json!({"name": "more", "read": ["all"]}), 403),
+        (json!({"name": " "}), 422),
+        (json!({"name": "x", "read": ["gold"]}), 422),
+        (json!({"read": ["tax"]}), 422),
+    ] {
+        assert_eq!(make(&own, &body).status, status, "{body}");
+    }
+    let listed = call(&world, ("GET", path), Some(&own), (None, b""));
+    assert_eq!(listed.body["api_keys"].as_array().map(Vec::len), Some(3), "{}", listed.told());
+    assert!(listed.body["api_keys"][1].get("key").is_none(), "it is shown once");
+    let id = |index: usize| listed.body["api_keys"][index]["id"].as_str().expect("an id");
+    let revoke = |index: usize| {
+        call(&world, ("DELETE", &format!("{path}/{}", id(index))), Some(&own), (None, b"")).status
+    };
+    assert_eq!(revoke(1), 409, "not itself");
+    assert_eq!(revoke(2), 200);
+    assert_eq!(revoke(2), 404);
+    let blind = key(&world, &["--read", "tax"]);
+    let refused = call(&world, ("GET", path), Some(&blind), (None, b""));
+    assert_eq!((refused.status, &refused.body["code"]), (403, &json!("not_permitted")));
+}
+
 fn limit_headers(answer: &RawAnswer) -> [Option<u32>; 3] {
     ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]
         .map(|name| answer.headers.get(name)?.to_str().ok()?.parse().ok())
