@@ -12,6 +12,7 @@ mod health;
 mod invoice_filter;
 mod invoices;
 mod organizations;
+mod payment_requests;
 mod payments;
 mod public_keys;
 mod query;
@@ -29,7 +30,7 @@ use utoipa::openapi::OpenApi as Document;
 pub use body::Body;
 pub use caller::{Caller, signed_in};
 pub use error::LagoError;
-pub use query::Query;
+pub use query::{Paging, Query};
 
 const PREFIX: &str = "/api/v1";
 
@@ -61,6 +62,7 @@ fn resources(config: &mut ServiceConfig) {
     config
         .configure(invoices::routes)
         .configure(payments::routes)
+        .configure(payment_requests::routes)
         .configure(collecting::routes)
         .configure(customers::routes)
         .configure(add_ons::routes)
@@ -76,6 +78,7 @@ pub fn document() -> Document {
     for more in [
         invoices::Doc::openapi(),
         payments::Doc::openapi(),
+        payment_requests::Doc::openapi(),
         collecting::Doc::openapi(),
         customers::Doc::openapi(),
         add_ons::Doc::openapi(),

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod caller;
+mod dunning_campaigns;
 mod problem;
 pub mod responses;
 mod test_clock;
@@ -32,7 +33,9 @@ pub fn routes(config: &mut ServiceConfig) {
 /// The description of our own API, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut ours = responses::Doc::openapi();
-    for more in [api_keys::Doc::openapi(), test_clock::Doc::openapi()] {
+    for more in
+        [dunning_campaigns::Doc::openapi(), api_keys::Doc::openapi(), test_clock::Doc::openapi()]
+    {
         merge(&mut ours, more);
     }
     Prefixed::openapi().nest(PREFIX, ours)
@@ -49,8 +52,10 @@ fn resource(path: &str) -> Resource {
 
 /// What needs an API key. Each resource adds its `routes` here and its `Doc` in `document`.
 fn resources(config: &mut ServiceConfig) {
-    config.configure(api_keys::routes);
-    config.default_service(web::to(|| async { Problem::not_found("there is no such route") }));
+    config
+        .configure(api_keys::routes)
+        .configure(dunning_campaigns::routes)
+        .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 
 /// A body may be so long: far more than any of ours.

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
+use crate::app::collect::CollectError;
 use crate::domain::rights::{Deed, Resource};
 use crate::store::StoreError;
 
@@ -14,9 +15,18 @@ pub struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// Field by field, what to do about it.
+    fields: Vec<(String, String)>,
 }
 
 impl Problem {
+    /// What is wrong with each field, in sentences.
+    pub fn of_fields(fields: Vec<(String, String)>) -> Problem {
+        let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        let message = format!("look at {}", names.join(", "));
+        Problem { fields, ..Problem::invalid(message) }
+    }
+
     pub fn invalid(message: impl Into<String>) -> Problem {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", message)
     }
@@ -56,12 +66,19 @@ impl Problem {
         Problem::new(StatusCode::CONFLICT, code, message)
     }
 
+    /// Beside the sentence, what to do about a field.
+    #[must_use]
+    pub fn with_field(mut self, field: &str, sentence: &str) -> Problem {
+        self.fields.push((field.to_owned(), sentence.to_owned()));
+        self
+    }
+
     pub fn internal() -> Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here")
     }
 
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Problem {
-        Problem { status, code, message: message.into() }
+        Problem { status, code, message: message.into(), fields: vec![] }
     }
 }
 
@@ -77,9 +94,12 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let body = json!({
+        let mut body = json!({
             "status": self.status.as_u16(), "code": self.code, "message": self.message,
         });
+        for (field, sentence) in &self.fields {
+            body["fields"][field] = sentence.as_str().into();
+        }
         HttpResponse::build(self.status).json(body)
     }
 }
@@ -89,5 +109,17 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
         Problem::internal()
+    }
+}
+
+impl From<CollectError> for Problem {
+    fn from(error: CollectError) -> Problem {
+        match error {
+            CollectError::Store(error) => error.into(),
+            error @ CollectError::Missing { .. } => {
+                tracing::error!(%error, "what a request needs is gone");
+                Problem::internal()
+            }
+        }
     }
 }

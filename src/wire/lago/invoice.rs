@@ -10,6 +10,7 @@ use super::format::{date, date_time, date_time_ms, rate, shape};
 use super::method_reference::PaymentMethodReference;
 use super::page::Meta;
 use crate::domain::invoice::{AppliedTax, Invoice, InvoiceMetadata};
+use crate::domain::organization::Organization;
 use crate::domain::view::InvoiceView;
 
 /// The layout of Lago's printed invoices that the figures follow.
@@ -20,9 +21,9 @@ words!(pub InvoiceTypeWord: "one_off", "subscription", "credit");
 words!(pub InvoiceStatusWord: "draft", "finalized", "voided", "closed");
 words!(pub PaymentStatusWord: "pending", "succeeded", "failed");
 
-/// What a customer owes, as lists show it. Amounts are in minor units.
+/// What a customer owes, without anything that stands beside it. Amounts are in minor units.
 #[derive(Serialize, ToSchema)]
-pub struct ListedInvoice {
+pub struct PlainInvoice {
     #[schema(format = Uuid)]
     pub lago_id: String,
     #[schema(example = "default")]
@@ -61,6 +62,13 @@ pub struct ListedInvoice {
     pub updated_at: String,
     #[schema(format = DateTime)]
     pub voided_at: Option<String>,
+}
+
+/// What a customer owes, as lists show it.
+#[derive(Serialize, ToSchema)]
+pub struct ListedInvoice {
+    #[serde(flatten)]
+    pub plain: PlainInvoice,
     pub customer: CustomerShape,
     pub metadata: Vec<MetadataLine>,
     pub applied_taxes: Vec<AppliedTaxShape>,
@@ -172,8 +180,20 @@ impl From<&InvoiceView> for ListedInvoice {
         let invoice = &view.invoice;
         let applied_tax = |tax| applied_tax(tax, invoice);
         ListedInvoice {
+            plain: PlainInvoice::new(invoice, &view.customer.organization),
+            customer: CustomerShape::from(&view.customer),
+            metadata: view.metadata.iter().map(MetadataLine::from).collect(),
+            applied_taxes: view.applied_taxes.iter().map(applied_tax).collect(),
+            payment_method: invoice.method_choice.into(),
+        }
+    }
+}
+
+impl PlainInvoice {
+    pub fn new(invoice: &Invoice, organization: &Organization) -> PlainInvoice {
+        PlainInvoice {
             lago_id: invoice.id.to_string(),
-            billing_entity_code: view.customer.organization.billing_entity_code.clone(),
+            billing_entity_code: organization.billing_entity_code.clone(),
             sequential_id: invoice.sequential_id,
             number: invoice.number.clone(),
             purchase_order_number: invoice.purchase_order_number.clone(),
@@ -195,10 +215,6 @@ impl From<&InvoiceView> for ListedInvoice {
             created_at: date_time(invoice.created_at),
             updated_at: date_time(invoice.updated_at),
             voided_at: invoice.voided_at.map(date_time),
-            customer: CustomerShape::from(&view.customer),
-            metadata: view.metadata.iter().map(MetadataLine::from).collect(),
-            applied_taxes: view.applied_taxes.iter().map(applied_tax).collect(),
-            payment_method: invoice.method_choice.into(),
         }
     }
 }

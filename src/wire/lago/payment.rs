@@ -10,7 +10,7 @@ use crate::domain::attempt::Action;
 use crate::domain::payment::PayableId;
 use crate::domain::view::{PaymentProgress, PaymentSource, PaymentView};
 
-words!(pub PayableTypeWord: "Invoice");
+words!(pub PayableTypeWord: "Invoice", "PaymentRequest");
 words!(pub PaymentProgressWord: "pending", "processing", "succeeded", "failed");
 words!(pub PaymentTypeWord: "manual", "provider");
 
@@ -84,6 +84,7 @@ pub fn payment(view: &PaymentView) -> Value {
 fn payable_type(payable: PayableId) -> &'static str {
     match payable {
         PayableId::Invoice(_) => "Invoice",
+        PayableId::PaymentRequest(_) => "PaymentRequest",
     }
 }
 
