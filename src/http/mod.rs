@@ -8,6 +8,7 @@ mod health;
 pub mod lago;
 pub mod limits;
 pub mod openapi;
+mod pay;
 mod psp_webhooks;
 mod recoup;
 mod rights;
@@ -65,6 +66,7 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
             .configure(docs::routes)
             .configure(recoup::routes)
             .configure(psp_webhooks::routes)
+            .configure(pay::routes)
             .configure(dashboard::routes);
     }
 }

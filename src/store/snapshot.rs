@@ -32,6 +32,10 @@ impl Reader<'_> {
             (EventKind::DunningFinished, Some(id)) => self.overdue_balances(id)?,
             _ => vec![],
         };
+        let subscription = match subject.subscription_id {
+            Some(id) => self.subscription_view(organization, id, event.at)?,
+            None => None,
+        };
         let organization = self.organization(organization)?;
         Ok(Some(Snapshot {
             event,
@@ -42,6 +46,7 @@ impl Reader<'_> {
             payment_request,
             overdue,
             connection,
+            subscription,
         }))
     }
 

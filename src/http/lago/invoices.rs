@@ -11,12 +11,12 @@ use super::responses::{Reading, Writing};
 use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
 use crate::app::App;
 use crate::app::create_invoice::CreateInvoiceError;
+use crate::app::finalize_invoices::DraftError;
 use crate::app::lose_dispute::LoseDisputeError;
 use crate::app::update_invoice::{Touches, UpdateInvoiceError};
 use crate::app::void_invoice::VoidInvoiceError;
 use crate::domain::filter::InvoiceFilter;
 use crate::domain::id::{InvoiceId, OrganizationId};
-use crate::domain::invoice::{InvoiceStatus, InvoiceType};
 use crate::domain::view::{InvoiceView, PageRequest};
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::invoice::{InvoiceAnswer, InvoiceList};
@@ -175,7 +175,7 @@ async fn update(
 
 /// Delete a draft
 ///
-/// Only drafts could be, and nothing makes drafts yet.
+/// Nothing else can be deleted: void it instead.
 #[utoipa::path(
     delete, path = "/invoices/{lago_id}", tag = "invoices", params(("lago_id" = String, Path)),
     responses((status = 200, body = InvoiceAnswer), Writing)
@@ -185,8 +185,16 @@ async fn delete_draft(
     caller: Caller,
     segment: Path<String>,
 ) -> Result<HttpResponse, LagoError> {
-    visible(app, caller, &segment).await?;
-    Err(LagoError::NotAllowed("not_deletable"))
+    let invoice_id: InvoiceId = id(&segment, "invoice")?;
+    let deleted = blocking(move || {
+        let deleted = app.delete_draft(caller.organization_id, invoice_id);
+        deleted.map_err(|error| match error {
+            DraftError::NotADraft => LagoError::NotAllowed("not_deletable"),
+            error => error.into(),
+        })
+    })
+    .await?;
+    Ok(shown(&deleted))
 }
 
 /// Work a draft out again
@@ -202,13 +210,10 @@ async fn refresh(
     caller: Caller,
     segment: Path<String>,
 ) -> Result<HttpResponse, LagoError> {
-    let view = visible(app, caller, &segment).await?;
-    match view.invoice.invoice_type {
-        InvoiceType::Subscription => Ok(shown(&view)),
-        InvoiceType::OneOff | InvoiceType::Credit => {
-            Err(LagoError::Forbidden("feature_unavailable"))
-        }
-    }
+    let invoice_id: InvoiceId = id(&segment, "invoice")?;
+    let refreshed =
+        blocking(move || app.refresh_invoice(caller.organization_id, invoice_id)).await?;
+    Ok(shown(&refreshed))
 }
 
 /// Issue a draft
@@ -224,15 +229,10 @@ async fn finalize(
     caller: Caller,
     segment: Path<String>,
 ) -> Result<HttpResponse, LagoError> {
-    let view = visible(app, caller, &segment).await?;
-    match view.invoice.status {
-        InvoiceStatus::Draft => Err(LagoError::Forbidden("feature_unavailable")),
-        InvoiceStatus::Open
-        | InvoiceStatus::Finalized
-        | InvoiceStatus::Closed
-        | InvoiceStatus::Voided
-        | InvoiceStatus::Deleted => Err(LagoError::NotFound("invoice")),
-    }
+    let invoice_id: InvoiceId = id(&segment, "invoice")?;
+    let finalized =
+        blocking(move || app.finalize_invoice(caller.organization_id, invoice_id)).await?;
+    Ok(shown(&finalized))
 }
 
 /// Void an invoice
@@ -339,6 +339,17 @@ impl From<UpdateInvoiceError> for LagoError {
                 LagoError::NotAllowed("payment_status_update_on_draft_invoice")
             }
             UpdateInvoiceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DraftError> for LagoError {
+    fn from(error: DraftError) -> LagoError {
+        match error {
+            DraftError::NotFound | DraftError::NotADraft => LagoError::NotFound("invoice"),
+            DraftError::NotOfSubscriptions => LagoError::Forbidden("feature_unavailable"),
+            DraftError::Bill(error) => error.into(),
+            DraftError::Store(error) => error.into(),
         }
     }
 }

@@ -6,17 +6,22 @@ mod answer;
 mod body;
 mod caller;
 mod collecting;
+mod customer_filter;
 mod customers;
 mod error;
 mod health;
 mod invoice_filter;
 mod invoices;
+mod method_states;
 mod organizations;
 mod payment_requests;
 mod payments;
+mod plans;
+mod portal;
 mod public_keys;
 mod query;
 pub mod responses;
+mod subscriptions;
 mod taxes;
 mod webhook_endpoints;
 
@@ -65,8 +70,12 @@ fn resources(config: &mut ServiceConfig) {
         .configure(payment_requests::routes)
         .configure(collecting::routes)
         .configure(customers::routes)
+        .configure(method_states::routes)
+        .configure(portal::routes)
         .configure(add_ons::routes)
         .configure(taxes::routes)
+        .configure(plans::routes)
+        .configure(subscriptions::routes)
         .configure(organizations::routes)
         .configure(webhook_endpoints::routes)
         .configure(public_keys::routes);
@@ -79,6 +88,10 @@ pub fn document() -> Document {
         invoices::Doc::openapi(),
         payments::Doc::openapi(),
         payment_requests::Doc::openapi(),
+        method_states::Doc::openapi(),
+        portal::Doc::openapi(),
+        plans::Doc::openapi(),
+        subscriptions::Doc::openapi(),
         collecting::Doc::openapi(),
         customers::Doc::openapi(),
         add_ons::Doc::openapi(),

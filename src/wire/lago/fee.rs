@@ -10,6 +10,7 @@ use super::format::{date_time, decimal, rate, shape};
 use super::invoice::PaymentStatusWord;
 use crate::domain::customer::Customer;
 use crate::domain::invoice::{Fee, FeeItem};
+use crate::domain::plan::PayWhen;
 
 words!(pub FeeItemWord: "AddOn", "Subscription", "WalletTransaction");
 
@@ -126,7 +127,9 @@ pub fn fee(fee: &Fee, customer: &Customer) -> Value {
 impl FeeShape {
     pub fn new(fee: &Fee, customer: &Customer) -> FeeShape {
         let subscription = match &fee.item {
-            FeeItem::Subscription { id, external_id } => Some((id, external_id)),
+            FeeItem::Subscription { id, external_id, pay_when } => {
+                Some((id, external_id, pay_when))
+            }
             FeeItem::AddOn(_) | FeeItem::WalletTransaction(_) => None,
         };
         FeeShape {
@@ -138,12 +141,12 @@ impl FeeShape {
             lago_true_up_parent_fee_id: None,
             lago_original_fee_id: None,
             lago_invoice_id: fee.invoice_id.to_string(),
-            lago_subscription_id: subscription.map(|(id, _)| id.to_string()),
-            external_subscription_id: subscription.map(|(_, external_id)| external_id.clone()),
+            lago_subscription_id: subscription.map(|(id, ..)| id.to_string()),
+            external_subscription_id: subscription.map(|(_, external_id, _)| external_id.clone()),
             lago_customer_id: customer.id.to_string(),
             external_customer_id: customer.external_id.clone(),
             item: item(fee),
-            pay_in_advance: false,
+            pay_in_advance: subscription.is_some_and(|(.., when)| *when == PayWhen::InAdvance),
             invoiceable: true,
             amounts: amounts(fee),
             events_count: None,

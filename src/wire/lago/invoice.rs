@@ -9,6 +9,7 @@ use super::fee::FeeShape;
 use super::format::{date, date_time, date_time_ms, rate, shape};
 use super::method_reference::PaymentMethodReference;
 use super::page::Meta;
+use super::subscription::{self, BillingPeriodShape, SubscriptionShape};
 use crate::domain::invoice::{AppliedTax, Invoice, InvoiceMetadata};
 use crate::domain::organization::Organization;
 use crate::domain::view::InvoiceView;
@@ -82,10 +83,10 @@ pub struct ListedInvoice {
 pub struct InvoiceShape {
     #[serde(flatten)]
     pub listed: ListedInvoice,
-    #[schema(value_type = Vec<Object>)]
-    pub subscriptions: Vec<Map<String, Value>>,
-    #[schema(value_type = Vec<Object>)]
-    pub billing_periods: Vec<Map<String, Value>>,
+    #[schema(value_type = Vec<SubscriptionShape>)]
+    pub subscriptions: Vec<Value>,
+    #[schema(value_type = Vec<BillingPeriodShape>)]
+    pub billing_periods: Vec<Value>,
     pub fees: Vec<FeeShape>,
     /// Always empty.
     #[schema(value_type = Vec<Object>)]
@@ -159,10 +160,12 @@ wrapped!(InvoiceList { invoices: Vec<ListedInvoice>, meta: Meta });
 /// On routes of one invoice, and in webhooks.
 pub fn invoice(view: &InvoiceView) -> Value {
     let customer = &view.customer.customer;
+    let known = &view.subscriptions;
+    let periods = view.periods.iter().map(|period| subscription::billing_period(period, known));
     shape(&InvoiceShape {
         listed: ListedInvoice::from(view),
-        subscriptions: vec![],
-        billing_periods: vec![],
+        subscriptions: known.iter().map(subscription::listed).collect(),
+        billing_periods: periods.collect(),
         fees: view.fees.iter().map(|fee| FeeShape::new(fee, customer)).collect(),
         credits: vec![],
         error_details: vec![],

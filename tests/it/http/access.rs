@@ -143,7 +143,7 @@ fn limit_headers(answer: &RawAnswer) -> [Option<u32>; 3] {
 
 #[test]
 fn beyond_the_limit_requests_are_refused_with_when_to_come_again() {
-    let world = World::with(&[("RECOUP_LIMITS__REQUESTS_PER_SECOND", "3")]);
+    let world = World::with_settings(&[("RECOUP_LIMITS__REQUESTS_PER_SECOND", "3")]);
     let key = bearer(&world);
     let ask = |path: &str| call(&world, ("GET", path), Some(&key), (None, b""));
     let mut refused = None;
