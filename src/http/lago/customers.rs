@@ -185,7 +185,8 @@ async fn list_methods(
 /// Make a payment method the customer's default
 #[utoipa::path(
     put, path = "/customers/{external_id}/payment_methods/{lago_id}/set_as_default",
-    tag = "payment-methods", params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
+    tag = "payment-methods",
+    params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
     responses((status = 200, body = MethodAnswer), Writing)
 )]
 async fn set_default_method(
@@ -206,7 +207,8 @@ async fn set_default_method(
 /// The provider keeps it.
 #[utoipa::path(
     delete, path = "/customers/{external_id}/payment_methods/{lago_id}",
-    tag = "payment-methods", params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
+    tag = "payment-methods",
+    params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
     responses((status = 200, body = MethodAnswer), Writing)
 )]
 async fn discard_method(
