@@ -3,6 +3,7 @@
 
 pub mod add_ons;
 pub mod authenticate;
+pub mod bulk_retry;
 pub mod change_method;
 pub mod collect;
 mod connections;
@@ -20,8 +21,10 @@ pub mod mark_overdue;
 mod methods;
 pub mod ports;
 pub mod price_invoice;
+pub mod receipts;
 mod receive_webhook;
 pub mod record_payment;
+pub mod resend_webhooks;
 pub mod signing_keys;
 mod start;
 mod sync_customers;

@@ -2,8 +2,10 @@
 //! read, never written back.
 
 use super::attempt::{Action, Attempt};
+use super::bulk_retry::BulkResult;
 use super::connection::Connection;
 use super::customer::Customer;
+use super::decline::DeclineClass;
 use super::event::Event;
 use super::id::{AttemptId, CustomerId, InvoiceId, PaymentMethodId};
 use super::invoice::{AppliedTax, Fee, Invoice, InvoiceMetadata};
@@ -11,6 +13,7 @@ use super::money::Money;
 use super::organization::Organization;
 use super::payment::PayableId;
 use super::payment_method::PaymentMethod;
+use super::receipt::Receipt;
 use super::recovery::Recovery;
 use super::tax::Tax;
 use super::time::Timestamp;
@@ -92,6 +95,32 @@ pub struct Snapshot {
     pub invoice: Option<InvoiceView>,
     pub payment: Option<PaymentView>,
     pub connection: Option<Connection>,
+    pub receipt: Option<ReceiptView>,
+}
+
+/// A receipt with the payment that it is for.
+#[derive(Debug, Clone)]
+pub struct ReceiptView {
+    pub receipt: Receipt,
+    pub payment: PaymentView,
+    /// Where it can be opened; put in by whoever may sign.
+    pub file_url: Option<String>,
+}
+
+/// A line of an invoice, with who owes it.
+#[derive(Debug, Clone)]
+pub struct FeeView {
+    pub fee: Fee,
+    pub customer: Customer,
+}
+
+/// Everything that the printed form of a receipt shows.
+#[derive(Debug, Clone)]
+pub struct ReceiptPaper {
+    pub receipt: Receipt,
+    pub payment: PaymentView,
+    pub customer: Customer,
+    pub organization: Organization,
 }
 
 /// A debt and how its collecting stands: the operator's view.
@@ -105,6 +134,33 @@ pub struct RecoveryView {
     pub attempts: Vec<Attempt>,
     /// Oldest first.
     pub timeline: Vec<Event>,
+}
+
+/// How many invoices of a bulk retry have come to one result, in one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkCount {
+    pub result: BulkResult,
+    /// Why, of those that were refused.
+    pub code: Option<String>,
+    pub count: u64,
+    pub amount: Money,
+}
+
+/// One invoice of a bulk retry, and what has become of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkInvoiceView {
+    pub invoice_id: InvoiceId,
+    pub invoice_number: String,
+    pub external_customer_id: String,
+    pub result: BulkResult,
+    pub code: Option<String>,
+    /// What was charged, else what was due.
+    pub amount: Money,
+    /// Of the attempt that it led to.
+    pub payment_id: Option<AttemptId>,
+    pub decline_class: Option<DeclineClass>,
+    /// The provider's own.
+    pub decline_code: Option<String>,
 }
 
 /// One page of a list, and how many there are in all.

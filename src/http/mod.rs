@@ -2,6 +2,7 @@
 //! async code besides the pretend PSP, and it crosses to a thread for everything that waits.
 
 mod dashboard;
+mod files;
 mod health;
 pub mod lago;
 pub mod openapi;
@@ -56,6 +57,7 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
             .configure(openapi::routes)
             .configure(recoup::routes)
             .configure(psp_webhooks::routes)
+            .configure(files::routes)
             .configure(dashboard::routes);
     }
 }

@@ -29,6 +29,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "sync-customers", cron: "*/30 * * * * *", run: sync_customers },
     Job { name: "resolve-unknown", cron: "*/10 * * * * *", run: resolve_unknown },
     Job { name: "expire-links", cron: "0 * * * * *", run: expire_links },
+    Job { name: "retry-in-bulk", cron: "*/10 * * * * *", run: retry_in_bulk },
     Job { name: "retry-due", cron: "*/10 * * * * *", run: retry_due },
     Job { name: "mark-overdue", cron: "0 5 * * * *", run: mark_overdue },
     Job { name: "deliver-webhooks", cron: "*/10 * * * * *", run: deliver_webhooks },
@@ -42,6 +43,11 @@ pub fn job(name: &str) -> Option<&'static Job> {
 fn retry_due(app: &App) -> Result<String, CollectError> {
     let run = app.retry_due()?;
     Ok(format!("{} attempted, {} not now, {} failed", run.attempted, run.not_now, run.failed))
+}
+
+fn retry_in_bulk(app: &App) -> Result<String, CollectError> {
+    let run = app.retry_in_bulk()?;
+    Ok(format!("{} batches, {} failed", run.batches, run.failed))
 }
 
 fn resolve_unknown(app: &App) -> Result<String, CollectError> {

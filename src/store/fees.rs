@@ -154,7 +154,7 @@ enum ItemKind {
     Credit,
 }
 
-fn fee(columns: &Columns<'_>) -> Result<Fee, StoreError> {
+pub(super) fn fee(columns: &Columns<'_>) -> Result<Fee, StoreError> {
     Ok(Fee {
         id: columns.parsed("id")?,
         invoice_id: columns.parsed("invoice_id")?,

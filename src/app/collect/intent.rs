@@ -50,7 +50,7 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
     if tx.open_payment_session(recovery.payable)?.is_some() {
         return Ok(Intent::Nothing);
     }
-    match choose(within, &recovery, &invoice)? {
+    match choose(&within.looking(), &recovery, &invoice)? {
         Err(why) => {
             rest(within, recovery, &why, reason)?;
             Ok(Intent::Nothing)

@@ -4,6 +4,7 @@
 use super::crash_point::crash_point;
 use super::{CollectError, Within};
 use crate::app::invoice_changes::follow_payment_status;
+use crate::app::receipts::issue_receipt;
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::connection::Pause;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
@@ -133,7 +134,7 @@ impl Scene<'_, '_> {
             Effect::Nothing => Ok(()),
             Effect::Paid => self.paid(),
             Effect::PaidTwice => {
-                self.tell(EventKind::AttemptPaid)?;
+                self.money_came()?;
                 self.surplus(self.attempt.amount.minor_units)
             }
             Effect::Declined { decline, decision } if self.is_over => {
@@ -160,7 +161,7 @@ impl Scene<'_, '_> {
         let paid = self.invoice.paid_amount.saturating_add(self.attempt.amount.minor_units);
         let surplus = paid.saturating_sub(self.invoice.total_amount).max(0);
         self.invoice.paid_amount = paid.saturating_sub(surplus);
-        self.tell(EventKind::AttemptPaid)?;
+        self.money_came()?;
         let covered = !self.invoice.due().is_positive();
         if covered {
             self.invoice.payment_overdue = false;
@@ -172,6 +173,13 @@ impl Scene<'_, '_> {
             self.tell(EventKind::PaymentStatusChanged)?;
         }
         if surplus > 0 { self.surplus(surplus) } else { Ok(()) }
+    }
+
+    /// All that was charged, whatever was due.
+    fn money_came(&self) -> Result<(), CollectError> {
+        self.tell(EventKind::AttemptPaid)?;
+        let Attempt { organization_id, id, .. } = self.attempt;
+        Ok(issue_receipt(self.within.tx, organization_id, id, self.now())?)
     }
 
     /// More came in than was due. Never dropped: an operator has to pay it back.

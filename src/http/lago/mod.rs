@@ -8,6 +8,7 @@ mod caller;
 mod collecting;
 mod customers;
 mod error;
+mod fees;
 mod health;
 mod invoice_filter;
 mod invoices;
@@ -15,6 +16,7 @@ mod organizations;
 mod payments;
 mod public_keys;
 mod query;
+mod receipts;
 pub mod responses;
 mod taxes;
 mod webhook_endpoints;
@@ -29,7 +31,7 @@ use utoipa::openapi::OpenApi as Document;
 pub use body::Body;
 pub use caller::{Caller, caller_of, signed_in};
 pub use error::LagoError;
-pub use query::Query;
+pub use query::{Paging, Query};
 
 /// Runs `work` on a thread that may wait; what it says is an error becomes one of Lago's.
 pub async fn blocking<T, E>(
@@ -62,6 +64,8 @@ fn resources(config: &mut ServiceConfig) {
     config
         .configure(invoices::routes)
         .configure(payments::routes)
+        .configure(receipts::routes)
+        .configure(fees::routes)
         .configure(collecting::routes)
         .configure(customers::routes)
         .configure(add_ons::routes)
@@ -74,7 +78,7 @@ fn resources(config: &mut ServiceConfig) {
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = add_ons::Doc::openapi();
-    for more in [] as [Document; 0] {
+    for more in [receipts::Doc::openapi(), fees::Doc::openapi()] {
         dialect.merge(more);
     }
     Prefixed::openapi().nest("/api/v1", dialect)

@@ -1,11 +1,20 @@
 //! `/recoup/v1`: our own API, for what the dialects have no words for.
 
+mod bulk_retries;
 mod caller;
+mod deliveries;
 mod problem;
+pub mod responses;
 mod test_clock;
+
+use std::str::FromStr;
 
 use actix_web::middleware;
 use actix_web::web::{self, ServiceConfig};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
 
 pub use problem::Problem;
 
@@ -24,7 +33,34 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// What needs an API key. Each resource adds its `routes` here and its `Doc` in `openapi.rs`.
 fn resources(config: &mut ServiceConfig) {
-    config.default_service(web::to(|| async { Problem::not_found("there is no such route") }));
+    config
+        .configure(bulk_retries::routes)
+        .configure(deliveries::routes)
+        .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
+}
+
+/// The description of our own API, without its prefix in the paths of the handlers.
+pub fn document() -> Document {
+    let mut own = responses::Doc::openapi();
+    for more in [bulk_retries::Doc::openapi(), deliveries::Doc::openapi()] {
+        own.merge(more);
+    }
+    Prefixed::openapi().nest("/recoup/v1", own)
+}
+
+#[derive(OpenApi)]
+struct Prefixed;
+
+/// An id from a path. What is not an id is as unknown as an id of nothing.
+fn id<T: FromStr>(segment: &str, otherwise: &'static str) -> Result<T, Problem> {
+    segment.parse().map_err(|_| Problem::absent(otherwise))
+}
+
+/// The body of a request: an object. (A list would be read as the fields in their order.)
+fn body<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    let object: Result<Map<String, Value>, _> = serde_json::from_slice(text);
+    let read = object.and_then(|object| serde_json::from_value(Value::Object(object)));
+    read.map_err(|error| Problem::invalid(error.to_string()))
 }
 
 /// Runs `work` on a thread that may wait.

@@ -6,6 +6,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
+use crate::app::collect::CollectError;
+use crate::store::StoreError;
+
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
@@ -62,5 +65,25 @@ impl ResponseError for Problem {
             "status": self.status.as_u16(), "code": self.code, "message": self.message,
         });
         HttpResponse::build(self.status).json(body)
+    }
+}
+
+/// Logged here, since nobody after this knows what it was.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+        Problem::internal()
+    }
+}
+
+impl From<CollectError> for Problem {
+    fn from(error: CollectError) -> Problem {
+        match error {
+            CollectError::Store(error) => error.into(),
+            error @ CollectError::Missing { .. } => {
+                tracing::error!(%error, "what a request needs is gone");
+                Problem::internal()
+            }
+        }
     }
 }

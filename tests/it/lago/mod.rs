@@ -3,6 +3,7 @@
 mod catalog;
 mod customers;
 mod endpoints;
+mod fees;
 mod framework;
 mod invoice_changes;
 mod invoice_lists;
@@ -12,6 +13,7 @@ mod methods;
 mod organization;
 mod payments;
 mod raw;
+mod receipts;
 
 use serde_json::Value;
 

@@ -8,7 +8,7 @@ use recoup::domain::customer::{Address, Customer, Profile, ProviderAccount, Prov
 use recoup::domain::event::{Event, EventKind, Subject};
 use recoup::domain::id::{
     AddOnId, AppliedTaxId, AttemptId, ConnectionId, CustomerId, FeeId, InvoiceId, OrganizationId,
-    PaymentMethodId, TaxId,
+    PaymentMethodId, ReceiptId, TaxId,
 };
 use recoup::domain::invoice::{
     AppliedTax, Fee, FeeItem, Invoice, InvoiceStatus, InvoiceType, PaymentStatus,
@@ -17,10 +17,12 @@ use recoup::domain::money::Money;
 use recoup::domain::organization::{Organization, ZeroInvoices};
 use recoup::domain::payment::PayableId;
 use recoup::domain::payment_method::{MethodChoice, MethodDetails, MethodState, PaymentMethod};
+use recoup::domain::receipt::Receipt;
 use recoup::domain::secret::Secret;
 use recoup::domain::time::Timestamp;
 use recoup::domain::view::{
-    CustomerView, InvoiceView, MethodView, PaymentProgress, PaymentSource, PaymentView, Snapshot,
+    CustomerView, InvoiceView, MethodView, PaymentProgress, PaymentSource, PaymentView,
+    ReceiptView, Snapshot,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -47,6 +49,7 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         invoice: Some(invoice()),
         payment: Some(payment()),
         connection: Some(connection()),
+        receipt: Some(receipt()),
     }
 }
 
@@ -213,6 +216,20 @@ fn payment() -> PaymentView {
         },
         created_at: NOW,
     }
+}
+
+fn receipt() -> ReceiptView {
+    let receipt = Receipt {
+        id: ReceiptId::from_uuid(uuid(11)),
+        organization_id: ORGANIZATION,
+        customer_id: CUSTOMER,
+        payment_id: ATTEMPT,
+        sequential_id: 1,
+        number: "REC-1A2B-001-RCPT-001".to_owned(),
+        created_at: NOW,
+    };
+    let file_url = Some("https://billing.example/files/receipts/x.pdf".to_owned());
+    ReceiptView { receipt, payment: payment(), file_url }
 }
 
 fn method() -> MethodView {

@@ -17,6 +17,8 @@ pub struct World {
     data_dir: TempDir,
     server: Option<Running>,
     key: String,
+    /// Settings, as variables of the environment.
+    settings: Vec<(String, String)>,
 }
 
 struct Running {
@@ -59,8 +61,16 @@ fn command(data_dir: &Path) -> Command {
 
 impl World {
     pub fn new() -> World {
+        World::with(&[])
+    }
+
+    /// With settings that are not the defaults.
+    pub fn with(settings: &[(&str, &str)]) -> World {
         let data_dir = tempfile::tempdir().expect("a folder for the data");
-        let mut world = World { data_dir, server: None, key: String::new() };
+        let settings =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let settings = settings.collect();
+        let mut world = World { data_dir, server: None, key: String::new(), settings };
         world.start();
         let made = world.run(&["key", "create", "--name", "test", "--json"]);
         world.key = made["key"].as_str().expect("a key").to_owned();
@@ -82,6 +92,7 @@ impl World {
     fn start_with(&mut self, crash_at: Option<&str>) {
         let mut process = command(self.data_dir.path())
             .envs(crash_at.map(|point| ("RECOUPTEST_CRASH_AT", point)))
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
             .args(["serve", "--listen", "127.0.0.1:0", "--test-clock"])
             .stdout(Stdio::piped())
             .spawn()

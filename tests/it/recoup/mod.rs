@@ -1,0 +1,4 @@
+//! Our own API, through the front door.
+
+mod bulk_retries;
+mod deliveries;
