@@ -30,8 +30,7 @@ CREATE TABLE bulk_retries (
     UNIQUE (organization_id, client_key)
 ) STRICT;
 CREATE INDEX bulk_retries_newest ON bulk_retries (organization_id, id);
-CREATE INDEX bulk_retries_unfinished
-    ON bulk_retries (id) WHERE state IN ('listing', 'queueing', 'cancelling');
+CREATE INDEX bulk_retries_by_state ON bulk_retries (state, id);
 
 CREATE TABLE bulk_retry_invoices (
     bulk_retry_id   TEXT    NOT NULL REFERENCES bulk_retries (id),
@@ -106,7 +105,11 @@ CREATE INDEX webhook_deliveries_by_name ON webhook_deliveries (organization_id, 
 CREATE INDEX webhook_deliveries_failed
     ON webhook_deliveries (endpoint_id, id) WHERE state = 'failed';
 
--- Lists of fees.
-CREATE INDEX fees_newest ON fees (created_at DESC, id);
+-- Lists of fees: those of all invoices of an organization.
+ALTER TABLE fees ADD COLUMN organization_id TEXT NOT NULL DEFAULT '';
+UPDATE fees
+   SET organization_id =
+       (SELECT i.organization_id FROM invoices i WHERE i.id = fees.invoice_id);
+CREATE INDEX fees_newest ON fees (organization_id, created_at DESC, id);
 CREATE INDEX fees_of_subscription
     ON fees (item_external_id, created_at DESC, id) WHERE item_kind = 'subscription';

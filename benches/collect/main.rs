@@ -7,6 +7,7 @@ mod children;
 mod debts;
 mod disk;
 mod figures;
+mod lists;
 mod plugin_calls;
 mod scenario;
 mod start;
@@ -69,6 +70,8 @@ enum Part {
     Start,
     /// A bulk retry, from asking to the last invoice queued
     Bulk,
+    /// Reads of a server with many invoices and ten times as many attempts
+    Lists,
 }
 
 impl Options {
@@ -97,6 +100,9 @@ fn main() -> anyhow::Result<()> {
     }
     if options.wants(Part::Start) {
         start::measure(&options, &folder.path().join("start"), &mut table)?;
+    }
+    if options.wants(Part::Lists) {
+        lists::measure(&options, &folder.path().join("lists"), &mut table)?;
     }
     if options.wants(Part::Bulk) {
         bulk::measure(&options, &folder.path().join("bulk"), &mut table)?;

@@ -42,12 +42,14 @@ impl Reader<'_> {
         request: PageRequest,
     ) -> Result<Page<FeeView>, StoreError> {
         let mut conditions = of_shown_invoices(organization);
-        // Of one customer: through their invoices. Otherwise down the list of all fees.
+        // Of one customer: through their invoices. Otherwise down the list of all fees, or of
+        // those of a subscription.
         let from = if let Some(external_id) = &filter.external_customer_id {
             let customers = self.customers_ever_called(organization, external_id)?;
             conditions.and_in("i.customer_id", ":customer", customers);
             "invoices i CROSS JOIN fees f ON f.invoice_id = i.id"
         } else {
+            conditions.and("f.organization_id = :organization");
             "fees f CROSS JOIN invoices i ON i.id = f.invoice_id"
         };
         narrow(&mut conditions, filter);

@@ -37,63 +37,20 @@ impl Reader<'_> {
         after: After,
         limit: u32,
     ) -> Result<Vec<InvoiceId>, StoreError> {
-        let conditions = self.conditions_of(organization, filter, after)?;
+        let customers = match &filter.external_customer_id {
+            Some(external_id) => Some(self.customers_ever_called(organization, external_id)?),
+            None => None,
+        };
+        if customers.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(vec![]);
+        }
+        let conditions = conditions_of(organization, filter, customers, after);
         let sql = format!(
             "SELECT i.id FROM invoices i WHERE {} ORDER BY i.id LIMIT {limit}",
             conditions.sql()
         );
         let id = |columns: &Columns<'_>| columns.parsed("id");
         rows!(self, "invoices", &sql, conditions.values().as_slice(), id)
-    }
-
-    fn conditions_of(
-        &self,
-        organization: OrganizationId,
-        filter: &BulkFilter,
-        after: After,
-    ) -> Result<Conditions, StoreError> {
-        // With a customer, theirs is the index to walk.
-        let whose = match filter.external_customer_id {
-            Some(_) => "+i.organization_id = :organization",
-            None => "i.organization_id = :organization",
-        };
-        let mut all = Conditions::of(whose, ":organization", organization.to_string());
-        all.and("i.status = 'finalized'");
-        all.and("i.payment_status <> 'succeeded'");
-        all.and_with("i.created_at <= :made_until", ":made_until", after.made_until.unix_ms());
-        if let Some(invoice) = after.invoice {
-            all.and_with("i.id > :after", ":after", invoice.to_string());
-        }
-        if let Some(external_id) = &filter.external_customer_id {
-            let customers = self.customers_ever_called(organization, external_id)?;
-            all.and_in("i.customer_id", ":customer", customers);
-        }
-        if let Some(overdue) = filter.payment_overdue {
-            all.and_with("i.payment_overdue = :overdue", ":overdue", overdue);
-        }
-        if let Some(currency) = filter.currency {
-            all.and_with("i.currency = :currency", ":currency", currency.code().to_owned());
-        }
-        if let Some(status) = filter.payment_status {
-            all.and_with("i.payment_status = :paid", ":paid", status.as_str().to_owned());
-        }
-        if let Some(classes) = &filter.decline_classes {
-            let words = classes.iter().map(|class| class.as_str().to_owned());
-            all.and_in(LAST_DECLINE, ":class", words);
-        }
-        if let Some(from) = filter.amount_from {
-            all.and_with("i.total_amount - i.paid_amount >= :from", ":from", from);
-        }
-        if let Some(to) = filter.amount_to {
-            all.and_with("i.total_amount - i.paid_amount <= :to", ":to", to);
-        }
-        if let Some(from) = filter.issued_from {
-            all.and_with("i.issuing_date >= :issued_from", ":issued_from", from.to_string());
-        }
-        if let Some(to) = filter.issued_to {
-            all.and_with("i.issuing_date <= :issued_to", ":issued_to", to.to_string());
-        }
-        Ok(all)
     }
 
     /// Those that come next, in their order.
@@ -118,6 +75,55 @@ impl Reader<'_> {
             bulk_invoice
         )
     }
+}
+
+fn conditions_of(
+    organization: OrganizationId,
+    filter: &BulkFilter,
+    customers: Option<Vec<String>>,
+    after: After,
+) -> Conditions {
+    // With a customer, theirs is the index to walk.
+    let whose = match customers {
+        Some(_) => "+i.organization_id = :organization",
+        None => "i.organization_id = :organization",
+    };
+    let mut all = Conditions::of(whose, ":organization", organization.to_string());
+    all.and("i.status = 'finalized'");
+    all.and("i.payment_status <> 'succeeded'");
+    all.and_with("i.created_at <= :made_until", ":made_until", after.made_until.unix_ms());
+    if let Some(invoice) = after.invoice {
+        all.and_with("i.id > :after", ":after", invoice.to_string());
+    }
+    if let Some(customers) = customers {
+        all.and_in("i.customer_id", ":customer", customers);
+    }
+    if let Some(overdue) = filter.payment_overdue {
+        all.and_with("i.payment_overdue = :overdue", ":overdue", overdue);
+    }
+    if let Some(currency) = filter.currency {
+        all.and_with("i.currency = :currency", ":currency", currency.code().to_owned());
+    }
+    if let Some(status) = filter.payment_status {
+        all.and_with("i.payment_status = :paid", ":paid", status.as_str().to_owned());
+    }
+    if let Some(classes) = &filter.decline_classes {
+        let words = classes.iter().map(|class| class.as_str().to_owned());
+        all.and_in(LAST_DECLINE, ":class", words);
+    }
+    if let Some(from) = filter.amount_from {
+        all.and_with("i.total_amount - i.paid_amount >= :from", ":from", from);
+    }
+    if let Some(to) = filter.amount_to {
+        all.and_with("i.total_amount - i.paid_amount <= :to", ":to", to);
+    }
+    if let Some(from) = filter.issued_from {
+        all.and_with("i.issuing_date >= :issued_from", ":issued_from", from.to_string());
+    }
+    if let Some(to) = filter.issued_to {
+        all.and_with("i.issuing_date <= :issued_to", ":issued_to", to.to_string());
+    }
+    all
 }
 
 impl Tx<'_> {
