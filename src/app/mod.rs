@@ -9,10 +9,13 @@ pub mod collect;
 mod connections;
 mod create_api_key;
 pub mod create_invoice;
+pub mod create_payment_request;
+mod deactivate_method;
 mod delete_customer;
 mod deliver_webhooks;
 mod digest_webhooks;
 mod due;
+pub mod dunning_campaigns;
 pub mod invoice_changes;
 pub mod issue_invoice;
 pub mod links;
@@ -25,6 +28,7 @@ pub mod receipts;
 mod receive_webhook;
 pub mod record_payment;
 pub mod resend_webhooks;
+mod run_dunning;
 pub mod signing_keys;
 mod start;
 mod sync_customers;
@@ -46,6 +50,7 @@ pub use deliver_webhooks::Delivered;
 pub use digest_webhooks::Digested;
 use ports::{Clock, Psps, WebhookSender};
 pub use receive_webhook::{Addressee, ReceiveError};
+pub use run_dunning::Dunned;
 pub use sync_customers::Synced;
 pub use wake::{Bell, Wake};
 
@@ -76,6 +81,8 @@ pub struct Rules {
     pub charges_max: usize,
     /// Longer than any call to a provider can take: after it nobody is charging any more.
     pub charge_lease: Span,
+    /// How long a new invoice waits for its first charge, so that its payer can pay by link first.
+    pub first_charge_delay: Span,
     /// How long an open payment link keeps the next automatic attempt away.
     pub link_grace: Span,
     /// How long payment and checkout links are good for.
@@ -99,6 +106,7 @@ impl Default for Rules {
             charges_per_connection_max: 256,
             charges_max: 512,
             charge_lease: Span::minutes(5),
+            first_charge_delay: Span::ZERO,
             link_grace: Span::hours(1),
             link_lifetime: Span::hours(24),
             webhook_tries_max: 3,

@@ -195,16 +195,20 @@ impl Recovery {
         let State::Waiting { next_attempt_at, reason } = self.state else { return None };
         let still_asked = match reason {
             // Parked: it was asked for, and something stands in its way.
-            WaitReason::Requested | WaitReason::LinkOpen | WaitReason::ConnectionPaused => true,
+            WaitReason::Requested
+            | WaitReason::LinkOpen
+            | WaitReason::RequestOpen
+            | WaitReason::ConnectionPaused => true,
             WaitReason::FirstCharge | WaitReason::Retry | WaitReason::NotSent => false,
         };
         if queued.kept || begun || !still_asked {
             return None;
         }
         let state = match queued.was {
-            // A payer has opened a page meanwhile: the plan stays behind it.
+            // A payer, or a request, may be bringing the money meanwhile: the plan stays behind.
             Plan::Waiting { next_attempt_at: before, .. }
-                if reason == WaitReason::LinkOpen && before < next_attempt_at =>
+                if matches!(reason, WaitReason::LinkOpen | WaitReason::RequestOpen)
+                    && before < next_attempt_at =>
             {
                 State::Waiting { next_attempt_at, reason }
             }

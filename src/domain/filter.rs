@@ -8,6 +8,14 @@ use super::invoice::{InvoiceStatus, PaymentStatus};
 use super::time::Timestamp;
 use super::webhook::DeliveryState;
 
+/// What has lowered the debt of an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettledBy {
+    Payment,
+    /// Credit notes alone, say: we have none.
+    NothingOfOurs,
+}
+
 /// Invisible invoices are never listed, whatever is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InvoiceFilter {
@@ -20,6 +28,7 @@ pub struct InvoiceFilter {
     pub dispute_lost: Option<bool>,
     /// Something is paid, and not all of it.
     pub partially_paid: Option<bool>,
+    pub settled_by: Option<SettledBy>,
     /// Made by the customer for us: we have none of these.
     pub self_billed: Option<bool>,
     /// Exact texts: one that names nothing finds nothing.
@@ -50,6 +59,15 @@ impl InvoiceFilter {
         };
         *self == of_states
     }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PaymentRequestFilter {
+    /// Deleted customers included.
+    pub external_customer_id: Option<String>,
+    pub payment_statuses: Option<Vec<PaymentStatus>>,
+    /// An exact text: one that names nothing finds nothing.
+    pub currency: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -12,6 +12,8 @@ mod customer_syncs;
 mod customers;
 mod deliveries;
 mod due;
+mod dunning;
+mod dunning_campaigns;
 mod error;
 mod events;
 mod fee_lists;
@@ -25,7 +27,9 @@ mod lock;
 mod manual_payments;
 mod method_choice;
 mod organizations;
+mod payer_pages;
 mod payment_methods;
+mod payment_requests;
 mod payments;
 mod provider_accounts;
 #[cfg(test)]

@@ -8,12 +8,19 @@ use rusqlite::Connection;
 use super::schema::migrate;
 use super::{After, MasterKey, Reader, Sealer, StoreError};
 use crate::domain::bulk_retry::{BulkFilter, BulkResult, BulkRetry};
+use crate::domain::currency::Currency;
 use crate::domain::customer::CustomerFilter;
 use crate::domain::decline::DeclineClass;
 use crate::domain::event::WebhookName;
-use crate::domain::filter::{DeliveryFilter, FeeFilter, InvoiceFilter, PaymentFilter};
-use crate::domain::id::{CustomerId, InvoiceId, OrganizationId, WebhookEndpointId};
+use crate::domain::filter::{
+    DeliveryFilter, FeeFilter, InvoiceFilter, PaymentFilter, PaymentRequestFilter, SettledBy,
+};
+use crate::domain::id::{
+    CustomerId, InvoiceId, OrganizationId, PaymentRequestId, WebhookEndpointId,
+};
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
+use crate::domain::payment::PayableId;
+use crate::domain::payment_method::MethodFilter;
 use crate::domain::time::Timestamp;
 use crate::domain::view::PageRequest;
 use crate::domain::webhook::DeliveryState;
@@ -86,7 +93,22 @@ fn lists_of_customers_and_of_what_they_owe_walk_an_index() {
         read.customer_views(nobody(), &CustomerFilter::default(), page)?;
         let term = CustomerFilter { search_term: called(), ..CustomerFilter::default() };
         read.customer_views(nobody(), &term, page)?;
-        read.method_views(customer, page)?;
+        let words = || Some(vec!["a".to_owned(), "b".to_owned()]);
+        let many = CustomerFilter {
+            external_id: called(),
+            currencies: words(),
+            countries: words(),
+            states: words(),
+            zipcodes: words(),
+            customer_type: called(),
+            has_customer_type: Some(true),
+            has_tax_number: Some(false),
+            metadata: vec![("k".into(), String::new())],
+            ..CustomerFilter::default()
+        };
+        read.customer_views(nobody(), &many, page)?;
+        read.method_views(customer, MethodFilter::All, page)?;
+        read.invoices_for_payer(customer)?;
         for filter in [
             InvoiceFilter::default(),
             InvoiceFilter { external_customer_id: called(), ..InvoiceFilter::default() },
@@ -97,6 +119,8 @@ fn lists_of_customers_and_of_what_they_owe_walk_an_index() {
                 payment_overdue: Some(true),
                 ..InvoiceFilter::default()
             },
+            InvoiceFilter { purchase_order_number: called(), ..InvoiceFilter::default() },
+            InvoiceFilter { settled_by: Some(SettledBy::Payment), ..InvoiceFilter::default() },
             InvoiceFilter { metadata: vec![("k".into(), "v".into())], ..Default::default() },
         ] {
             read.invoice_views(nobody(), &filter, page)?;
@@ -121,6 +145,60 @@ fn lists_of_payments_walk_an_index() {
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn payment_requests_and_whom_to_ask_are_found_by_an_index() {
+    let page = PageRequest::default();
+    let customer = CustomerId::at(Timestamp::from_unix_ms(0));
+    let found = faults(|read| {
+        for filter in [
+            PaymentRequestFilter::default(),
+            PaymentRequestFilter {
+                external_customer_id: Some("a".to_owned()),
+                ..PaymentRequestFilter::default()
+            },
+        ] {
+            read.payment_request_views(nobody(), &filter, page)?;
+        }
+        let request = PaymentRequestId::at(Timestamp::from_unix_ms(0));
+        let invoice = InvoiceId::at(Timestamp::from_unix_ms(0));
+        read.requested(nobody(), request)?;
+        read.open_payment_sessions(PayableId::PaymentRequest(request))?;
+        read.timeline(PayableId::PaymentRequest(request), 10)?;
+        read.request_collecting(invoice)?;
+        read.is_in_paid_request(invoice)?;
+        read.is_hard_declined(invoice, "card")?;
+        read.was_dunned(invoice)?;
+        read.campaigns(nobody(), page)?;
+        read.campaign_for(nobody(), &read.customer_dunning(customer)?)?;
+        read.customers_overdue_of_every_organization(Some(customer), 10)?;
+        read.customers_being_dunned(nobody(), Some(customer), 10)?;
+        read.overdue_balances(customer)?;
+        read.overdue_invoices(customer, Currency::EUR)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Those of requests are few: walking past all the others to find them would be a scan too.
+#[test]
+fn payments_of_requests_are_not_looked_for_among_all() {
+    let mut connection = Connection::open_in_memory().expect("memory");
+    migrate(&mut connection).expect("the schema");
+    let sealer = Sealer::new(&MasterKey([1; 32]));
+    HEARD.with_borrow_mut(Vec::clear);
+    let reader = Reader { connection: &connection, sealer: &sealer };
+    reader
+        .payment_views(nobody(), &PaymentFilter::default(), PageRequest::default())
+        .expect("a list of nothing");
+    let list = HEARD.take().into_iter().find(|sql| sql.contains("LIMIT")).expect("the list");
+    let sql = format!("EXPLAIN QUERY PLAN {list}");
+    let mut statement = connection.prepare(&sql).expect("a statement");
+    let steps = statement.raw_query().mapped(|row| row.get::<_, String>("detail"));
+    let plan: Vec<String> = steps.map(|step| step.expect("a step")).collect();
+    let uses = |index: &str| plan.iter().any(|step| step.contains(index));
+    assert!(uses("attempts_at_requests"), "{plan:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the webhook of an event shows: everything that the event is about, as it is now.
 
 use super::{Reader, StoreError};
+use crate::domain::event::EventKind;
 use crate::domain::id::EventId;
 use crate::domain::view::Snapshot;
 
@@ -30,7 +31,25 @@ impl Reader<'_> {
             Some(id) => self.connection(organization, id)?,
             None => None,
         };
+        let payment_request = match subject.payment_request_id {
+            Some(id) => self.payment_request_view(organization, id)?,
+            None => None,
+        };
+        let overdue = match (event.kind, subject.customer_id) {
+            (EventKind::DunningFinished, Some(id)) => self.overdue_balances(id)?,
+            _ => vec![],
+        };
         let organization = self.organization(organization)?;
-        Ok(Some(Snapshot { event, organization, customer, invoice, payment, connection, receipt }))
+        Ok(Some(Snapshot {
+            event,
+            organization,
+            customer,
+            invoice,
+            payment,
+            payment_request,
+            overdue,
+            connection,
+            receipt,
+        }))
     }
 }

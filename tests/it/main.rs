@@ -5,6 +5,7 @@
 mod collect;
 mod lago;
 mod outbound;
+mod pay;
 mod plugins;
 mod psp;
 mod recoup;

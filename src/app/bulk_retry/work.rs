@@ -131,7 +131,7 @@ fn queue(
 ) -> Result<(), CollectError> {
     let tx = within.tx;
     let state = match can_be_asked(&within.looking(), bulk.organization_id, member.invoice_id)? {
-        Ok((_, recovery, was)) => {
+        Ok((recovery, was)) => {
             let unsent = tx.unsent_attempt(recovery.id)?;
             let queued = Queued {
                 recovery_id: recovery.id,

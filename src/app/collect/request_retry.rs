@@ -7,7 +7,7 @@ use crate::domain::bulk_retry::{Plan, Refusal};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, PaymentStatus};
-use crate::domain::payment::PayableId;
+use crate::domain::payment::{Payable, PayableId};
 use crate::domain::payment_method::{MethodChoice, MethodReference};
 use crate::domain::recovery::{IdleReason, IllegalMove, Recovery};
 use crate::domain::time::Timestamp;
@@ -75,7 +75,7 @@ fn askable(
     }
     let recovery =
         read.recovery_of(PayableId::Invoice(invoice.id))?.ok_or(RetryError::WrongStatus)?;
-    if recovery.open_attempt().is_some() {
+    if recovery.open_attempt().is_some() || read.request_collecting(invoice.id)?.is_some() {
         return Err(RetryError::AttemptOpen);
     }
     Ok((invoice, recovery))
@@ -137,7 +137,7 @@ pub(in crate::app) fn can_be_asked(
     looking: &Looking<'_, '_>,
     organization: OrganizationId,
     invoice: InvoiceId,
-) -> Result<Result<(Invoice, Recovery, Plan), Refusal>, CollectError> {
+) -> Result<Result<(Recovery, Plan), Refusal>, CollectError> {
     let (invoice, recovery) = match askable(looking.read, organization, invoice) {
         Ok(found) => found,
         Err(RetryError::NotFound | RetryError::WrongStatus | RetryError::InvalidMethod) => {
@@ -154,11 +154,12 @@ pub(in crate::app) fn can_be_asked(
     if plan.is_asked_for(looking.now) || recovery.requested_method.is_some() {
         return Ok(Err(Refusal::ASKED));
     }
-    Ok(match choose(looking, &recovery, &invoice)? {
+    let payable = Payable::Invoice(Box::new(invoice));
+    Ok(match choose(looking, &recovery, &payable)? {
         Err(why) if why.reason == IdleReason::Manual => Err(Refusal::MANUAL),
         Err(why) => Err(Refusal(why.code)),
         Ok(chosen) if chosen.connection.paused.is_some() => Err(Refusal::CONNECTION_PAUSED),
-        Ok(_) => Ok((invoice, recovery, plan)),
+        Ok(_) => Ok((recovery, plan)),
     })
 }
 

@@ -6,14 +6,18 @@ mod answer;
 mod body;
 mod caller;
 mod collecting;
+mod customer_filter;
 mod customers;
 mod error;
 mod fees;
 mod health;
 mod invoice_filter;
 mod invoices;
+mod method_states;
 mod organizations;
+mod payment_requests;
 mod payments;
+mod portal;
 mod public_keys;
 mod query;
 mod receipts;
@@ -66,8 +70,11 @@ fn resources(config: &mut ServiceConfig) {
         .configure(payments::routes)
         .configure(receipts::routes)
         .configure(fees::routes)
+        .configure(payment_requests::routes)
         .configure(collecting::routes)
         .configure(customers::routes)
+        .configure(method_states::routes)
+        .configure(portal::routes)
         .configure(add_ons::routes)
         .configure(taxes::routes)
         .configure(organizations::routes)
@@ -78,7 +85,13 @@ fn resources(config: &mut ServiceConfig) {
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = add_ons::Doc::openapi();
-    for more in [receipts::Doc::openapi(), fees::Doc::openapi()] {
+    for more in [
+        receipts::Doc::openapi(),
+        fees::Doc::openapi(),
+        payment_requests::Doc::openapi(),
+        method_states::Doc::openapi(),
+        portal::Doc::openapi(),
+    ] {
         dialect.merge(more);
     }
     Prefixed::openapi().nest("/api/v1", dialect)

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
 use utoipa::{IntoParams, OpenApi};
 
-use super::responses::Refusals;
+use super::problem::{Changing, Reading};
 use super::{Problem, blocking, body, id};
 use crate::app::App;
 use crate::app::resend_webhooks::ResendError;
@@ -52,7 +52,7 @@ struct Wanted {
 /// List webhook deliveries, newest first
 #[utoipa::path(
     get, path = "/webhook_deliveries", tag = "webhook deliveries", params(Wanted, Paging),
-    responses((status = 200, body = DeliveryList), Refusals)
+    responses((status = 200, body = DeliveryList), Reading)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, Problem> {
     let filter = filter(&query)?;
@@ -85,7 +85,7 @@ fn filter(query: &Query) -> Result<DeliveryFilter, Problem> {
 /// Show a webhook delivery and the body that is sent
 #[utoipa::path(
     get, path = "/webhook_deliveries/{id}", tag = "webhook deliveries",
-    params(("id" = String, Path)), responses((status = 200, body = DeliveryAnswer), Refusals)
+    params(("id" = String, Path)), responses((status = 200, body = DeliveryAnswer), Reading)
 )]
 async fn show(
     app: Data<App>,
@@ -106,7 +106,7 @@ async fn show(
 /// The same bytes under the same key, whether it failed or succeeded.
 #[utoipa::path(
     post, path = "/webhook_deliveries/{id}/retry", tag = "webhook deliveries",
-    params(("id" = String, Path)), responses((status = 200, body = DeliveryAnswer), Refusals)
+    params(("id" = String, Path)), responses((status = 200, body = DeliveryAnswer), Changing)
 )]
 async fn retry(
     app: Data<App>,
@@ -123,7 +123,7 @@ async fn retry(
 #[utoipa::path(
     post, path = "/webhook_deliveries/retry_failed", tag = "webhook deliveries",
     request_body = RetryFailedRequest,
-    responses((status = 200, body = RetryFailedAnswer), Refusals)
+    responses((status = 200, body = RetryFailedAnswer), Changing)
 )]
 async fn retry_failed(
     app: Data<App>,

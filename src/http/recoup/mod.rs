@@ -3,8 +3,8 @@
 mod bulk_retries;
 mod caller;
 mod deliveries;
+mod dunning_campaigns;
 mod problem;
-pub mod responses;
 mod test_clock;
 
 use std::str::FromStr;
@@ -36,13 +36,14 @@ fn resources(config: &mut ServiceConfig) {
     config
         .configure(bulk_retries::routes)
         .configure(deliveries::routes)
+        .configure(dunning_campaigns::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 
 /// The description of our own API, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
-    let mut own = responses::Doc::openapi();
-    for more in [bulk_retries::Doc::openapi(), deliveries::Doc::openapi()] {
+    let mut own = bulk_retries::Doc::openapi();
+    for more in [deliveries::Doc::openapi(), dunning_campaigns::Doc::openapi()] {
         own.merge(more);
     }
     Prefixed::openapi().nest("/recoup/v1", own)

@@ -8,10 +8,12 @@ mod tests;
 mod view;
 
 pub(super) use list::shown_statuses;
+pub(super) use row::invoice;
 
 use chrono::NaiveDate;
 use rusqlite::named_params;
 
+use super::conditions::folded;
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::id::{CustomerId, InvoiceId, OrganizationId};
@@ -95,15 +97,15 @@ impl Tx<'_> {
         let (choice, method) = row::choice_values(made.method_choice);
         self.connection.execute(
             "INSERT INTO invoices (id, organization_id, customer_id, invoice_type, status,
-                    payment_status, sequential_id, number, purchase_order_number, currency,
-                    fees_amount, taxes_amount, prepaid_granted_amount,
+                    payment_status, sequential_id, number, purchase_order_number,
+                    purchase_order_folded, currency, fees_amount, taxes_amount, prepaid_granted_amount,
                     prepaid_purchased_amount, total_amount, paid_amount,
                     issuing_date, payment_due_date, net_payment_term, payment_overdue,
                     dispute_lost_at, voided_at, skip_automatic_payment, method_choice,
                     payment_method_id, created_at, updated_at)
              VALUES (:id, :organization_id, :customer_id, :invoice_type, :status,
-                    :payment_status, :sequential_id, :number, :purchase_order_number, :currency,
-                    :fees_amount, :taxes_amount, :prepaid_granted_amount,
+                    :payment_status, :sequential_id, :number, :purchase_order_number,
+                    :purchase_order_folded, :currency, :fees_amount, :taxes_amount, :prepaid_granted_amount,
                     :prepaid_purchased_amount, :total_amount, :paid_amount,
                     :issuing_date, :payment_due_date, :net_payment_term, :payment_overdue,
                     :dispute_lost_at, :voided_at, :skip_automatic_payment, :method_choice,
@@ -118,6 +120,7 @@ impl Tx<'_> {
                 ":sequential_id": made.sequential_id,
                 ":number": made.number,
                 ":purchase_order_number": made.purchase_order_number,
+                ":purchase_order_folded": made.purchase_order_number.as_deref().map(folded),
                 ":currency": made.currency.code(),
                 ":fees_amount": made.fees_amount,
                 ":taxes_amount": made.taxes_amount,

@@ -29,6 +29,8 @@ pub mod organization;
 pub mod page;
 pub mod payment;
 pub mod payment_method;
+pub mod payment_request;
+pub mod portal;
 pub mod receipt;
 pub mod received_money;
 pub mod tax;

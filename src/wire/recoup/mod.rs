@@ -2,3 +2,4 @@
 
 pub mod bulk_retry;
 pub mod delivery;
+pub mod dunning;

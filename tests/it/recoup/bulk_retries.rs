@@ -264,7 +264,7 @@ fn a_server_killed_in_the_middle_finishes_each_once() {
 #[test]
 fn what_is_taken_back_is_planned_as_before_and_what_is_charged_goes_on() {
     // One charge at a time, and it takes long: the others stay queued.
-    let world = World::with(&[("RECOUP_COLLECT__CHARGES_MAX", "1")]);
+    let world = World::with_settings(&[("RECOUP_COLLECT__CHARGES_MAX", "1")]);
     world.customer("other", "ok");
     world.invoice("other", 10);
     // Paid by hand so far; asking is what makes it a charge.

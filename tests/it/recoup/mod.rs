@@ -2,3 +2,4 @@
 
 mod bulk_retries;
 mod deliveries;
+mod dunning;

@@ -3,6 +3,8 @@
 
 mod books;
 mod client;
+mod ears;
+pub mod payer;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,12 +14,13 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub use client::{Answer, Client};
+pub use ears::Ears;
 
 pub struct World {
     data_dir: TempDir,
     server: Option<Running>,
     key: String,
-    /// Settings, as variables of the environment.
+    /// Settings that differ from the defaults, as environment variables.
     settings: Vec<(String, String)>,
 }
 
@@ -61,15 +64,13 @@ fn command(data_dir: &Path) -> Command {
 
 impl World {
     pub fn new() -> World {
-        World::with(&[])
+        World::with_settings(&[])
     }
 
-    /// With settings that are not the defaults.
-    pub fn with(settings: &[(&str, &str)]) -> World {
+    pub fn with_settings(settings: &[(&str, &str)]) -> World {
         let data_dir = tempfile::tempdir().expect("a folder for the data");
-        let settings =
-            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let settings = settings.collect();
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let settings = settings.iter().map(owned).collect();
         let mut world = World { data_dir, server: None, key: String::new(), settings };
         world.start();
         let made = world.run(&["key", "create", "--name", "test", "--json"]);
@@ -92,7 +93,7 @@ impl World {
     fn start_with(&mut self, crash_at: Option<&str>) {
         let mut process = command(self.data_dir.path())
             .envs(crash_at.map(|point| ("RECOUPTEST_CRASH_AT", point)))
-            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .envs(self.settings.clone())
             .args(["serve", "--listen", "127.0.0.1:0", "--test-clock"])
             .stdout(Stdio::piped())
             .spawn()
@@ -123,6 +124,11 @@ impl World {
         let path = "/recoup/v1/test_clock/advance";
         let cut = self.api().try_post(path, &json!({ "seconds": seconds }));
         assert!(cut.is_none(), "the server was to die: {cut:?}");
+        self.wait_until_it_dies();
+    }
+
+    /// The server comes to the point at which it is to die by itself.
+    pub fn wait_until_it_dies(&mut self) {
         let running = self.server.as_mut().expect("it ran");
         let ended = running.process.wait().expect("it ended");
         assert_eq!(ended.code(), None, "it ended by a signal: {ended}");
@@ -145,6 +151,15 @@ impl World {
         let answer =
             self.api().post("/recoup/v1/test_clock/advance", &json!({ "seconds": seconds }));
         assert_eq!(answer.status, 200, "{:?}", answer.body);
+    }
+
+    /// Until the clock shows this hour next, in UTC.
+    pub fn pass_to_hour(&self, hour: i64) {
+        let clock = self.api().get("/recoup/v1/test_clock");
+        let now = clock.body["test_clock"]["now"].as_str().expect("a time").to_owned();
+        let now = chrono::DateTime::parse_from_rfc3339(&now).expect("a time").timestamp();
+        let wait = (hour * 3_600 - now).rem_euclid(86_400);
+        self.pass(u64::try_from(wait).expect("not negative"));
     }
 
     pub fn pass_days(&self, days: u64) {
