@@ -1,6 +1,6 @@
-//! A payment method is made inactive, and active again. While it is inactive nothing can be charged
-//! on it: what named it is to be paid by hand, and what was planned on it is decided again. A charge
-//! that is under way goes on, since nobody can call it back.
+//! A payment method is made inactive, and active again. While it is inactive nothing can be
+//! charged on it: what named it is to be paid by hand, and what was planned on it is decided again.
+//! A charge that is under way goes on, since nobody can call it back.
 
 use super::App;
 use super::change_method::{ChangeMethodError, owned, view};

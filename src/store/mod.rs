@@ -5,6 +5,7 @@
 mod add_ons;
 mod api_keys;
 mod attempts;
+mod billed_periods;
 mod bulk_retries;
 mod conditions;
 mod connections;
@@ -31,6 +32,7 @@ mod payer_pages;
 mod payment_methods;
 mod payment_requests;
 mod payments;
+mod plans;
 mod provider_accounts;
 #[cfg(test)]
 mod query_plans;
@@ -43,6 +45,7 @@ mod sealing;
 mod sessions;
 mod signing_keys;
 mod snapshot;
+mod subscriptions;
 mod taxes;
 mod webhook_endpoints;
 mod writer;

@@ -9,7 +9,7 @@ use crate::domain::id::{CustomerId, InvoiceId, PayerPageId};
 use crate::domain::payer_page::{PagePurpose, PayerPage};
 use crate::domain::time::Timestamp;
 
-/// So many invoices a payer sees in one list.
+/// So many unpaid invoices a payer sees, and so many paid ones.
 const DEBTS_SHOWN_MAX: u32 = 100;
 
 impl Reader<'_> {
@@ -36,18 +36,28 @@ impl Reader<'_> {
         )
     }
 
-    /// The finalized invoices of exactly this customer, newest first: what a payer may see.
+    /// The finalized invoices of exactly this customer, what is to be paid first, the newest first
+    /// of each: what a payer may see.
     pub fn invoices_for_payer(&self, customer: CustomerId) -> Result<Vec<InvoiceId>, StoreError> {
-        rows!(
-            self,
-            "invoices",
-            "SELECT id FROM invoices
-              WHERE customer_id = :customer AND status = 'finalized'
-              ORDER BY issuing_date DESC, created_at DESC, id
-              LIMIT :limit",
-            named_params! { ":customer": customer.to_string(), ":limit": DEBTS_SHOWN_MAX },
-            |columns: &Columns<'_>| columns.parsed("id")
-        )
+        let mut found = Vec::new();
+        for is_paid in [false, true] {
+            found.extend(rows!(
+                self,
+                "invoices",
+                "SELECT id FROM invoices
+                  WHERE customer_id = :customer AND status = 'finalized'
+                    AND (payment_status = 'succeeded') = :is_paid
+                  ORDER BY issuing_date DESC, created_at DESC, id
+                  LIMIT :limit",
+                named_params! {
+                    ":customer": customer.to_string(),
+                    ":is_paid": is_paid,
+                    ":limit": DEBTS_SHOWN_MAX,
+                },
+                |columns: &Columns<'_>| columns.parsed::<InvoiceId>("id")
+            )?);
+        }
+        Ok(found)
     }
 
     fn payer_page(&self, columns: &Columns<'_>) -> Result<PayerPage, StoreError> {

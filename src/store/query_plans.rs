@@ -21,6 +21,7 @@ use crate::domain::id::{
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
 use crate::domain::payment::PayableId;
 use crate::domain::payment_method::MethodFilter;
+use crate::domain::subscription::{SubscriptionFilter, SubscriptionStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::view::PageRequest;
 use crate::domain::webhook::DeliveryState;
@@ -207,6 +208,7 @@ fn lists_of_the_catalog_walk_an_index() {
     let found = faults(|read| {
         read.add_ons(nobody(), page)?;
         read.taxes(nobody(), page)?;
+        read.plan_views(nobody(), page)?;
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
@@ -219,6 +221,30 @@ fn what_is_due_is_found_by_an_index() {
         read.next_due_after(now)?;
         read.is_anything_due(now)?;
         read.due_recoveries(now, &[], 10)?;
+        read.customers_to_bill_of_every_organization(now, None, 10)?;
+        read.first_due_subscriptions_of(CustomerId::at(now), now, 10)?;
+        read.drafts_to_finalize_of_every_organization(now, 10)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn lists_of_subscriptions_walk_an_index() {
+    let page = (PageRequest::default(), Timestamp::from_unix_ms(0));
+    let called = || Some("a".to_owned());
+    let none = SubscriptionFilter::default;
+    let found = faults(|read| {
+        for filter in [
+            none(),
+            SubscriptionFilter { external_customer_id: called(), ..none() },
+            SubscriptionFilter { plan_code: called(), ..none() },
+            SubscriptionFilter { external_id: called(), ..none() },
+            SubscriptionFilter { currency: called(), ..none() },
+            SubscriptionFilter { statuses: Some(SubscriptionStatus::ALL.to_vec()), ..none() },
+        ] {
+            read.subscription_views(nobody(), &filter, page)?;
+        }
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));

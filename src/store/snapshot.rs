@@ -39,6 +39,10 @@ impl Reader<'_> {
             (EventKind::DunningFinished, Some(id)) => self.overdue_balances(id)?,
             _ => vec![],
         };
+        let subscription = match subject.subscription_id {
+            Some(id) => self.subscription_view(organization, id, event.at)?,
+            None => None,
+        };
         let organization = self.organization(organization)?;
         Ok(Some(Snapshot {
             event,
@@ -50,6 +54,7 @@ impl Reader<'_> {
             overdue,
             connection,
             receipt,
+            subscription,
         }))
     }
 }

@@ -117,8 +117,8 @@ impl Scene<'_, '_> {
         Ok(self.within.tx.append_event(&self.event(kind))?)
     }
 
-    /// All that was charged has come, whatever was due.
-    pub fn tell_paid(&self) -> Result<(), CollectError> {
+    /// All that was charged, whatever was due.
+    pub fn money_came(&self) -> Result<(), CollectError> {
         self.tell(EventKind::AttemptPaid)?;
         let Attempt { organization_id, id, .. } = self.attempt;
         Ok(issue_receipt(self.within.tx, organization_id, id, self.now())?)

@@ -1,6 +1,6 @@
 //! The address where a payer pays one debt: our own page, the same for a day. The page at the
-//! provider behind it is made at once, so that a refusal is told to whoever asks for the link. While
-//! a charge is open none is made, so that nobody pays twice.
+//! provider behind it is made at once, so that a refusal is told to whoever asks for the link.
+//! While a charge is open none is made, so that nobody pays twice.
 
 use super::close_session::Closing;
 use super::ground::Ground;

@@ -178,8 +178,8 @@ impl App {
         Ok(if closing.is_closed() { Behind::Nothing } else { Behind::Busy })
     }
 
-    /// Whether the payer can go on there. A provider that gives no answer has the page, as far as we
-    /// know: it says itself when it is over.
+    /// Whether the payer can go on there. A provider that gives no answer has the page, as far
+    /// as we know: it says itself when it is over.
     pub(super) fn look_at_session(&self, session: &Session) -> Result<bool, CollectError> {
         let Some(provider_session_id) = &session.provider_session_id else { return Ok(false) };
         let connection = self
@@ -210,6 +210,7 @@ impl Session {
     }
 }
 
+/// A request over several invoices may be collecting this one too: then it is being paid.
 pub(super) fn pay_state(read: &Reader<'_>, invoice: &Invoice) -> Result<PayState, StoreError> {
     let payable = PayableId::Invoice(invoice.id);
     let open = read.recovery_of(payable)?.and_then(|recovery| recovery.open_attempt());
@@ -217,5 +218,9 @@ pub(super) fn pay_state(read: &Reader<'_>, invoice: &Invoice) -> Result<PayState
         Some(id) => read.attempt_of_every_organization(id)?,
         None => None,
     };
-    Ok(PayState::of(invoice, attempt.as_ref()))
+    let state = PayState::of(invoice, attempt.as_ref());
+    if state == PayState::Payable && read.request_collecting(invoice.id)?.is_some() {
+        return Ok(PayState::BeingPaid);
+    }
+    Ok(state)
 }

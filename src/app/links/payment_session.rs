@@ -18,8 +18,8 @@ use crate::store::{StoreError, Tx};
 pub(super) const SESSION_LIFETIME_MIN: Span = Span::minutes(30);
 
 impl App {
-    /// Makes the provider's page behind `page`, and answers its address. `told` is what the timeline
-    /// says of it.
+    /// Makes the provider's page behind `page`, and answers its address. `told` is what the
+    /// timeline says of it.
     pub(super) fn start_payment(
         &self,
         ground: &Ground,

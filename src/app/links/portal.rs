@@ -1,5 +1,5 @@
-//! What a customer sees of themselves: what they owe and have paid, and which methods are stored. The
-//! address is good for half a day, and whoever has it sees the page.
+//! What a customer sees of themselves: what they owe and have paid, and which methods are stored.
+//! The address is good for half a day, and whoever has it sees the page.
 
 use super::payment_link::new_token;
 use super::payment_page::pay_state;
@@ -24,7 +24,7 @@ pub struct Portal {
     pub page: PayerPage,
     pub organization_name: String,
     pub customer_name: Option<String>,
-    /// Newest first.
+    /// What is to be paid first, the newest first of each.
     pub debts: Vec<PortalDebt>,
     pub methods: Vec<PaymentMethod>,
     /// A page where a method can be left could be made.

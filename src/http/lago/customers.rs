@@ -7,6 +7,7 @@ use super::customer_filter::{billing_entity_codes, customer_filter};
 use super::{Body, Caller, LagoError, Query, answer, blocking, method_states, resource};
 use crate::app::App;
 use crate::app::change_method::ChangeMethodError;
+use crate::app::delete_customer::DeleteCustomerError;
 use crate::app::links::CheckoutLinkError;
 use crate::app::upsert_customer::UpsertCustomerError;
 use crate::wire::lago::checkout::{self, Checkout};
@@ -166,6 +167,16 @@ impl From<UpsertCustomerError> for LagoError {
                 LagoError::base("payment_provider_code_missing")
             }
             UpsertCustomerError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DeleteCustomerError> for LagoError {
+    fn from(error: DeleteCustomerError) -> LagoError {
+        match error {
+            DeleteCustomerError::Bill(error) => error.into(),
+            DeleteCustomerError::Draft(error) => error.into(),
+            DeleteCustomerError::Store(error) => error.into(),
         }
     }
 }

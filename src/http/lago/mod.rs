@@ -17,11 +17,13 @@ mod method_states;
 mod organizations;
 mod payment_requests;
 mod payments;
+mod plans;
 mod portal;
 mod public_keys;
 mod query;
 mod receipts;
 pub mod responses;
+mod subscriptions;
 mod taxes;
 mod webhook_endpoints;
 
@@ -77,6 +79,8 @@ fn resources(config: &mut ServiceConfig) {
         .configure(portal::routes)
         .configure(add_ons::routes)
         .configure(taxes::routes)
+        .configure(plans::routes)
+        .configure(subscriptions::routes)
         .configure(organizations::routes)
         .configure(webhook_endpoints::routes)
         .configure(public_keys::routes);
@@ -91,6 +95,8 @@ pub fn document() -> Document {
         payment_requests::Doc::openapi(),
         method_states::Doc::openapi(),
         portal::Doc::openapi(),
+        plans::Doc::openapi(),
+        subscriptions::Doc::openapi(),
     ] {
         dialect.merge(more);
     }

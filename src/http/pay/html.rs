@@ -89,8 +89,8 @@ pub fn failed() -> HttpResponse {
     page(StatusCode::INTERNAL_SERVER_ERROR, &notice)
 }
 
-pub const PROVIDER_TROUBLE: &str = "The payment provider did not answer as expected. Nothing was charged. \
-     Please try again in a few minutes.";
+pub const PROVIDER_TROUBLE: &str = "The payment provider did not answer as expected. \
+     Nothing was charged. Please try again in a few minutes.";
 
 /// `1 234 567.00 EUR`, with spaces that do not break.
 pub fn amount(money: Money) -> String {

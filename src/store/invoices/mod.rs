@@ -1,6 +1,7 @@
 //! Invoices, one by one: written, read, numbered. Lists are in `list.rs`, an invoice with what
 //! is shown beside it in `view.rs`.
 
+mod drafts;
 mod list;
 mod row;
 #[cfg(test)]
@@ -8,7 +9,7 @@ mod tests;
 mod view;
 
 pub(super) use list::shown_statuses;
-pub(super) use row::invoice;
+pub(super) use row::{choice_values, invoice, method_choice};
 
 use chrono::NaiveDate;
 use rusqlite::named_params;
@@ -98,16 +99,16 @@ impl Tx<'_> {
         self.connection.execute(
             "INSERT INTO invoices (id, organization_id, customer_id, invoice_type, status,
                     payment_status, sequential_id, number, purchase_order_number,
-                    purchase_order_folded, currency, fees_amount, taxes_amount, prepaid_granted_amount,
-                    prepaid_purchased_amount, total_amount, paid_amount,
+                    purchase_order_folded, currency, fees_amount, taxes_amount,
+                    prepaid_granted_amount, prepaid_purchased_amount, total_amount, paid_amount,
                     issuing_date, payment_due_date, net_payment_term, payment_overdue,
                     dispute_lost_at, voided_at, skip_automatic_payment, method_choice,
                     payment_method_id, created_at, updated_at)
              VALUES (:id, :organization_id, :customer_id, :invoice_type, :status,
                     :payment_status, :sequential_id, :number, :purchase_order_number,
-                    :purchase_order_folded, :currency, :fees_amount, :taxes_amount, :prepaid_granted_amount,
-                    :prepaid_purchased_amount, :total_amount, :paid_amount,
-                    :issuing_date, :payment_due_date, :net_payment_term, :payment_overdue,
+                    :purchase_order_folded, :currency, :fees_amount, :taxes_amount,
+                    :prepaid_granted_amount, :prepaid_purchased_amount, :total_amount,
+                    :paid_amount, :issuing_date, :payment_due_date, :net_payment_term, :payment_overdue,
                     :dispute_lost_at, :voided_at, :skip_automatic_payment, :method_choice,
                     :payment_method_id, :created_at, :updated_at)",
             named_params! {
@@ -144,7 +145,7 @@ impl Tx<'_> {
         self.recount_invoice(None, made)
     }
 
-    /// What can change once an invoice exists. Amounts and dates are frozen with it.
+    /// What can change once an invoice is final. Amounts and dates are frozen with it.
     pub fn save_invoice(&self, saved: &Invoice) -> Result<(), StoreError> {
         let before = self.invoice_states(saved.id)?;
         let (choice, method) = row::choice_values(saved.method_choice);

@@ -13,8 +13,10 @@ mod methods;
 mod organization;
 mod payment_requests;
 mod payments;
+mod plans;
 mod raw;
 mod receipts;
+mod subscriptions;
 
 use serde_json::Value;
 
