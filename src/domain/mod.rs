@@ -36,6 +36,7 @@ pub mod policy;
 pub mod pricing;
 pub mod receipt;
 pub mod recovery;
+pub mod rights;
 pub mod secret;
 pub mod session;
 pub mod settle;

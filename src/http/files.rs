@@ -3,19 +3,27 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
-use actix_web::web::{self, Data, Path, Query, ServiceConfig};
+use actix_web::web::{Data, Path, Query, ServiceConfig};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Deserialize;
+use utoipa::OpenApi;
 
-use super::blocking;
+use super::{blocking, resource};
 use crate::app::App;
 use crate::app::receipts::OpenReceiptError;
 use crate::domain::file_link::{FileLink, InvalidLink};
 use crate::wire::paper;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(web::resource("/files/receipts/{id}.pdf").get(receipt));
+    config.service(resource("/files/receipts/{id}.pdf").get(receipt));
 }
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(receipt),
+    tags((name = "files", description = "Printed papers, for whoever has a link to one."))
+)]
+pub struct Doc;
 
 #[derive(Deserialize)]
 struct Proof {
@@ -23,7 +31,22 @@ struct Proof {
     signature: Option<String>,
 }
 
-/// `GET /files/receipts/{id}.pdf?expires=…&signature=…`
+/// Open a receipt on paper
+///
+/// The link is the `file_url` of a receipt. It needs no key, and expires.
+#[utoipa::path(
+    get, path = "/files/receipts/{id}.pdf", tag = "files", security(()),
+    params(
+        ("id" = String, Path),
+        ("expires" = String, Query, description = "In seconds since 1970"),
+        ("signature" = String, Query)
+    ),
+    responses(
+        (status = 200, content_type = "application/pdf", description = "The receipt"),
+        (status = 403, description = "The link is not valid"),
+        (status = 410, description = "The link has expired")
+    )
+)]
 async fn receipt(app: Data<App>, id: Path<String>, proof: Query<Proof>) -> HttpResponse {
     let Some(link) = link(&id, proof.into_inner()) else { return forged() };
     let printed = blocking(move || {

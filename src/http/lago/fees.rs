@@ -10,7 +10,7 @@ use super::{Caller, LagoError, Query, answer, blocking, id, resource};
 use crate::app::App;
 use crate::domain::filter::FeeFilter;
 use crate::domain::id::FeeId;
-use crate::wire::lago::fee_list::{FeeAnswer, FeeList};
+use crate::wire::lago::fee::{FeeAnswer, FeeList};
 use crate::wire::lago::format::parse_time;
 use crate::wire::lago::{fee, page};
 

@@ -1,11 +1,11 @@
 //! `/recoup/v1/bulk_retries`: many unpaid invoices asked for at once.
 
-use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
+use actix_web::web::{Bytes, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa::{IntoParams, OpenApi};
 
-use super::problem::{Changing, Reading};
-use super::{Problem, blocking, body, id};
+use super::responses::Refusals;
+use super::{Problem, blocking, body, id, resource};
 use crate::app::App;
 use crate::app::bulk_retry::{CancelBulkRetryError, StartBulkRetryError, Started};
 use crate::domain::bulk_retry::{BulkFilter, BulkResult, BulkRetry};
@@ -22,10 +22,10 @@ const KEY_CHARS_MAX: usize = 255;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/bulk_retries").post(start).get(list))
-        .service(web::resource("/bulk_retries/{id}").get(show))
-        .service(web::resource("/bulk_retries/{id}/invoices").get(invoices))
-        .service(web::resource("/bulk_retries/{id}/cancel").post(cancel));
+        .service(resource("/bulk_retries").post(start).get(list))
+        .service(resource("/bulk_retries/{id}").get(show))
+        .service(resource("/bulk_retries/{id}/invoices").get(invoices))
+        .service(resource("/bulk_retries/{id}/cancel").post(cancel));
 }
 
 #[derive(OpenApi)]
@@ -48,7 +48,7 @@ pub struct Doc;
         (status = 200, body = PreviewAnswer,
          description = "What it would do. With a key that was used before: the bulk retry itself"),
         (status = 201, body = BulkRetryAnswer, description = "It has started"),
-        Changing
+        Refusals
     )
 )]
 async fn start(
@@ -122,7 +122,7 @@ fn key(request: &HttpRequest, in_body: Option<String>) -> Result<Option<String>,
 /// List bulk retries, newest first
 #[utoipa::path(
     get, path = "/bulk_retries", tag = "bulk retries", params(Paging),
-    responses((status = 200, body = BulkRetryList), Reading)
+    responses((status = 200, body = BulkRetryList), Refusals)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, Problem> {
     let request = query.page();
@@ -137,7 +137,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
 /// Show a bulk retry and how far it has come
 #[utoipa::path(
     get, path = "/bulk_retries/{id}", tag = "bulk retries", params(("id" = String, Path)),
-    responses((status = 200, body = BulkRetryAnswer), Reading)
+    responses((status = 200, body = BulkRetryAnswer), Refusals)
 )]
 async fn show(
     app: Data<App>,
@@ -174,7 +174,7 @@ struct OfResult {
 #[utoipa::path(
     get, path = "/bulk_retries/{id}/invoices", tag = "bulk retries",
     params(("id" = String, Path), OfResult, Paging),
-    responses((status = 200, body = BulkInvoiceList), Reading)
+    responses((status = 200, body = BulkInvoiceList), Refusals)
 )]
 async fn invoices(
     app: Data<App>,
@@ -208,7 +208,7 @@ async fn invoices(
 /// What has not begun is planned as it was before; what is being charged goes on.
 #[utoipa::path(
     post, path = "/bulk_retries/{id}/cancel", tag = "bulk retries", params(("id" = String, Path)),
-    responses((status = 200, body = BulkRetryAnswer), Changing)
+    responses((status = 200, body = BulkRetryAnswer), Refusals)
 )]
 async fn cancel(
     app: Data<App>,

@@ -1,11 +1,11 @@
 //! `/recoup/v1/webhook_deliveries`: what became of each webhook, and sending it again.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
+use actix_web::web::{Bytes, Data, Path, ServiceConfig};
 use utoipa::{IntoParams, OpenApi};
 
-use super::problem::{Changing, Reading};
-use super::{Problem, blocking, body, id};
+use super::responses::Refusals;
+use super::{Problem, blocking, body, id, resource};
 use crate::app::App;
 use crate::app::resend_webhooks::ResendError;
 use crate::domain::event::WebhookName;
@@ -23,10 +23,10 @@ const NO_ENDPOINT: &str = "there is no such webhook endpoint";
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/webhook_deliveries").get(list))
-        .service(web::resource("/webhook_deliveries/retry_failed").post(retry_failed))
-        .service(web::resource("/webhook_deliveries/{id}").get(show))
-        .service(web::resource("/webhook_deliveries/{id}/retry").post(retry));
+        .service(resource("/webhook_deliveries").get(list))
+        .service(resource("/webhook_deliveries/retry_failed").post(retry_failed))
+        .service(resource("/webhook_deliveries/{id}").get(show))
+        .service(resource("/webhook_deliveries/{id}/retry").post(retry));
 }
 
 #[derive(OpenApi)]
@@ -52,7 +52,7 @@ struct Wanted {
 /// List webhook deliveries, newest first
 #[utoipa::path(
     get, path = "/webhook_deliveries", tag = "webhook deliveries", params(Wanted, Paging),
-    responses((status = 200, body = DeliveryList), Reading)
+    responses((status = 200, body = DeliveryList), Refusals)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, Problem> {
     let filter = filter(&query)?;
@@ -85,7 +85,7 @@ fn filter(query: &Query) -> Result<DeliveryFilter, Problem> {
 /// Show a webhook delivery and the body that is sent
 #[utoipa::path(
     get, path = "/webhook_deliveries/{id}", tag = "webhook deliveries",
-    params(("id" = String, Path)), responses((status = 200, body = DeliveryAnswer), Reading)
+    params(("id" = String, Path)), responses((status = 200, body = DeliveryAnswer), Refusals)
 )]
 async fn show(
     app: Data<App>,
@@ -106,7 +106,7 @@ async fn show(
 /// The same bytes under the same key, whether it failed or succeeded.
 #[utoipa::path(
     post, path = "/webhook_deliveries/{id}/retry", tag = "webhook deliveries",
-    params(("id" = String, Path)), responses((status = 200, body = DeliveryAnswer), Changing)
+    params(("id" = String, Path)), responses((status = 200, body = DeliveryAnswer), Refusals)
 )]
 async fn retry(
     app: Data<App>,
@@ -123,7 +123,7 @@ async fn retry(
 #[utoipa::path(
     post, path = "/webhook_deliveries/retry_failed", tag = "webhook deliveries",
     request_body = RetryFailedRequest,
-    responses((status = 200, body = RetryFailedAnswer), Changing)
+    responses((status = 200, body = RetryFailedAnswer), Refusals)
 )]
 async fn retry_failed(
     app: Data<App>,

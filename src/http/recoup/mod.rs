@@ -1,28 +1,33 @@
 //! `/recoup/v1`: our own API, for what the dialects have no words for.
 
+mod api_keys;
 mod bulk_retries;
 mod caller;
 mod deliveries;
 mod dunning_campaigns;
 mod problem;
+pub mod responses;
 mod test_clock;
 
 use std::str::FromStr;
 
-use actix_web::middleware;
 use actix_web::web::{self, ServiceConfig};
+use actix_web::{Resource, middleware};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
+use super::openapi::merge;
 pub use problem::Problem;
+
+const PREFIX: &str = "/recoup/v1";
 
 pub fn routes(config: &mut ServiceConfig) {
     config.service(
-        web::scope("/recoup/v1")
-            .service(web::resource("/test_clock").get(test_clock::read))
-            .service(web::resource("/test_clock/advance").post(test_clock::advance))
+        web::scope(PREFIX)
+            .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
+            .configure(test_clock::routes)
             .service(
                 web::scope("")
                     .wrap(middleware::from_fn(caller::authenticated))
@@ -31,22 +36,19 @@ pub fn routes(config: &mut ServiceConfig) {
     );
 }
 
-/// What needs an API key. Each resource adds its `routes` here and its `Doc` in `openapi.rs`.
-fn resources(config: &mut ServiceConfig) {
-    config
-        .configure(bulk_retries::routes)
-        .configure(deliveries::routes)
-        .configure(dunning_campaigns::routes)
-        .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
-}
-
 /// The description of our own API, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
-    let mut own = bulk_retries::Doc::openapi();
-    for more in [deliveries::Doc::openapi(), dunning_campaigns::Doc::openapi()] {
-        own.merge(more);
+    let mut ours = responses::Doc::openapi();
+    for more in [
+        bulk_retries::Doc::openapi(),
+        deliveries::Doc::openapi(),
+        dunning_campaigns::Doc::openapi(),
+        api_keys::Doc::openapi(),
+        test_clock::Doc::openapi(),
+    ] {
+        merge(&mut ours, more);
     }
-    Prefixed::openapi().nest("/recoup/v1", own)
+    Prefixed::openapi().nest(PREFIX, ours)
 }
 
 #[derive(OpenApi)]
@@ -63,6 +65,25 @@ fn body<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     let read = object.and_then(|object| serde_json::from_value(Value::Object(object)));
     read.map_err(|error| Problem::invalid(error.to_string()))
 }
+
+/// A path of our own API.
+fn resource(path: &str) -> Resource {
+    super::remember(format!("{PREFIX}{path}"));
+    web::resource(path)
+}
+
+/// What needs an API key. Each resource adds its `routes` here and its `Doc` in `document`.
+fn resources(config: &mut ServiceConfig) {
+    config
+        .configure(api_keys::routes)
+        .configure(bulk_retries::routes)
+        .configure(deliveries::routes)
+        .configure(dunning_campaigns::routes)
+        .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
+}
+
+/// A body may be so long: far more than any of ours.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Runs `work` on a thread that may wait.
 pub async fn blocking<T, E>(

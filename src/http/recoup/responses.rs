@@ -1,7 +1,7 @@
 //! The refusals of our own API, as the description tells them. What is really answered is chosen
 //! in `problem.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, OpenApi, ToSchema};
@@ -17,6 +17,9 @@ pub struct ProblemShape {
     pub code: String,
     #[schema(example = "say how many seconds")]
     pub message: String,
+    /// By the name of the field, what to do about it. Only where fields are wrong.
+    #[schema(nullable = false)]
+    pub fields: Option<HashMap<String, String>>,
 }
 
 #[derive(OpenApi)]
@@ -38,6 +41,18 @@ impl IntoResponses for Refusals {
             (409, "The state does not allow it"),
             (422, "The request makes no sense"),
             (429, "Too many requests"),
+        ])
+    }
+}
+
+/// Of routes of the test clock, which need no key.
+pub struct OfTheClock;
+
+impl IntoResponses for OfTheClock {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        problems(&[
+            (404, "The clock of this server goes by itself"),
+            (422, "The request makes no sense"),
         ])
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::format::date_time;
 use super::page::Meta;
 use super::payment;
+use super::payment::PaymentShape;
 use crate::domain::view::ReceiptView;
 
 /// The proof of one payment.
@@ -19,8 +20,7 @@ pub struct ReceiptShape {
     /// Opens without a key until it expires; each answer has a fresh one.
     pub file_url: Option<String>,
     pub xml_url: Option<String>,
-    #[schema(value_type = Object)]
-    pub payment: Value,
+    pub payment: PaymentShape,
     #[schema(format = DateTime)]
     pub created_at: String,
 }

@@ -14,7 +14,7 @@ mod organization;
 mod payment_requests;
 mod payments;
 mod plans;
-mod raw;
+pub mod raw;
 mod receipts;
 mod subscriptions;
 
