@@ -23,7 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(OpenApi)]
 #[openapi(
     paths(list, show),
-    tags((name = "payment receipts", description = "The proof of each payment."))
+    tags((name = "payment-receipts", description = "The proof of each payment."))
 )]
 pub struct Doc;
 
@@ -37,7 +37,7 @@ struct OfInvoice {
 
 /// List receipts, newest first
 #[utoipa::path(
-    get, path = "/payment_receipts", tag = "payment receipts", params(OfInvoice, Paging),
+    get, path = "/payment_receipts", tag = "payment-receipts", params(OfInvoice, Paging),
     responses((status = 200, body = ReceiptList), Reading)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
@@ -58,7 +58,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
 
 /// Show a receipt
 #[utoipa::path(
-    get, path = "/payment_receipts/{lago_id}", tag = "payment receipts",
+    get, path = "/payment_receipts/{lago_id}", tag = "payment-receipts",
     params(("lago_id" = String, Path)),
     responses((status = 200, body = ReceiptAnswer), Reading)
 )]

@@ -31,7 +31,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(OpenApi)]
 #[openapi(
     paths(start, list, show, invoices, cancel),
-    tags((name = "bulk retries", description = "Many unpaid invoices asked for at once."))
+    tags((name = "bulk-retries", description = "Many unpaid invoices asked for at once."))
 )]
 pub struct Doc;
 
@@ -41,7 +41,7 @@ pub struct Doc;
 /// code; one that is refused does not stop the others. What it covers is settled when it starts.
 /// With `dry_run` nothing is changed and the answer is a preview.
 #[utoipa::path(
-    post, path = "/bulk_retries", tag = "bulk retries", request_body = BulkRetryRequest,
+    post, path = "/bulk_retries", tag = "bulk-retries", request_body = BulkRetryRequest,
     params(("Idempotency-Key" = Option<String>, Header,
             description = "Asking again with it answers the same bulk retry")),
     responses(
@@ -121,7 +121,7 @@ fn key(request: &HttpRequest, in_body: Option<String>) -> Result<Option<String>,
 
 /// List bulk retries, newest first
 #[utoipa::path(
-    get, path = "/bulk_retries", tag = "bulk retries", params(Paging),
+    get, path = "/bulk_retries", tag = "bulk-retries", params(Paging),
     responses((status = 200, body = BulkRetryList), Refusals)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, Problem> {
@@ -136,7 +136,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
 
 /// Show a bulk retry and how far it has come
 #[utoipa::path(
-    get, path = "/bulk_retries/{id}", tag = "bulk retries", params(("id" = String, Path)),
+    get, path = "/bulk_retries/{id}", tag = "bulk-retries", params(("id" = String, Path)),
     responses((status = 200, body = BulkRetryAnswer), Refusals)
 )]
 async fn show(
@@ -172,7 +172,7 @@ struct OfResult {
 
 /// List the invoices of a bulk retry, with what has become of each
 #[utoipa::path(
-    get, path = "/bulk_retries/{id}/invoices", tag = "bulk retries",
+    get, path = "/bulk_retries/{id}/invoices", tag = "bulk-retries",
     params(("id" = String, Path), OfResult, Paging),
     responses((status = 200, body = BulkInvoiceList), Refusals)
 )]
@@ -207,7 +207,7 @@ async fn invoices(
 ///
 /// What has not begun is planned as it was before; what is being charged goes on.
 #[utoipa::path(
-    post, path = "/bulk_retries/{id}/cancel", tag = "bulk retries", params(("id" = String, Path)),
+    post, path = "/bulk_retries/{id}/cancel", tag = "bulk-retries", params(("id" = String, Path)),
     responses((status = 200, body = BulkRetryAnswer), Refusals)
 )]
 async fn cancel(

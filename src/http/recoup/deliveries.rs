@@ -32,7 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(OpenApi)]
 #[openapi(
     paths(list, show, retry, retry_failed),
-    tags((name = "webhook deliveries", description = "What became of each webhook."))
+    tags((name = "webhook-deliveries", description = "What became of each webhook."))
 )]
 pub struct Doc;
 
@@ -51,7 +51,7 @@ struct Wanted {
 
 /// List webhook deliveries, newest first
 #[utoipa::path(
-    get, path = "/webhook_deliveries", tag = "webhook deliveries", params(Wanted, Paging),
+    get, path = "/webhook_deliveries", tag = "webhook-deliveries", params(Wanted, Paging),
     responses((status = 200, body = DeliveryList), Refusals)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, Problem> {
@@ -84,7 +84,7 @@ fn filter(query: &Query) -> Result<DeliveryFilter, Problem> {
 
 /// Show a webhook delivery and the body that is sent
 #[utoipa::path(
-    get, path = "/webhook_deliveries/{id}", tag = "webhook deliveries",
+    get, path = "/webhook_deliveries/{id}", tag = "webhook-deliveries",
     params(("id" = String, Path)), responses((status = 200, body = DeliveryAnswer), Refusals)
 )]
 async fn show(
@@ -105,7 +105,7 @@ async fn show(
 ///
 /// The same bytes under the same key, whether it failed or succeeded.
 #[utoipa::path(
-    post, path = "/webhook_deliveries/{id}/retry", tag = "webhook deliveries",
+    post, path = "/webhook_deliveries/{id}/retry", tag = "webhook-deliveries",
     params(("id" = String, Path)), responses((status = 200, body = DeliveryAnswer), Refusals)
 )]
 async fn retry(
@@ -121,7 +121,7 @@ async fn retry(
 
 /// Send all webhooks again that failed at one endpoint
 #[utoipa::path(
-    post, path = "/webhook_deliveries/retry_failed", tag = "webhook deliveries",
+    post, path = "/webhook_deliveries/retry_failed", tag = "webhook-deliveries",
     request_body = RetryFailedRequest,
     responses((status = 200, body = RetryFailedAnswer), Refusals)
 )]
