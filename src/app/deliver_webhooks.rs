@@ -92,7 +92,12 @@ impl App {
 
     /// The payload is written down before it is sent, so that every try sends the same bytes.
     fn frozen(&self, delivery: Delivery) -> Result<Delivery, CollectError> {
-        let snapshot = self.store.read(|read| read.snapshot(delivery.event_id))?;
+        let mut snapshot = self.store.read(|read| read.snapshot(delivery.event_id))?;
+        if let Some(snapshot) = &mut snapshot
+            && let Some(receipt) = snapshot.receipt.take()
+        {
+            snapshot.receipt = Some(self.with_file_url(receipt)?);
+        }
         let payload = snapshot.and_then(|snapshot| self.sender.render(&snapshot));
         let delivery = Delivery { payload, ..delivery };
         let saved = delivery.clone();

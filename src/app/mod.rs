@@ -3,6 +3,7 @@
 
 pub mod add_ons;
 pub mod authenticate;
+pub mod bulk_retry;
 pub mod change_method;
 pub mod collect;
 mod connections;
@@ -25,8 +26,10 @@ mod methods;
 pub mod plans;
 pub mod ports;
 pub mod price_invoice;
+pub mod receipts;
 mod receive_webhook;
 pub mod record_payment;
+pub mod resend_webhooks;
 mod run_dunning;
 pub mod signing_keys;
 mod start;

@@ -2,8 +2,11 @@
 
 use chrono::NaiveDate;
 
-use super::id::InvoiceId;
+use super::event::WebhookName;
+use super::id::{InvoiceId, WebhookEndpointId};
 use super::invoice::{InvoiceStatus, PaymentStatus};
+use super::time::Timestamp;
+use super::webhook::DeliveryState;
 
 /// What has lowered the debt of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,4 +75,30 @@ pub struct PaymentFilter {
     /// Deleted customers included.
     pub external_customer_id: Option<String>,
     pub invoice_id: Option<InvoiceId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DeliveryFilter {
+    pub state: Option<DeliveryState>,
+    pub endpoint_id: Option<WebhookEndpointId>,
+    pub webhook: Option<WebhookName>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FeeFilter {
+    /// Deleted customers included.
+    pub external_customer_id: Option<String>,
+    pub external_subscription_id: Option<String>,
+    /// Exact texts: one that names nothing finds nothing.
+    pub currency: Option<String>,
+    pub fee_type: Option<String>,
+    pub billable_metric_code: Option<String>,
+    pub payment_status: Option<String>,
+    /// All inclusive.
+    pub created_from: Option<Timestamp>,
+    pub created_to: Option<Timestamp>,
+    pub succeeded_from: Option<Timestamp>,
+    pub succeeded_to: Option<Timestamp>,
+    pub failed_from: Option<Timestamp>,
+    pub failed_to: Option<Timestamp>,
 }

@@ -47,6 +47,7 @@ pub struct Delivery {
     pub organization_id: OrganizationId,
     pub event_id: EventId,
     pub endpoint_id: WebhookEndpointId,
+    pub webhook: WebhookName,
     pub state: DeliveryState,
     pub tries_made: u32,
     pub next_try_at: Option<Timestamp>,
@@ -88,6 +89,26 @@ impl Delivery {
             }
         };
         Delivery { state, tries_made, next_try_at, last_status, last_error, ..self }
+    }
+}
+
+/// It is on its way already. Nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the webhook is still being sent")]
+pub struct StillPending;
+
+impl Delivery {
+    /// A person wants it sent again: as if it were new, but with the bytes and the key it has.
+    pub fn send_again(self, now: Timestamp) -> Result<Delivery, StillPending> {
+        match self.state {
+            DeliveryState::Pending | DeliveryState::Retrying => Err(StillPending),
+            DeliveryState::Succeeded | DeliveryState::Failed => Ok(Delivery {
+                state: DeliveryState::Pending,
+                tries_made: 0,
+                next_try_at: Some(now),
+                ..self
+            }),
+        }
     }
 }
 

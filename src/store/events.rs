@@ -95,15 +95,16 @@ impl Tx<'_> {
             }
             let mut statement = self.connection.prepare_cached(
                 "INSERT INTO webhook_deliveries (id, organization_id, event_id, endpoint_id,
-                        state, tries_made, next_try_at, created_at)
+                        webhook, state, tries_made, next_try_at, created_at)
                  VALUES (:id, :organization_id, :event_id, :endpoint_id,
-                        'pending', 0, :now, :now)",
+                        :webhook, 'pending', 0, :now, :now)",
             )?;
             statement.execute(named_params! {
                 ":id": DeliveryId::at(event.at).to_string(),
                 ":organization_id": event.organization_id.to_string(),
                 ":event_id": event.id.to_string(),
                 ":endpoint_id": endpoint.id.to_string(),
+                ":webhook": name.as_str(),
                 ":now": event.at.unix_ms(),
             })?;
         }
