@@ -61,7 +61,7 @@ pub struct PlanShape {
     pub taxes: Vec<NestedTax>,
     /// Only when it was set.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, nullable = false)]
     pub metadata: Option<Map<String, Value>>,
 }
 

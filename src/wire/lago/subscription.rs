@@ -75,12 +75,13 @@ pub struct SubscriptionShape {
     pub applied_invoice_custom_sections: [Value; 0],
     /// Not in lists, and not on invoices.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub plan: Option<PlanShape>,
     #[schema(value_type = Vec<Object>)]
     pub entitlements: [Value; 0],
     /// Only in webhooks.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, nullable = false)]
     pub customer: Option<Value>,
 }
 

@@ -97,24 +97,48 @@ fn what_is_answered_is_described_and_the_other_way_round() {
     assert_eq!(differences(&answered, &described), Vec::<String>::new());
 }
 
-/// What makes a route in another way is not among `paths()`, and would be missed.
-#[test]
-fn every_route_is_remembered() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http");
-    let (mut folders, mut makers) = (vec![root.clone()], BTreeSet::new());
+/// The files under a folder of the sources, by their path in it, with their text.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let (mut folders, mut found) = (vec![root.clone()], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 folders.push(path);
-            } else if fs::read_to_string(&path).expect("a text").contains("web::resource(") {
-                let inner = path.strip_prefix(&root).expect("inside");
-                makers.insert(inner.to_str().expect("a text").to_owned());
+                continue;
+            }
+            let inner = path.strip_prefix(&root).expect("inside").to_str().expect("a text");
+            found.push((inner.to_owned(), fs::read_to_string(&path).expect("a text")));
+        }
+    }
+    found
+}
+
+/// What makes a route in another way is not among `paths()`, and would be missed.
+#[test]
+fn every_route_is_remembered() {
+    let makers =
+        sources("src/http").into_iter().filter(|(_, text)| text.contains("web::resource("));
+    let makers: BTreeSet<String> = makers.map(|(name, _)| name).collect();
+    let expected = ["lago/mod.rs", "mod.rs", "recoup/mod.rs"].map(str::to_owned);
+    assert_eq!(makers, BTreeSet::from(expected), "make it with `super::resource`");
+}
+
+/// In an answer, what may be null is described as always there. So a field that is left out when
+/// there is none must not be described as nullable. (`ProviderAccount` is the one that is both.)
+#[test]
+fn a_field_that_may_be_absent_is_not_described_as_nullable() {
+    let mut faults = Vec::new();
+    for (name, text) in sources("src/wire").into_iter().chain(sources("src/http")) {
+        for after in text.split("skip_serializing_if = \"Option::is_none\")]").skip(1) {
+            let field = after.split(",\n").next().expect("a field");
+            if !field.contains("nullable = false") && !field.contains("Option<Option<") {
+                faults.push(format!("{name}: {}", field.trim()));
             }
         }
     }
-    let expected = ["lago/mod.rs", "mod.rs", "recoup/mod.rs"].map(str::to_owned);
-    assert_eq!(makers, BTreeSet::from(expected), "make it with `super::resource`");
+    assert_eq!(faults, Vec::<String>::new());
 }
 
 #[test]
