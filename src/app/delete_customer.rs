@@ -1,6 +1,8 @@
-//! Deletes a customer. Invoices keep showing them, and a new one may take the external id.
+//! Deletes a customer. Invoices keep showing them, their wallets are terminated, and a new one may
+//! take the external id.
 
 use super::App;
+use super::wallets::terminate_wallets_of;
 use crate::domain::id::OrganizationId;
 use crate::domain::view::CustomerView;
 use crate::store::StoreError;
@@ -13,13 +15,16 @@ impl App {
         external_id: &str,
     ) -> Result<Option<CustomerView>, StoreError> {
         let (external_id, now) = (external_id.to_owned(), self.clock.now());
-        self.store.write(move |tx| {
+        let deleted = self.store.write(move |tx| {
             let found = tx.customer_view_by_external_id(organization, &external_id)?;
             if let Some(view) = &found {
                 tx.drop_customer_syncs(view.customer.id)?;
+                terminate_wallets_of(tx, view.customer.id, now)?;
                 tx.delete_customer(view.customer.id, now)?;
             }
-            Ok(found)
-        })
+            Ok::<_, StoreError>(found)
+        })?;
+        self.wake.ring_news();
+        Ok(deleted)
     }
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 
 use super::id::InvoiceId;
 use super::invoice::{InvoiceStatus, PaymentStatus};
+use super::wallet::transaction::{TransactionKind, TransactionStatus};
 
 /// Invisible invoices are never listed, whatever is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,4 +42,12 @@ pub struct PaymentFilter {
     /// Deleted customers included.
     pub external_customer_id: Option<String>,
     pub invoice_id: Option<InvoiceId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WalletTransactionFilter {
+    pub status: Option<TransactionStatus>,
+    pub kinds: Option<Vec<TransactionKind>>,
+    /// All pairs hold; an empty value means that the key is absent.
+    pub metadata: Vec<(String, String)>,
 }

@@ -32,4 +32,5 @@ pub mod settle;
 pub mod tax;
 pub mod time;
 pub mod view;
+pub mod wallet;
 pub mod webhook;

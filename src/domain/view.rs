@@ -14,6 +14,9 @@ use super::payment_method::PaymentMethod;
 use super::recovery::Recovery;
 use super::tax::Tax;
 use super::time::Timestamp;
+use super::wallet::Wallet;
+use super::wallet::rule::RecurringRule;
+use super::wallet::transaction::WalletTransaction;
 
 #[derive(Debug, Clone)]
 pub struct CustomerView {
@@ -39,6 +42,14 @@ pub struct MethodView {
     pub provider: String,
     pub connection_code: String,
     pub connection_name: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct WalletView {
+    pub wallet: Wallet,
+    pub external_customer_id: String,
+    pub billing_entity_code: String,
+    pub rule: Option<RecurringRule>,
 }
 
 /// How far a payment has come, as both dialects tell it.
@@ -92,6 +103,8 @@ pub struct Snapshot {
     pub invoice: Option<InvoiceView>,
     pub payment: Option<PaymentView>,
     pub connection: Option<Connection>,
+    pub wallet: Option<WalletView>,
+    pub wallet_transaction: Option<WalletTransaction>,
 }
 
 /// A debt and how its collecting stands: the operator's view.

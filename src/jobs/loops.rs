@@ -16,8 +16,14 @@ const TICK: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// The jobs whose work is not to wait for their cron.
-const PROMPT: [&str; 5] =
-    ["retry-due", "digest-webhooks", "deliver-webhooks", "sync-customers", "resolve-unknown"];
+const PROMPT: [&str; 6] = [
+    "retry-due",
+    "digest-webhooks",
+    "deliver-webhooks",
+    "sync-customers",
+    "resolve-unknown",
+    "top-up-wallets",
+];
 
 /// Started when it is made, stopped when it is dropped.
 pub struct Loops {

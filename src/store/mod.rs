@@ -34,6 +34,7 @@ mod sessions;
 mod signing_keys;
 mod snapshot;
 mod taxes;
+mod wallets;
 mod webhook_endpoints;
 mod writer;
 

@@ -24,8 +24,24 @@ impl Reader<'_> {
             Some(id) => self.connection(organization, id)?,
             None => None,
         };
-        let organization = self.organization(organization)?;
-        Ok(Some(Snapshot { event, organization, customer, invoice, payment, connection }))
+        let wallet = match subject.wallet_id {
+            Some(id) => self.wallet_view(organization, id)?,
+            None => None,
+        };
+        let wallet_transaction = match subject.wallet_transaction_id {
+            Some(id) => self.wallet_transaction(organization, id)?,
+            None => None,
+        };
+        Ok(Some(Snapshot {
+            organization: self.organization(organization)?,
+            event,
+            customer,
+            invoice,
+            payment,
+            connection,
+            wallet,
+            wallet_transaction,
+        }))
     }
 
     fn payment_told(&self, event: &Event) -> Result<Option<PaymentView>, StoreError> {

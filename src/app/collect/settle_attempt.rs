@@ -4,6 +4,7 @@
 use super::crash_point::crash_point;
 use super::{CollectError, Within};
 use crate::app::invoice_changes::follow_payment_status;
+use crate::app::wallets::tell_declined;
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::connection::Pause;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
@@ -195,6 +196,7 @@ impl Scene<'_, '_> {
                 .with_code(&decline.code)
                 .with_message(&decline.message);
             self.within.tx.append_event(&failed)?;
+            tell_declined(self.within.tx, &self.invoice, &failed)?;
             if changed && self.source == Source::Event {
                 self.tell(EventKind::PaymentStatusChanged)?;
             }
@@ -289,7 +291,7 @@ impl Scene<'_, '_> {
         self.invoice.updated_at = self.now();
         self.within.tx.save_invoice(&self.invoice)?;
         if changed {
-            follow_payment_status(self.within.tx, &self.invoice, self.now())?;
+            self.invoice = follow_payment_status(self.within.tx, &self.invoice, self.now())?;
         }
         Ok(())
     }

@@ -4,7 +4,9 @@
 use super::close_session::Closing;
 use crate::app::App;
 use crate::app::collect::CollectError;
+use crate::app::invoice_changes::visible_invoice;
 use crate::app::ports::{LinkRequest, PspError};
+use crate::app::wallets::tell_declined;
 use crate::domain::attempt::AttemptState;
 use crate::domain::connection::Connection;
 use crate::domain::customer::Customer;
@@ -68,6 +70,18 @@ struct Ground {
 
 impl App {
     pub fn payment_link(
+        &self,
+        organization: OrganizationId,
+        invoice: InvoiceId,
+    ) -> Result<PaymentLink, PaymentLinkError> {
+        self.store
+            .read(|read| visible_invoice(read, organization, invoice))?
+            .ok_or(PaymentLinkError::NotFound)?;
+        self.page_to_pay(organization, invoice)
+    }
+
+    /// The same for an invoice that may not be shown yet.
+    pub(super) fn page_to_pay(
         &self,
         organization: OrganizationId,
         invoice: InvoiceId,
@@ -171,9 +185,11 @@ impl App {
             .with_message(error.to_string());
         // Nobody was given the page, so whether it exists or not it is never paid on.
         let refused = Session { progress: SessionProgress::Refused, ..session };
+        let invoice = ground.invoice.clone();
         self.store.write(move |tx| -> Result<(), StoreError> {
             tx.put_session(&refused)?;
-            tx.append_event(&event)
+            tx.append_event(&event)?;
+            tell_declined(tx, &invoice, &event)
         })?;
         Ok(())
     }
@@ -229,10 +245,7 @@ fn ground(
     organization: OrganizationId,
     id: InvoiceId,
 ) -> Result<Ground, PaymentLinkError> {
-    let invoice = read
-        .invoice(organization, id)?
-        .filter(|invoice| invoice.status.is_visible())
-        .ok_or(PaymentLinkError::NotFound)?;
+    let invoice = read.invoice(organization, id)?.ok_or(PaymentLinkError::NotFound)?;
     let customer = read
         .customer(organization, invoice.customer_id)?
         .ok_or(CollectError::Missing { what: "the customer of an invoice" })?;

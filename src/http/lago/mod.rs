@@ -17,6 +17,8 @@ mod public_keys;
 mod query;
 pub mod responses;
 mod taxes;
+mod wallet_transactions;
+mod wallets;
 mod webhook_endpoints;
 
 use std::str::FromStr;
@@ -68,13 +70,15 @@ fn resources(config: &mut ServiceConfig) {
         .configure(taxes::routes)
         .configure(organizations::routes)
         .configure(webhook_endpoints::routes)
+        .configure(wallets::routes)
+        .configure(wallet_transactions::routes)
         .configure(public_keys::routes);
 }
 
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = add_ons::Doc::openapi();
-    for more in [] as [Document; 0] {
+    for more in [wallets::Doc::openapi(), wallet_transactions::Doc::openapi()] {
         dialect.merge(more);
     }
     Prefixed::openapi().nest("/api/v1", dialect)

@@ -1,6 +1,7 @@
 //! Invoices, one by one: written, read, numbered. Lists are in `list.rs`, an invoice with what
 //! is shown beside it in `view.rs`.
 
+mod issue;
 mod list;
 mod row;
 #[cfg(test)]
@@ -8,6 +9,7 @@ mod tests;
 mod view;
 
 pub(super) use list::shown_statuses;
+pub(super) use row::{choice_values, method_choice};
 
 use chrono::NaiveDate;
 use rusqlite::named_params;

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{customer, invoice, payment, payment_method};
+use super::{customer, invoice, payment, payment_method, wallet, wallet_transaction};
 use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
@@ -82,11 +82,14 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         | WebhookName::SubscriptionTerminated
         | WebhookName::SubscriptionCanceled => return None,
         WebhookName::WalletCreated | WebhookName::WalletUpdated | WebhookName::WalletTerminated => {
-            return None;
+            ("wallet", wallet::told(snapshot.wallet.as_ref()?))
         }
-        WebhookName::WalletTransactionCreated
-        | WebhookName::WalletTransactionUpdated
-        | WebhookName::WalletTransactionPaymentFailure => return None,
+        WebhookName::WalletTransactionCreated | WebhookName::WalletTransactionUpdated => {
+            ("wallet_transaction", wallet_transaction_with_wallet(snapshot)?)
+        }
+        WebhookName::WalletTransactionPaymentFailure => {
+            ("payment_provider_wallet_transaction_payment_error", top_up_failure(snapshot)?)
+        }
         WebhookName::PaymentRequestCreated
         | WebhookName::PaymentRequestPaymentStatusUpdated
         | WebhookName::PaymentRequestPaymentFailure => return None,
@@ -145,8 +148,36 @@ fn dispute(snapshot: &Snapshot) -> Option<Value> {
     Some(object)
 }
 
+fn wallet_transaction_with_wallet(snapshot: &Snapshot) -> Option<Value> {
+    let transaction = snapshot.wallet_transaction.as_ref()?;
+    let entity = &snapshot.organization.billing_entity_code;
+    let mut object = wallet_transaction::transaction(transaction, entity);
+    object["wallet"] = wallet::told(snapshot.wallet.as_ref()?);
+    Some(object)
+}
+
+fn top_up_failure(snapshot: &Snapshot) -> Option<Value> {
+    let transaction = snapshot.wallet_transaction.as_ref()?;
+    let customer = &customer_of(snapshot)?.customer;
+    let place = Place::of(snapshot);
+    let (provider_error, _) = failure(&snapshot.event);
+    Some(json!({
+        "lago_wallet_transaction_id": transaction.id.to_string(),
+        "lago_customer_id": customer.id.to_string(),
+        "external_customer_id": customer.external_id,
+        "provider_customer_id": place.provider_customer_id,
+        "payment_provider": place.provider,
+        "payment_provider_code": place.connection_code,
+        "provider_error": provider_error,
+    }))
+}
+
+/// Of an invoice that is not shown nobody hears.
 fn payment_failure(snapshot: &Snapshot) -> Option<Value> {
     let invoice = &snapshot.invoice.as_ref()?.invoice;
+    if !invoice.status.is_visible() {
+        return None;
+    }
     let customer = &customer_of(snapshot)?.customer;
     let place = Place::of(snapshot);
     let (provider_error, error_details) = failure(&snapshot.event);

@@ -47,6 +47,8 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         invoice: Some(invoice()),
         payment: Some(payment()),
         connection: Some(connection()),
+        wallet: None,
+        wallet_transaction: None,
     }
 }
 
