@@ -101,9 +101,13 @@ struct Exact {
 
 impl Exact {
     fn of(fee: &Fee) -> Exact {
-        let amount = Decimal::from(fee.unit_amount)
-            .checked_mul(fee.units)
-            .unwrap_or_else(|| Decimal::from(fee.amount));
+        let amount = match fee.item {
+            FeeItem::AddOn(_) | FeeItem::Subscription { .. } => Decimal::from(fee.unit_amount)
+                .checked_mul(fee.units)
+                .unwrap_or_else(|| Decimal::from(fee.amount)),
+            // A credit may cost less than a minor unit: its price is no whole one.
+            FeeItem::WalletTransaction(_) => Decimal::from(fee.amount),
+        };
         let taxes = Decimal::from(fee.amount)
             .checked_mul(fee.taxes_rate)
             .and_then(|hundredfold| hundredfold.checked_div(Decimal::ONE_HUNDRED))

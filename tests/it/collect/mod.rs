@@ -6,3 +6,4 @@ mod declines;
 mod links;
 mod lost_answers;
 mod retries;
+mod top_ups;

@@ -12,6 +12,8 @@ mod methods;
 mod organization;
 mod payments;
 mod raw;
+mod wallet_transactions;
+mod wallets;
 
 use serde_json::Value;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 /// What is asked, and what it would mean if there were any.
-const FAULTS: [(&str, &str); 4] = [
+const FAULTS: [(&str, &str); 8] = [
     (
         "a debt is being charged without an open attempt",
         "SELECT COUNT(*) FROM recoveries AS r
@@ -27,6 +27,34 @@ const FAULTS: [(&str, &str); 4] = [
           WHERE i.status <> 'voided' AND i.total_amount < (
                 SELECT COALESCE(SUM(amount), 0) FROM attempts
                  WHERE payable_id = i.id AND state = 'paid')",
+    ),
+    (
+        "a wallet is not worth what is left of what came in",
+        "SELECT COUNT(*) FROM wallets AS w
+          WHERE w.balance <> (SELECT COALESCE(SUM(remaining_amount), 0)
+                                FROM wallet_transactions WHERE wallet_id = w.id)",
+    ),
+    (
+        "a wallet is not worth what came in without what went out",
+        "SELECT COUNT(*) FROM wallets AS w
+          WHERE w.balance <> (SELECT COALESCE(SUM(CASE
+                                     WHEN status <> 'settled' THEN 0
+                                     WHEN kind IN ('purchased', 'granted') THEN amount
+                                     ELSE -amount END), 0)
+                                FROM wallet_transactions WHERE wallet_id = w.id)",
+    ),
+    (
+        "what went out was not taken from what came in",
+        "SELECT COUNT(*) FROM wallet_transactions AS t
+          WHERE t.amount <> (SELECT COALESCE(SUM(amount), 0)
+                               FROM wallet_consumptions WHERE outbound_id = t.id)
+            AND t.kind IN ('voided', 'invoiced')",
+    ),
+    (
+        "an invoice is paid and the credits that it bought are not there",
+        "SELECT COUNT(*) FROM wallet_transactions AS t JOIN invoices AS i ON i.id = t.invoice_id
+          WHERE t.kind = 'purchased' AND t.status <> 'settled'
+            AND i.payment_status = 'succeeded'",
     ),
     (
         "an attempt never left and its debt has ended",
