@@ -8,11 +8,12 @@ use rusqlite::Connection;
 use super::schema::migrate;
 use super::{MasterKey, Reader, Sealer, StoreError};
 use crate::domain::customer::CustomerFilter;
-use crate::domain::filter::{InvoiceFilter, PaymentFilter};
-use crate::domain::id::{CustomerId, InvoiceId, OrganizationId};
+use crate::domain::filter::{InvoiceFilter, PaymentFilter, WalletTransactionFilter};
+use crate::domain::id::{CustomerId, InvoiceId, OrganizationId, WalletId};
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::view::PageRequest;
+use crate::domain::wallet::transaction::{TransactionKind, TransactionStatus};
 
 thread_local! {
     static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -125,6 +126,39 @@ fn lists_of_the_catalog_walk_an_index() {
     let found = faults(|read| {
         read.add_ons(nobody(), page)?;
         read.taxes(nobody(), page)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn lists_of_wallets_walk_an_index() {
+    let page = PageRequest::default();
+    let customer = CustomerId::at(Timestamp::from_unix_ms(0));
+    let wallet = WalletId::at(Timestamp::from_unix_ms(0));
+    let now = Timestamp::from_unix_ms(0);
+    let found = faults(|read| {
+        read.wallet_views(nobody(), None, None, page)?;
+        read.wallet_views(nobody(), Some(customer), Some("EUR"), page)?;
+        for filter in [
+            WalletTransactionFilter::default(),
+            WalletTransactionFilter {
+                status: Some(TransactionStatus::Pending),
+                kinds: Some(vec![TransactionKind::Purchased]),
+                metadata: vec![("k".into(), "v".into())],
+            },
+        ] {
+            read.wallet_transactions(wallet, &filter, page)?;
+        }
+        read.active_wallets(customer)?;
+        read.wallet_by_code(customer, "a")?;
+        read.wallets_to_expire_of_every_organization(now, 10)?;
+        read.rules_to_look_at_of_every_organization(now, 10)?;
+        read.credits_left(wallet)?;
+        read.pending_purchases(wallet)?;
+        read.threshold_purchases_still_collected(wallet, 10)?;
+        read.automatic_declines_after(wallet, now)?;
+        read.last_purchase_settled_at(wallet)?;
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -7,12 +7,12 @@ use crate::app::App;
 use crate::domain::id::{RecurringRuleId, WalletId};
 use crate::domain::payment::PayableId;
 use crate::domain::payment_method::MethodChoice;
-use crate::domain::recovery::IdleReason;
+use crate::domain::recovery::{IdleReason, State};
 use crate::domain::time::Timestamp;
 use crate::domain::wallet::credits::Credits;
 use crate::domain::wallet::rule::{REST_AFTER_DECLINE, RecurringRule, Standing, TopUp, Trigger};
 use crate::domain::wallet::transaction::{
-    Movement, TopUpDetails, TransactionKind, TransactionSource,
+    Movement, TopUpDetails, TransactionKind, TransactionSource, WalletTransaction,
 };
 use crate::domain::wallet::{PRIORITY_DEFAULT, Wallet};
 use crate::store::{Reader, StoreError, Tx};
@@ -20,8 +20,8 @@ use crate::store::{Reader, StoreError, Tx};
 /// So many rules are looked at before more are asked for.
 const PAGE: u32 = 200;
 
-/// So many earlier purchases of one wallet are given up at once.
-const GIVEN_UP_MAX: u32 = 100;
+/// So many earlier purchases of one wallet are looked at.
+const EARLIER_MAX: u32 = 100;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ToppedUp {
@@ -137,21 +137,44 @@ fn order<'a>(
 }
 
 fn standing(reader: &Reader<'_>, wallet: WalletId) -> Result<Standing, StoreError> {
-    let pending = reader.pending_purchases(wallet)?;
-    let coming =
-        pending.iter().try_fold(Credits::ZERO, |sum, purchase| sum.plus(purchase.credits))?;
-    let declined_at = reader.last_automatic_decline_at(wallet)?;
-    let settled_at = reader.last_purchase_settled_at(wallet)?;
-    // A purchase that was paid since says that the method works again.
-    let still_counts = |declined: &Timestamp| settled_at.is_none_or(|settled| settled < *declined);
-    Ok(Standing { coming, declined_at: declined_at.filter(still_counts) })
+    let mut coming = Credits::ZERO;
+    for purchase in reader.pending_purchases(wallet)? {
+        coming = coming.plus(purchase.credits)?;
+    }
+    for purchase in reader.threshold_purchases_still_collected(wallet, EARLIER_MAX)? {
+        if stands_in_for_another(reader, &purchase)? {
+            coming = coming.plus(purchase.credits)?;
+        }
+    }
+    // A purchase that was paid says that the method works again.
+    let paid_at = reader.last_purchase_settled_at(wallet)?;
+    let since = paid_at.unwrap_or(Timestamp::from_unix_ms(0));
+    let (declines, declined_at) = reader.automatic_declines_after(wallet, since)?;
+    Ok(Standing { coming, declined_at, declines })
+}
+
+/// It was declined, and another one now would be as well: it waits for another method, or for the
+/// payer, and is charged as soon as they come. Or it is being charged right now.
+fn stands_in_for_another(
+    reader: &Reader<'_>,
+    purchase: &WalletTransaction,
+) -> Result<bool, StoreError> {
+    let Some(invoice) = purchase.invoice_id else { return Ok(false) };
+    let recovery = reader.recovery_of(PayableId::Invoice(invoice))?;
+    Ok(recovery.is_some_and(|recovery| {
+        matches!(
+            recovery.state,
+            State::Charging { .. }
+                | State::Idle { reason: IdleReason::NeedsMethod | IdleReason::NeedsPayer }
+        )
+    }))
 }
 
 /// What the threshold bought before and nobody paid is replaced by what it buys now: it can still
 /// be paid, but is not charged by itself any more. Otherwise a customer whose card works again
 /// would pay for all of them at once. False: one of them is being charged.
 fn give_up_earlier(tx: &Tx<'_>, wallet: &Wallet, now: Timestamp) -> Result<bool, StoreError> {
-    for purchase in tx.threshold_purchases_still_collected(wallet.id, GIVEN_UP_MAX)? {
+    for purchase in tx.threshold_purchases_still_collected(wallet.id, EARLIER_MAX)? {
         let Some(invoice) = purchase.invoice_id else { continue };
         let Some(recovery) = tx.recovery_of(PayableId::Invoice(invoice))? else { continue };
         match recovery.rest(IdleReason::Manual, now) {

@@ -11,8 +11,18 @@ use super::transaction::TopUpDetails;
 use crate::domain::id::{OrganizationId, RecurringRuleId, WalletId};
 use crate::domain::time::{Span, Timestamp};
 
-/// After an automatic top-up was declined, none is bought by itself for so long.
+/// After an automatic top-up was declined, none is bought by itself for so long at least.
 pub const REST_AFTER_DECLINE: Span = Span::hours(1);
+
+/// And never for longer than so long.
+const REST_MAX: Span = Span::days(7);
+
+/// Twice as long after each decline that follows another: a card that is tried every hour is soon
+/// refused for good.
+fn rest_after(declines: u32) -> Span {
+    let doublings = declines.saturating_sub(1).min(8);
+    Span::hours(1 << doublings).min(REST_MAX)
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
@@ -71,10 +81,12 @@ impl TopUp {
 /// What is known when a threshold is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// Bought, but not paid for yet.
+    /// Bought, and going to be paid for by itself.
     pub coming: Credits,
     /// When an automatic top-up was last declined, if no purchase has settled since.
     pub declined_at: Option<Timestamp>,
+    /// How many were, since one settled.
+    pub declines: u32,
 }
 
 impl RecurringRule {
@@ -227,7 +239,8 @@ fn at_threshold(
     if wallet.credits > threshold || expected > threshold || top_up.is_nothing() {
         return Ok((None, TopUp::NOTHING));
     }
-    let rests_until = standing.declined_at.map(|at| at.plus(REST_AFTER_DECLINE));
+    let rest = rest_after(standing.declines);
+    let rests_until = standing.declined_at.map(|at| at.plus(rest));
     if let Some(until) = rests_until
         && until > now
         && !top_up.paid.is_zero()
@@ -313,7 +326,7 @@ mod tests {
         }
     }
 
-    const QUIET: Standing = Standing { coming: Credits::ZERO, declined_at: None };
+    const QUIET: Standing = Standing { coming: Credits::ZERO, declined_at: None, declines: 0 };
 
     #[test]
     fn a_month_is_counted_where_the_customer_is() {
@@ -364,7 +377,7 @@ mod tests {
 
     #[test]
     fn a_target_takes_into_account_what_is_there_and_what_is_coming() {
-        let standing = Standing { coming: credits(20), declined_at: None };
+        let standing = Standing { coming: credits(20), ..QUIET };
         let to_hundred = rule(Trigger::Threshold(credits(50)), TopUpMethod::Target(credits(100)));
         let held = wallet(30, "2025-01-15T12:00:00Z");
         let now = at("2025-02-15T12:00:00Z");
@@ -373,7 +386,7 @@ mod tests {
         let granting = RecurringRule { grants_target_top_up: true, ..to_hundred.clone() };
         let (_, top_up) = granting.look(&held, Tz::UTC, standing, now).expect("fits");
         assert_eq!((top_up.paid, top_up.granted), (Credits::ZERO, credits(50)));
-        let enough = Standing { coming: credits(21), declined_at: None };
+        let enough = Standing { coming: credits(21), ..QUIET };
         let (_, top_up) = to_hundred.look(&held, Tz::UTC, enough, now).expect("fits");
         assert_eq!(top_up, TopUp::NOTHING);
     }
@@ -392,18 +405,33 @@ mod tests {
         assert_eq!(paid(free), credits(10));
     }
 
+    fn waits_for(
+        rule: &RecurringRule,
+        wallet: &Wallet,
+        standing: Standing,
+        now: Timestamp,
+    ) -> (RecurringRule, TopUp) {
+        rule.clone().look(wallet, Tz::UTC, standing, now).expect("fits")
+    }
+
     #[test]
     fn after_a_decline_nothing_is_bought_for_an_hour() {
         let held = wallet(0, "2025-01-15T12:00:00Z");
         let refill = rule(Trigger::Threshold(credits(5)), TopUpMethod::Fixed);
         let declined_at = at("2025-02-15T12:00:00Z");
-        let standing = Standing { coming: Credits::ZERO, declined_at: Some(declined_at) };
+        let standing = Standing { declined_at: Some(declined_at), declines: 1, ..QUIET };
         let hour_later = declined_at.plus(REST_AFTER_DECLINE);
         let (waits, top_up) =
             refill.clone().look(&held, Tz::UTC, standing, declined_at).expect("fits");
         assert_eq!((top_up, waits.next_look_at), (TopUp::NOTHING, Some(hour_later)));
         let (_, top_up) = waits.look(&held, Tz::UTC, standing, hour_later).expect("fits");
         assert_eq!(top_up.paid, credits(10));
+        let third = Standing { declines: 3, ..standing };
+        let (waits, _) = waits_for(&refill, &held, third, hour_later);
+        assert_eq!(waits.next_look_at, Some(declined_at.plus(Span::hours(4))));
+        let many = Standing { declines: u32::MAX, ..standing };
+        let (waits, _) = waits_for(&refill, &held, many, hour_later);
+        assert_eq!(waits.next_look_at, Some(declined_at.plus(Span::days(7))));
         let gift = RecurringRule { paid: Credits::ZERO, granted: credits(10), ..refill };
         let (_, top_up) = gift.look(&held, Tz::UTC, standing, declined_at).expect("fits");
         assert_eq!(top_up.granted, credits(10), "what costs nothing was not declined");

@@ -112,20 +112,25 @@ impl Reader<'_> {
         )
     }
 
-    /// When a purchase that a rule made was last declined.
-    pub fn last_automatic_decline_at(
+    /// How many purchases that a rule made were declined after `since`, and when the last was.
+    pub fn automatic_declines_after(
         &self,
         wallet: WalletId,
-    ) -> Result<Option<Timestamp>, StoreError> {
-        let last = row!(
+        since: Timestamp,
+    ) -> Result<(u32, Option<Timestamp>), StoreError> {
+        let found = row!(
             self,
             "wallet_transactions",
-            "SELECT MAX(failed_at) AS failed_at FROM wallet_transactions
-              WHERE wallet_id = :wallet AND status = 'failed' AND source <> 'manual'",
-            named_params! { ":wallet": wallet.to_string() },
-            |columns: &Columns<'_>| columns.time_option("failed_at")
+            "SELECT COUNT(*) AS declines, MAX(failed_at) AS last FROM wallet_transactions
+              WHERE wallet_id = :wallet AND status = 'failed' AND failed_at > :since
+                AND source <> 'manual'",
+            named_params! { ":wallet": wallet.to_string(), ":since": since.unix_ms() },
+            |columns: &Columns<'_>| Ok::<_, StoreError>((
+                columns.get("declines")?,
+                columns.time_option("last")?
+            ))
         )?;
-        Ok(last.flatten())
+        Ok(found.unwrap_or((0, None)))
     }
 
     pub fn last_purchase_settled_at(

@@ -488,7 +488,7 @@ fn a_threshold_rule_fills_the_wallet_up_when_there_is_little_left() {
 #[test]
 fn after_a_declined_top_up_nothing_is_bought_for_an_hour_and_one_alone_is_collected() {
     let world = World::new();
-    world.customer("ada", "fails_2_insufficient_funds");
+    world.customer("ada", "declined_insufficient_funds");
     let rule = json!([{"trigger": "threshold", "threshold_credits": "20", "paid_credits": "50"}]);
     let wallet = wallet_with(&world, "ada", &json!({"recurring_transaction_rules": rule}));
     world.pass(60);
@@ -497,25 +497,54 @@ fn after_a_declined_top_up_nothing_is_bought_for_an_hour_and_one_alone_is_collec
     assert_eq!(transactions(&world, &wallet).len(), 1, "not within the hour");
     world.pass(180);
     assert_eq!(of_status(&world, &wallet, "failed").len(), 2, "another one after it");
-    world.pass(HOUR + 60);
-    assert_eq!(of_status(&world, &wallet, "settled").len(), 1);
-    assert_eq!(balance(&world, &wallet), "50.0");
+    world.pass(HOUR + 600);
+    assert_eq!(transactions(&world, &wallet).len(), 2, "then it takes longer each time");
+    world.pass(27 * HOUR);
+    let rows = of_status(&world, &wallet, "failed");
+    assert_eq!(rows.len(), 5, "after 1, 3, 7 and 15 hours");
+    assert_eq!(world.charges().len(), 5, "what was replaced is not tried again");
+    let path = format!("/api/v1/wallet_transactions/{}/payment_url", id(&rows[0]));
+    let page = world.api().post(&path, &json!({}));
+    let url = &page.body["wallet_transaction_payment_details"]["payment_url"];
+    leave_card(url.as_str().expect("an address"), "ok");
     world.pass_days(40);
-    assert_eq!(balance(&world, &wallet), "50.0", "what failed before is not charged any more");
+    assert_eq!(balance(&world, &wallet), "50.0");
+    assert_eq!((world.money_taken(), world.charges().len()), (1, 6));
+}
+
+#[test]
+fn a_top_up_that_needs_another_method_waits_for_it() {
+    let world = World::new();
+    world.customer("ada", "declined_expired_card");
+    let rule = json!([{"trigger": "threshold", "threshold_credits": "20", "paid_credits": "50"}]);
+    let wallet = wallet_with(&world, "ada", &json!({"recurring_transaction_rules": rule}));
+    world.pass_days(10);
+    assert_eq!(of_status(&world, &wallet, "failed").len(), 1);
+    assert_eq!(world.charges().len(), 1, "another one would be declined as well");
+    let link = world.api().post("/api/v1/customers/ada/checkout_url", &json!({}));
+    leave_card(link.body["customer"]["checkout_url"].as_str().expect("an address"), "ok");
+    world.pass(60);
+    assert_eq!(balance(&world, &wallet), "50.0");
     assert_eq!(world.money_taken(), 1);
 }
 
 #[test]
 fn a_purchase_is_not_held_up_by_a_decline_before_a_success() {
     let world = World::new();
-    world.customer("ada", "fails_1_insufficient_funds");
+    world.customer("ada", "declined_insufficient_funds");
     let rule = json!([{"trigger": "threshold", "threshold_credits": "20", "paid_credits": "50"}]);
     let wallet = wallet_with(&world, "ada", &json!({"recurring_transaction_rules": rule}));
     world.pass(60);
     assert_eq!(of_status(&world, &wallet, "failed").len(), 1);
-    buy(&world, &wallet, &json!({"paid_credits": "5"}));
-    world.pass(120);
-    assert_eq!(balance(&world, &wallet), "55.0", "the method works again: no need to wait");
+    let manual = json!({"payment_method_type": "manual"});
+    let row = buy(&world, &wallet, &json!({"paid_credits": "5", "payment_method": manual}));
+    let payment = json!({"payment":
+        {"invoice_id": invoice_of(&row), "amount_cents": 500, "reference": "wire"}});
+    assert_eq!(world.api().post("/api/v1/payments", &payment).status, 200);
+    world.pass(60);
+    let automatic =
+        transactions(&world, &wallet).into_iter().filter(|row| row["source"] == "threshold");
+    assert_eq!(automatic.count(), 2, "somebody can pay again: no need to wait");
 }
 
 #[test]

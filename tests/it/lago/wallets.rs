@@ -95,6 +95,7 @@ fn a_wallet_is_shown_whole() {
     assert_eq!((&rule["paid_credits"], &rule["granted_credits"]), (&json!("0.0"), &json!("10.0")));
     assert_eq!((&rule["interval"], &rule["status"]), (&Value::Null, &json!("active")));
     assert_eq!(rule["transaction_metadata"], json!([{"key": "k", "value": "v"}]));
+    world.pass(1);
     let plain = made(&world, &json!({"currency": "USD", "rate_amount": 2}));
     assert_eq!(keys(&plain), words(WALLET));
     assert_eq!((&plain["currency"], &plain["rate_amount"]), (&json!("USD"), &json!("2.0")));
