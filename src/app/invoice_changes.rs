@@ -1,6 +1,7 @@
 //! What every change of an invoice's payment brings with it: its fees follow, its collecting is
 //! told, a page on which it is being paid is no good any more. Steps of use cases, none itself.
 
+use super::run_dunning::dunned_invoice_changed;
 use super::wallets::follow_invoice;
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{InvoiceId, OrganizationId};
@@ -31,6 +32,7 @@ pub fn follow_payment_status(
     now: Timestamp,
 ) -> Result<Invoice, StoreError> {
     tx.save_payment_status_of_fees(invoice, now)?;
+    dunned_invoice_changed(tx, invoice)?;
     follow_invoice(tx, invoice, now)
 }
 

@@ -7,7 +7,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::lago;
+use super::{lago, recoup};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -34,6 +34,7 @@ impl Modify for Keys {
 pub fn document() -> Document {
     let mut whole = Whole::openapi();
     whole.merge(lago::document());
+    whole.merge(recoup::document());
     whole
 }
 

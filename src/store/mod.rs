@@ -11,6 +11,8 @@ mod customer_syncs;
 mod customers;
 mod deliveries;
 mod due;
+mod dunning;
+mod dunning_campaigns;
 mod error;
 mod events;
 mod fees;
@@ -24,6 +26,7 @@ mod manual_payments;
 mod method_choice;
 mod organizations;
 mod payment_methods;
+mod payment_requests;
 mod payments;
 mod provider_accounts;
 #[cfg(test)]

@@ -7,4 +7,5 @@ mod lago;
 mod outbound;
 mod plugins;
 mod psp;
+mod recoup;
 mod world;

@@ -1,11 +1,14 @@
 //! `/recoup/v1`: our own API, for what the dialects have no words for.
 
 mod caller;
+mod dunning_campaigns;
 mod problem;
 mod test_clock;
 
 use actix_web::middleware;
 use actix_web::web::{self, ServiceConfig};
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
 
 pub use problem::Problem;
 
@@ -24,8 +27,18 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// What needs an API key. Each resource adds its `routes` here and its `Doc` in `openapi.rs`.
 fn resources(config: &mut ServiceConfig) {
-    config.default_service(web::to(|| async { Problem::not_found("there is no such route") }));
+    config
+        .configure(dunning_campaigns::routes)
+        .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
+
+/// The description of our own API, without its prefix in the paths of the handlers.
+pub fn document() -> Document {
+    Prefixed::openapi().nest("/recoup/v1", dunning_campaigns::Doc::openapi())
+}
+
+#[derive(OpenApi)]
+struct Prefixed;
 
 /// Runs `work` on a thread that may wait.
 pub async fn blocking<T, E>(

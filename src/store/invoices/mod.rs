@@ -9,7 +9,7 @@ mod tests;
 mod view;
 
 pub(super) use list::shown_statuses;
-pub(super) use row::{choice_values, method_choice};
+pub(super) use row::{choice_values, invoice, method_choice};
 
 use chrono::NaiveDate;
 use rusqlite::named_params;

@@ -85,7 +85,7 @@ fn amounts(fee: &Fee) -> Value {
         "total_amount_currency": fee.currency.code(),
         "units": decimal(fee.units),
         "description": fee.description,
-        "precise_unit_amount": decimal(exact.major(Decimal::from(fee.unit_amount))),
+        "precise_unit_amount": decimal(exact.major(exact.unit)),
         "precise_coupons_amount_cents": "0.0",
         "sub_total_excluding_taxes_amount_cents": fee.amount,
         "sub_total_excluding_taxes_precise_amount_cents": decimal(exact.amount),
@@ -94,6 +94,7 @@ fn amounts(fee: &Fee) -> Value {
 
 /// Before rounding, in minor units. Where the digits do not fit, the rounded amount.
 struct Exact {
+    unit: Decimal,
     amount: Decimal,
     taxes: Decimal,
     exponent: u32,
@@ -112,13 +113,27 @@ impl Exact {
             .checked_mul(fee.taxes_rate)
             .and_then(|hundredfold| hundredfold.checked_div(Decimal::ONE_HUNDRED))
             .unwrap_or_else(|| Decimal::from(fee.taxes_amount));
-        Exact { amount, taxes, exponent: fee.currency.exponent() }
+        Exact { unit: unit_amount(fee), amount, taxes, exponent: fee.currency.exponent() }
     }
 
     fn major(&self, minor: Decimal) -> Decimal {
         minor * Decimal::new(1, self.exponent)
     }
 }
+
+/// Of one unit. A credit may cost less than a minor unit: its price follows from the amount.
+fn unit_amount(fee: &Fee) -> Decimal {
+    let whole = Decimal::from(fee.unit_amount);
+    match fee.item {
+        FeeItem::AddOn(_) | FeeItem::Subscription { .. } => whole,
+        FeeItem::WalletTransaction(_) => {
+            let price = Decimal::from(fee.amount).checked_div(fee.units);
+            price.map_or(whole, |price| price.round_dp(UNIT_PRICE_PLACES))
+        }
+    }
+}
+
+const UNIT_PRICE_PLACES: u32 = 8;
 
 #[cfg(test)]
 mod tests {

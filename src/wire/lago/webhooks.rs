@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{customer, invoice, payment, payment_method, wallet, wallet_transaction};
+use super::{
+    customer, invoice, payment, payment_method, payment_request, wallet, wallet_transaction,
+};
 use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
@@ -90,10 +92,18 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         WebhookName::WalletTransactionPaymentFailure => {
             ("payment_provider_wallet_transaction_payment_error", top_up_failure(snapshot)?)
         }
-        WebhookName::PaymentRequestCreated
-        | WebhookName::PaymentRequestPaymentStatusUpdated
-        | WebhookName::PaymentRequestPaymentFailure => return None,
-        WebhookName::DunningCampaignFinished => return None,
+        WebhookName::PaymentRequestCreated | WebhookName::PaymentRequestPaymentStatusUpdated => {
+            let request = snapshot.payment_request.as_ref()?;
+            ("payment_request", payment_request::payment_request(request))
+        }
+        WebhookName::PaymentRequestPaymentFailure => {
+            ("payment_provider_payment_request_payment_error", request_failure(snapshot)?)
+        }
+        WebhookName::DunningCampaignFinished => {
+            let (customer, code) = (customer_of(snapshot)?, snapshot.event.code.as_deref());
+            let finished = payment_request::dunning_finished(customer, code, &snapshot.overdue);
+            ("dunning_campaign", finished)
+        }
         WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => return None,
         WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })
@@ -183,6 +193,25 @@ fn payment_failure(snapshot: &Snapshot) -> Option<Value> {
     let (provider_error, error_details) = failure(&snapshot.event);
     Some(json!({
         "lago_invoice_id": invoice.id.to_string(),
+        "lago_customer_id": customer.id.to_string(),
+        "external_customer_id": customer.external_id,
+        "provider_customer_id": place.provider_customer_id,
+        "payment_provider": place.provider,
+        "payment_provider_code": place.connection_code,
+        "provider_error": provider_error,
+        "error_details": error_details,
+    }))
+}
+
+fn request_failure(snapshot: &Snapshot) -> Option<Value> {
+    let view = snapshot.payment_request.as_ref()?;
+    let customer = &view.customer.customer;
+    let place = Place::of(snapshot);
+    let (provider_error, error_details) = failure(&snapshot.event);
+    let invoices: Vec<String> = view.invoices.iter().map(|it| it.id.to_string()).collect();
+    Some(json!({
+        "lago_payment_request_id": view.request.id.to_string(),
+        "lago_invoice_ids": invoices,
         "lago_customer_id": customer.id.to_string(),
         "external_customer_id": customer.external_id,
         "provider_customer_id": place.provider_customer_id,

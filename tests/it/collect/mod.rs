@@ -5,5 +5,6 @@ mod crashes;
 mod declines;
 mod links;
 mod lost_answers;
+mod requests;
 mod retries;
 mod top_ups;

@@ -128,6 +128,7 @@ fn paid_credits_have_an_invoice_of_one_line() {
     );
     assert_eq!((&fees[0]["units"], &fees[0]["amount_cents"]), (&json!("9.99"), &json!(333)));
     assert_eq!(fees[0]["precise_amount"], "3.33");
+    assert_eq!(fees[0]["precise_unit_amount"], "0.3333333333");
     let named = post(&world, &id, &json!({"paid_credits": "10", "name": "Summer"}));
     let named = named.body["wallet_transactions"][0]["lago_invoice_id"].clone();
     let invoice = world.read_invoice(named.as_str().expect("an id"));
