@@ -5,6 +5,7 @@ mod dashboard;
 mod health;
 pub mod lago;
 pub mod openapi;
+mod pay;
 mod psp_webhooks;
 mod recoup;
 
@@ -56,6 +57,7 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
             .configure(openapi::routes)
             .configure(recoup::routes)
             .configure(psp_webhooks::routes)
+            .configure(pay::routes)
             .configure(dashboard::routes);
     }
 }

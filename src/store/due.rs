@@ -32,6 +32,10 @@ impl Reader<'_> {
                 SELECT MIN(expiration_at) FROM wallets
                  WHERE status = 'active' AND expiration_at > :now
                 UNION ALL
+                SELECT MIN(due_at) FROM subscriptions WHERE due_at > :now
+                UNION ALL
+                SELECT MIN(finalize_at) FROM invoice_drafts WHERE finalize_at > :now
+                UNION ALL
                 SELECT MIN(expires_at) FROM sessions
                  WHERE progress IN ('starting', 'open') AND expires_at > :now)",
             named_params! { ":now": now.unix_ms() },
@@ -54,6 +58,8 @@ impl Reader<'_> {
                   + (SELECT EXISTS (SELECT 1 FROM recurring_rules WHERE next_look_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM wallets
                        WHERE status = 'active' AND expiration_at <= :now))
+                  + (SELECT EXISTS (SELECT 1 FROM subscriptions WHERE due_at <= :now))
+                  + (SELECT EXISTS (SELECT 1 FROM invoice_drafts WHERE finalize_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM attempts
                        WHERE state = 'charging' AND lease_until <= :now))
                  AS due",

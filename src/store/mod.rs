@@ -5,6 +5,7 @@
 mod add_ons;
 mod api_keys;
 mod attempts;
+mod billed_periods;
 mod conditions;
 mod connections;
 mod customer_syncs;
@@ -25,9 +26,11 @@ mod lock;
 mod manual_payments;
 mod method_choice;
 mod organizations;
+mod payer_pages;
 mod payment_methods;
 mod payment_requests;
 mod payments;
+mod plans;
 mod provider_accounts;
 #[cfg(test)]
 mod query_plans;
@@ -39,6 +42,7 @@ mod sealing;
 mod sessions;
 mod signing_keys;
 mod snapshot;
+mod subscriptions;
 mod taxes;
 mod wallets;
 mod webhook_endpoints;

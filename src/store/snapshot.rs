@@ -40,6 +40,10 @@ impl Reader<'_> {
             Some(id) => self.wallet_transaction(organization, id)?,
             None => None,
         };
+        let subscription = match subject.subscription_id {
+            Some(id) => self.subscription_view(organization, id, event.at)?,
+            None => None,
+        };
         let organization = self.organization(organization)?;
         Ok(Some(Snapshot {
             event,
@@ -52,6 +56,7 @@ impl Reader<'_> {
             connection,
             wallet,
             wallet_transaction,
+            subscription,
         }))
     }
 

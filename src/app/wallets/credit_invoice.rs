@@ -67,7 +67,7 @@ pub(super) fn show_paid_invoice(
         ..invoice
     };
     let shown = numbered(tx, shown, &owner.customer, &owner.organization)?;
-    tx.save_issued_invoice(&shown)?;
+    tx.rewrite_invoice(&shown)?;
     tell(tx, EventKind::CreditInvoiceIssued, &shown, now)?;
     Ok(shown)
 }

@@ -6,17 +6,22 @@ mod answer;
 mod body;
 mod caller;
 mod collecting;
+mod customer_filter;
 mod customers;
 mod error;
 mod health;
 mod invoice_filter;
 mod invoices;
+mod method_states;
 mod organizations;
 mod payment_requests;
 mod payments;
+mod plans;
+mod portal;
 mod public_keys;
 mod query;
 pub mod responses;
+mod subscriptions;
 mod taxes;
 mod wallet_transactions;
 mod wallets;
@@ -68,8 +73,12 @@ fn resources(config: &mut ServiceConfig) {
         .configure(payment_requests::routes)
         .configure(collecting::routes)
         .configure(customers::routes)
+        .configure(method_states::routes)
+        .configure(portal::routes)
         .configure(add_ons::routes)
         .configure(taxes::routes)
+        .configure(plans::routes)
+        .configure(subscriptions::routes)
         .configure(organizations::routes)
         .configure(webhook_endpoints::routes)
         .configure(wallets::routes)
@@ -84,6 +93,10 @@ pub fn document() -> Document {
         payment_requests::Doc::openapi(),
         wallets::Doc::openapi(),
         wallet_transactions::Doc::openapi(),
+        method_states::Doc::openapi(),
+        portal::Doc::openapi(),
+        plans::Doc::openapi(),
+        subscriptions::Doc::openapi(),
     ] {
         dialect.merge(more);
     }

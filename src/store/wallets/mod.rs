@@ -10,7 +10,7 @@ use rusqlite::named_params;
 use super::invoices::choice_values;
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
-use crate::domain::id::{CustomerId, OrganizationId, WalletId};
+use crate::domain::id::{CustomerId, OrganizationId, PaymentMethodId, WalletId};
 use crate::domain::time::Timestamp;
 use crate::domain::wallet::{FeeType, Wallet, WalletStatus};
 
@@ -169,6 +169,28 @@ impl Tx<'_> {
             ":metadata": saved.metadata.as_deref().map(row::pairs),
             ":updated_at": saved.updated_at.unix_ms(),
         })?;
+        Ok(())
+    }
+}
+
+impl Tx<'_> {
+    /// Wallets, and rules in force, that name this method are to be paid by hand from now on.
+    pub fn switch_wallets_to_manual(
+        &self,
+        method: PaymentMethodId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.connection.execute(
+            "UPDATE wallets
+                SET method_choice = 'manual', payment_method_id = NULL, updated_at = :now
+              WHERE payment_method_id = :method",
+            named_params! { ":method": method.to_string(), ":now": now.unix_ms() },
+        )?;
+        self.connection.execute(
+            "UPDATE recurring_rules SET method_choice = 'manual', payment_method_id = NULL
+              WHERE payment_method_id = :method",
+            named_params! { ":method": method.to_string() },
+        )?;
         Ok(())
     }
 }

@@ -4,10 +4,12 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    customer, invoice, payment, payment_method, payment_request, wallet, wallet_transaction,
+    customer, invoice, payment, payment_method, payment_request, subscription, wallet,
+    wallet_transaction,
 };
 use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
+use crate::domain::invoice::Invoice;
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
 
 /// What an invoice has beside its plain fields; a webhook carries some of it.
@@ -70,7 +72,10 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
             ("invoice", invoice_with(snapshot, WITH_PERIODS)?)
         }
         WebhookName::InvoiceDrafted => ("invoice", invoice_with(snapshot, DRAFTED)?),
-        WebhookName::InvoicePaymentStatusUpdated => ("invoice", invoice_with(snapshot, STATUS)?),
+        WebhookName::InvoicePaymentStatusUpdated => {
+            shown_invoice(snapshot)?;
+            ("invoice", invoice_with(snapshot, STATUS)?)
+        }
         WebhookName::InvoicePaymentDisputeLost => ("payment_dispute_lost", dispute(snapshot)?),
         WebhookName::InvoicePaymentFailure => {
             ("payment_provider_invoice_payment_error", payment_failure(snapshot)?)
@@ -82,7 +87,9 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         WebhookName::SubscriptionStarted
         | WebhookName::SubscriptionUpdated
         | WebhookName::SubscriptionTerminated
-        | WebhookName::SubscriptionCanceled => return None,
+        | WebhookName::SubscriptionCanceled => {
+            ("subscription", subscription::told(snapshot.subscription.as_ref()?))
+        }
         WebhookName::WalletCreated | WebhookName::WalletUpdated | WebhookName::WalletTerminated => {
             ("wallet", wallet::told(snapshot.wallet.as_ref()?))
         }
@@ -182,12 +189,14 @@ fn top_up_failure(snapshot: &Snapshot) -> Option<Value> {
     }))
 }
 
-/// Of an invoice that is not shown nobody hears.
-fn payment_failure(snapshot: &Snapshot) -> Option<Value> {
+/// How an invoice is paid that is not shown nobody hears.
+fn shown_invoice(snapshot: &Snapshot) -> Option<&Invoice> {
     let invoice = &snapshot.invoice.as_ref()?.invoice;
-    if !invoice.status.is_visible() {
-        return None;
-    }
+    invoice.status.is_visible().then_some(invoice)
+}
+
+fn payment_failure(snapshot: &Snapshot) -> Option<Value> {
+    let invoice = shown_invoice(snapshot)?;
     let customer = &customer_of(snapshot)?.customer;
     let place = Place::of(snapshot);
     let (provider_error, error_details) = failure(&snapshot.event);

@@ -2,6 +2,7 @@
 //! what counts.
 
 mod crashes;
+mod credits;
 mod declines;
 mod links;
 mod lost_answers;

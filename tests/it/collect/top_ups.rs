@@ -4,9 +4,9 @@
 use chrono::{DateTime, Datelike, Days, Utc};
 use serde_json::{Value, json};
 
-use super::links::leave_card;
 use crate::outbound::receiver::{Answer, Receiver};
 use crate::world::World;
+use crate::world::payer::leave_card;
 
 const HOUR: u64 = 3_600;
 

@@ -12,7 +12,9 @@ mod methods;
 mod organization;
 mod payment_requests;
 mod payments;
+mod plans;
 mod raw;
+mod subscriptions;
 mod wallet_transactions;
 mod wallets;
 

@@ -44,10 +44,6 @@ fn failed(code: Option<&str>, message: Option<&str>) -> Snapshot {
 
 /// Nothing makes these yet.
 const TO_COME: &[EventKind] = &[
-    EventKind::SubscriptionStarted,
-    EventKind::SubscriptionUpdated,
-    EventKind::SubscriptionTerminated,
-    EventKind::SubscriptionCanceled,
     EventKind::PaymentRequestCreated,
     EventKind::PaymentRequestStatusChanged,
     EventKind::PaymentRequestFailed,
@@ -84,6 +80,7 @@ fn an_event_whose_object_is_gone_has_nothing_to_say() {
             connection: None,
             wallet: None,
             wallet_transaction: None,
+            subscription: None,
             ..snapshots::snapshot(*kind)
         };
         assert_eq!(text(&bare), None, "{kind:?}");
