@@ -82,6 +82,7 @@ fn told(method: &PaymentMethod, kind: EventKind, now: Timestamp) -> Event {
 /// the default is found too.
 fn detach_method(tx: &Tx<'_>, method: &PaymentMethod, now: Timestamp) -> Result<(), CollectError> {
     tx.switch_wallets_to_manual(method.id, now)?;
+    tx.switch_subscriptions_to_manual(method.id)?;
     for invoice in tx.switch_invoices_to_manual(method.id, now)? {
         if let Some(recovery) = tx.recovery_of(PayableId::Invoice(invoice))? {
             rest(

@@ -2,14 +2,14 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
-use utoipa::OpenApi;
+use utoipa::{IntoParams, OpenApi};
 
 use super::responses::Writing;
 use super::{Caller, LagoError, Query, answer, blocking, resource};
 use crate::app::App;
 use crate::domain::payment_method::MethodFilter;
 use crate::wire::lago::field_errors::INVALID;
-use crate::wire::lago::payment_method::{self, PaymentMethodAnswer};
+use crate::wire::lago::payment_method::{self, MethodAnswer};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -34,7 +34,7 @@ pub struct Doc;
     put, path = "/customers/{external_id}/payment_methods/{lago_id}/deactivate",
     tag = "payment methods",
     params(("external_id" = String, Path), ("lago_id" = String, Path, format = Uuid)),
-    responses((status = 200, body = PaymentMethodAnswer), Writing)
+    responses((status = 200, body = MethodAnswer), Writing)
 )]
 async fn deactivate(
     app: Data<App>,
@@ -56,7 +56,7 @@ async fn deactivate(
     put, path = "/customers/{external_id}/payment_methods/{lago_id}/activate",
     tag = "payment methods",
     params(("external_id" = String, Path), ("lago_id" = String, Path, format = Uuid)),
-    responses((status = 200, body = PaymentMethodAnswer), Writing)
+    responses((status = 200, body = MethodAnswer), Writing)
 )]
 async fn activate(
     app: Data<App>,
@@ -69,6 +69,16 @@ async fn activate(
         blocking(move || app.activate_method(organization, &external_id, method.parse().ok()))
             .await?;
     Ok(answer::object("payment_method", payment_method::payment_method(&view)))
+}
+
+/// Which of a customer's methods a list shows.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "a description: `method_filter` reads it")]
+pub struct StateQuery {
+    /// `active` unless it is given, `inactive` or `all`.
+    #[param(example = "all")]
+    status: Option<String>,
 }
 
 /// `?status=active`, `inactive` or `all`; Lago's lists show the active ones.

@@ -29,7 +29,10 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(create, show, payment_url, list))]
+#[openapi(
+    paths(create, show, payment_url, list),
+    tags((name = "wallet transactions", description = "What moves into wallets and out of them."))
+)]
 pub struct Doc;
 
 /// Move credits

@@ -47,7 +47,7 @@ pub fn routes(config: &mut ServiceConfig) {
     show_of_customer,
     update_of_customer,
     terminate_of_customer
-))]
+), tags((name = "wallets", description = "What customers have paid ahead, as credits.")))]
 pub struct Doc;
 
 /// Make a wallet

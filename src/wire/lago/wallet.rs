@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::format::{date_time, date_time_ms, decimal, shape};
-use super::method_reference;
+use super::method_reference::PaymentMethodReference;
 use super::page::Meta;
 use super::wallet_transaction::{PairShape, pairs};
 use crate::domain::view::WalletView;
@@ -68,9 +68,7 @@ pub struct WalletShape {
     pub applies_to: Option<AppliesTo>,
     #[schema(value_type = Vec<Object>)]
     pub applied_invoice_custom_sections: Vec<Value>,
-    /// `payment_method_type` and `payment_method_id`.
-    #[schema(value_type = Object)]
-    pub payment_method: Value,
+    pub payment_method: PaymentMethodReference,
     /// Only once it was set.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -115,8 +113,7 @@ pub struct RuleShape {
     pub ignore_paid_top_up_limits: bool,
     #[schema(value_type = Vec<Object>)]
     pub applied_invoice_custom_sections: Vec<Value>,
-    #[schema(value_type = Object)]
-    pub payment_method: Value,
+    pub payment_method: PaymentMethodReference,
 }
 
 wrapped!(WalletAnswer { wallet: WalletShape });
@@ -169,7 +166,7 @@ fn whole(view: &WalletView) -> WalletShape {
         recurring_transaction_rules: view.rule.iter().map(rule).collect(),
         applies_to: Some(applies_to(wallet)),
         applied_invoice_custom_sections: vec![],
-        payment_method: method_reference::shown(wallet.method_choice),
+        payment_method: wallet.method_choice.into(),
         metadata: wallet.metadata.as_deref().map(object),
     }
 }
@@ -217,7 +214,7 @@ fn rule(rule: &RecurringRule) -> RuleShape {
         purchase_order_number: details.purchase_order_number.clone(),
         ignore_paid_top_up_limits: rule.ignores_limits,
         applied_invoice_custom_sections: vec![],
-        payment_method: method_reference::shown(details.method_choice),
+        payment_method: details.method_choice.into(),
     }
 }
 

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::field_errors::{FieldErrors, INVALID, MANDATORY, OUT_OF_RANGE, TAKEN, TOO_LONG};
 use super::fields::{Fields, Given, TEXT_CHARS_MAX};
 use super::format::parse_time;
-use super::method_reference::method_reference;
+use super::method_reference::{PaymentMethodReferenceInput, method_reference};
 use super::wallet_fields::{credits, name, pairs, priority};
 use super::wallet_rule_request::{FIELD as RULES, INVALID_RULE, RuleInput, rules};
 use super::wallet_transaction_request::PairInput;
@@ -57,8 +57,7 @@ pub struct WalletInput {
     pub transaction_name: Option<String>,
     pub transaction_metadata: Option<Vec<PairInput>>,
     pub transaction_priority: Option<u8>,
-    #[schema(value_type = Option<Object>)]
-    pub payment_method: Option<Value>,
+    pub payment_method: Option<PaymentMethodReferenceInput>,
     /// At most one.
     pub recurring_transaction_rules: Option<Vec<RuleInput>>,
     #[schema(value_type = Option<Object>)]

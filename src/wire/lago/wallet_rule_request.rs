@@ -6,8 +6,9 @@ use utoipa::ToSchema;
 use super::field_errors::FieldErrors;
 use super::fields::{Fields, Given};
 use super::format::parse_time;
-use super::method_reference::method_reference;
+use super::method_reference::{PaymentMethodReferenceInput, method_reference};
 use super::wallet_fields::{lenient_credits, pairs};
+use super::wallet_transaction_request::PairInput;
 use crate::domain::change::Change;
 use crate::domain::time::Timestamp;
 use crate::domain::wallet::calendar::Interval;
@@ -47,7 +48,9 @@ pub struct RuleInput {
     pub invoice_requires_successful_payment: Option<bool>,
     pub ignore_paid_top_up_limits: Option<bool>,
     pub transaction_name: Option<String>,
+    pub transaction_metadata: Option<Vec<PairInput>>,
     pub purchase_order_number: Option<String>,
+    pub payment_method: Option<PaymentMethodReferenceInput>,
 }
 
 /// All rules there are to be, at most one; absent and null change nothing.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::format::{date_time, decimal, shape};
-use super::method_reference;
+use super::method_reference::PaymentMethodReference;
 use super::page::Meta;
 use crate::domain::customer::Customer;
 use crate::domain::id::WalletTransactionId;
@@ -61,9 +61,7 @@ pub struct TransactionShape {
     pub invoice_requires_successful_payment: bool,
     pub metadata: Vec<PairShape>,
     pub name: Option<String>,
-    /// `payment_method_type` and `payment_method_id`.
-    #[schema(value_type = Object)]
-    pub payment_method: Value,
+    pub payment_method: PaymentMethodReference,
     /// Only where one alone is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
@@ -150,7 +148,7 @@ fn listed(transaction: &WalletTransaction, billing_entity_code: &str) -> Transac
         invoice_requires_successful_payment: details.invoice_requires_successful_payment,
         metadata: pairs(&details.metadata),
         name: details.name.clone(),
-        payment_method: method_reference::shown(details.method_choice),
+        payment_method: details.method_choice.into(),
         applied_invoice_custom_sections: None,
     }
 }

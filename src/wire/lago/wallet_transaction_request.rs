@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::field_errors::{FieldErrors, TOO_LONG};
 use super::fields::{Fields, Given, TEXT_CHARS_MAX};
-use super::method_reference::method_reference;
+use super::method_reference::{PaymentMethodReferenceInput, method_reference};
 use super::wallet_fields::{credits, name, pairs, priority};
 use crate::domain::wallet::PRIORITY_DEFAULT;
 use crate::domain::wallet::request::NewTransactions;
@@ -35,8 +35,7 @@ pub struct TransactionInput {
     pub name: Option<String>,
     #[schema(minimum = 1, maximum = 50, default = 50)]
     pub priority: Option<u8>,
-    #[schema(value_type = Option<Object>)]
-    pub payment_method: Option<Value>,
+    pub payment_method: Option<PaymentMethodReferenceInput>,
     pub purchase_order_number: Option<String>,
 }
 
