@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
-use utoipa::{IntoParams, OpenApi};
+use utoipa::OpenApi;
 
 use super::customer_filter::{CustomerQuery, billing_entity_codes, customer_filter};
 use super::method_states::StateQuery;
