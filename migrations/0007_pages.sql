@@ -3,8 +3,6 @@
 -- What names a method that is made inactive.
 CREATE INDEX invoices_by_method
     ON invoices (payment_method_id) WHERE payment_method_id IS NOT NULL;
-CREATE INDEX subscriptions_by_method
-    ON subscriptions (payment_method_id) WHERE payment_method_id IS NOT NULL;
 
 -- Our own pages for payers, behind addresses that do not change. Each holds one random token: the
 -- page is found by its hash; sealed, so that the same address can be told again.

@@ -82,7 +82,6 @@ fn told(method: &PaymentMethod, kind: EventKind, now: Timestamp) -> Event {
 /// the default is found too.
 fn detach_method(tx: &Tx<'_>, method: &PaymentMethod, now: Timestamp) -> Result<(), CollectError> {
     tx.switch_wallets_to_manual(method.id, now)?;
-    tx.switch_subscriptions_to_manual(method.id)?;
     for invoice in tx.switch_invoices_to_manual(method.id, now)? {
         if let Some(recovery) = tx.recovery_of(PayableId::Invoice(invoice))? {
             rest(
@@ -92,6 +91,15 @@ fn detach_method(tx: &Tx<'_>, method: &PaymentMethod, now: Timestamp) -> Result<
                 (EventKind::MethodNeeded, METHOD_INACTIVE, now),
             )?;
         }
+    }
+    for switched in tx.switch_subscriptions_to_manual(method.id, now)? {
+        let subject = Subject {
+            customer_id: Some(switched.customer_id),
+            subscription_id: Some(switched.id),
+            ..Subject::default()
+        };
+        let kind = EventKind::SubscriptionUpdated;
+        tx.append_event(&Event::new(kind, switched.organization_id, subject, now))?;
     }
     for recovery in tx.recoveries_planned(method.customer_id, REDECIDED_MAX)? {
         // A request over several invoices finds out when it is charged, and fails then.

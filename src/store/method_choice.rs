@@ -50,20 +50,6 @@ impl Tx<'_> {
         )
     }
 
-    /// The same for subscriptions: what they bill from now on is to be paid by hand.
-    pub fn switch_subscriptions_to_manual(
-        &self,
-        method: PaymentMethodId,
-    ) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE subscriptions SET method_choice = 'manual', payment_method_id = NULL
-                  WHERE payment_method_id = :method",
-            )?
-            .execute(named_params! { ":method": method.to_string() })?;
-        Ok(())
-    }
-
     /// The currency of a customer's first invoice becomes their default.
     pub fn set_customer_currency(
         &self,

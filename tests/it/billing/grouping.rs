@@ -107,6 +107,24 @@ fn a_method_that_is_gone_is_not_replaced_by_the_default() {
     assert_eq!(world.payment_status(&id), "succeeded");
 }
 
+#[test]
+fn what_named_a_method_that_is_made_inactive_is_to_be_paid_by_hand() {
+    let world = world();
+    let method = method_ids(&world)[0].clone();
+    subscribe(&world, "s1", "monthly", &by(&method));
+    subscribe(&world, "s2", "monthly", &json!({}));
+    let path = format!("/api/v1/customers/ada/payment_methods/{method}/deactivate");
+    assert_eq!(world.api().put(&path, &json!({})).status, 200);
+    let kind = |id: &str| {
+        let read = super::read(&world, id, "active");
+        read["payment_method"]["payment_method_type"].clone()
+    };
+    assert_eq!([kind("s1"), kind("s2")], ["manual", "provider"]);
+    assert_eq!(groups(&world), [vec!["s1"], vec!["s2"]]);
+    world.pass_days(3);
+    assert_eq!(world.money_taken(), 0);
+}
+
 /// The id of a further method of `ada`, which is the default now.
 fn second_method(world: &World) -> String {
     let before = method_ids(world);
