@@ -142,7 +142,6 @@ fn what_is_wrong_with_a_transaction_is_said_under_its_field() {
     let limits = json!({"rate_amount": "1", "granted_credits": "10",
         "paid_top_up_min_amount_cents": 500, "paid_top_up_max_amount_cents": 1000});
     let (world, id) = ada(&limits);
-    let many: Vec<Value> = (0..16).map(|n| json!({"key": format!("k{n}"), "value": "v"})).collect();
     let rows = [
         (json!({"wallet_id": NO_ONE}), r#"{"wallet_id":["wallet_not_found"]}"#),
         (json!({"wallet_id": "1"}), r#"{"wallet_id":["wallet_not_found"]}"#),
@@ -172,6 +171,24 @@ fn what_is_wrong_with_a_transaction_is_said_under_its_field() {
         (json!({"granted_credits": "0.001"}), r#"{"granted_credits":["amount_rounds_to_zero"]}"#),
         (json!({"paid_credits": "4.99"}), r#"{"paid_credits":["amount_below_minimum"]}"#),
         (json!({"paid_credits": "10.01"}), r#"{"paid_credits":["amount_above_maximum"]}"#),
+    ];
+    for (fields, details) in rows {
+        assert_eq!(told(&post(&world, &id, &fields)), invalid(details), "{fields}");
+    }
+    let bare = json!({"wallet_transaction": {}});
+    let bare = world.api().post("/api/v1/wallet_transactions", &bare);
+    assert_eq!(told(&bare), root_missing("wallet_transaction"));
+    let list = world.api().get(&format!("/api/v1/wallets/{id}/wallet_transactions"));
+    assert_eq!(list.body["meta"]["total_count"], 1, "nothing of it was made");
+    let beyond = json!({"paid_credits": "10.01", "ignore_paid_top_up_limits": true});
+    assert_eq!(post(&world, &id, &beyond).status, 200);
+}
+
+#[test]
+fn what_is_wrong_with_its_notes_is_said_under_their_field() {
+    let (world, id) = ada(&json!({"rate_amount": "1"}));
+    let many: Vec<Value> = (0..16).map(|n| json!({"key": format!("k{n}"), "value": "v"})).collect();
+    let rows = [
         (json!({"name": "x".repeat(256)}), r#"{"name":["too_long"]}"#),
         (json!({"name": 5}), r#"{"name":["invalid_value"]}"#),
         (json!({"priority": 0}), r#"{"priority":["value_is_out_of_range"]}"#),
@@ -209,13 +226,6 @@ fn what_is_wrong_with_a_transaction_is_said_under_its_field() {
     for (fields, details) in rows {
         assert_eq!(told(&post(&world, &id, &fields)), invalid(details), "{fields}");
     }
-    let bare = json!({"wallet_transaction": {}});
-    let bare = world.api().post("/api/v1/wallet_transactions", &bare);
-    assert_eq!(told(&bare), root_missing("wallet_transaction"));
-    let list = world.api().get(&format!("/api/v1/wallets/{id}/wallet_transactions"));
-    assert_eq!(list.body["meta"]["total_count"], 1, "nothing of it was made");
-    let beyond = json!({"paid_credits": "10.01", "ignore_paid_top_up_limits": true});
-    assert_eq!(post(&world, &id, &beyond).status, 200);
 }
 
 /// As the client for Python sends it.

@@ -116,20 +116,6 @@ fn a_wallet_is_shown_whole() {
 fn what_is_wrong_with_a_wallet_is_said_under_its_field() {
     let world = ada();
     made(&world, &json!({"code": "taken"}));
-    let weekly = json!({"trigger": "interval", "interval": "weekly"});
-    let rule = |fields: &Value| {
-        let mut rule = weekly.clone();
-        for (key, value) in fields.as_object().expect("an object") {
-            rule[key] = value.clone();
-        }
-        json!({"recurring_transaction_rules": [rule]})
-    };
-    let bad_rule = r#"{"recurring_transaction_rules":["invalid_recurring_rule"]}"#;
-    let bad_method = r#"{"payment_method":["invalid_payment_method"]}"#;
-    let bad_limits = r#"{"applies_to":["invalid_limitations"]}"#;
-    let many = json!([{"key": "a", "value": "1"}, {"key": "b", "value": "1"},
-        {"key": "c", "value": "1"}, {"key": "d", "value": "1"}, {"key": "e", "value": "1"},
-        {"key": "f", "value": "1"}]);
     let rows = [
         (json!({"external_customer_id": "eve"}), r#"{"customer":["customer_not_found"]}"#),
         (json!({"external_customer_id": null}), r#"{"customer":["customer_not_found"]}"#),
@@ -142,6 +128,24 @@ fn what_is_wrong_with_a_wallet_is_said_under_its_field() {
         (json!({"name": "x".repeat(256)}), r#"{"name":["value_is_too_long"]}"#),
         (json!({"priority": 0}), r#"{"priority":["value_is_out_of_range"]}"#),
         (json!({"priority": 51}), r#"{"priority":["value_is_out_of_range"]}"#),
+    ];
+    for (fields, details) in rows {
+        assert_eq!(told(&post(&world, &with(&fields))), invalid(details), "{fields}");
+    }
+    let entity = post(&world, &with(&json!({"billing_entity_code": "other"})));
+    assert_eq!(told(&entity), not_found("billing_entity"));
+    let bare = world.api().post("/api/v1/wallets", &json!({"wallet": {}}));
+    assert_eq!(told(&bare), root_missing("wallet"));
+    assert_eq!(world.api().get("/api/v1/wallets").body["meta"]["total_count"], 1);
+    let ignored = json!({"paid_top_up_max_amount_cents": 1000, "paid_credits": "10.01",
+        "ignore_paid_top_up_limits_on_creation": true});
+    made(&world, &ignored);
+}
+
+#[test]
+fn what_is_wrong_with_its_credits_is_said_under_their_field() {
+    let world = ada();
+    let rows = [
         (
             json!({"paid_credits": "x"}),
             r#"{"paid_credits":["invalid_paid_credits","invalid_amount"]}"#,
@@ -179,6 +183,30 @@ fn what_is_wrong_with_a_wallet_is_said_under_its_field() {
             json!({"paid_top_up_max_amount_cents": 1000, "paid_credits": "10.01"}),
             r#"{"paid_credits":["amount_above_maximum"]}"#,
         ),
+    ];
+    for (fields, details) in rows {
+        assert_eq!(told(&post(&world, &with(&fields))), invalid(details), "{fields}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_its_rule_or_its_notes_is_said_under_their_field() {
+    let world = ada();
+    let weekly = json!({"trigger": "interval", "interval": "weekly"});
+    let rule = |fields: &Value| {
+        let mut rule = weekly.clone();
+        for (key, value) in fields.as_object().expect("an object") {
+            rule[key] = value.clone();
+        }
+        json!({"recurring_transaction_rules": [rule]})
+    };
+    let bad_rule = r#"{"recurring_transaction_rules":["invalid_recurring_rule"]}"#;
+    let bad_method = r#"{"payment_method":["invalid_payment_method"]}"#;
+    let bad_limits = r#"{"applies_to":["invalid_limitations"]}"#;
+    let many = json!([{"key": "a", "value": "1"}, {"key": "b", "value": "1"},
+        {"key": "c", "value": "1"}, {"key": "d", "value": "1"}, {"key": "e", "value": "1"},
+        {"key": "f", "value": "1"}]);
+    let rows = [
         (json!({"transaction_metadata": {}}), r#"{"metadata":["invalid_type"]}"#),
         (json!({"transaction_metadata": many}), r#"{"metadata":["too_many_keys"]}"#),
         (json!({"metadata": ["a"]}), r#"{"metadata":["invalid_type"]}"#),
@@ -211,14 +239,6 @@ fn what_is_wrong_with_a_wallet_is_said_under_its_field() {
     for (fields, details) in rows {
         assert_eq!(told(&post(&world, &with(&fields))), invalid(details), "{fields}");
     }
-    let entity = post(&world, &with(&json!({"billing_entity_code": "other"})));
-    assert_eq!(told(&entity), not_found("billing_entity"));
-    let bare = world.api().post("/api/v1/wallets", &json!({"wallet": {}}));
-    assert_eq!(told(&bare), root_missing("wallet"));
-    assert_eq!(world.api().get("/api/v1/wallets").body["meta"]["total_count"], 1);
-    let ignored = json!({"paid_top_up_max_amount_cents": 1000, "paid_credits": "10.01",
-        "ignore_paid_top_up_limits_on_creation": true});
-    made(&world, &ignored);
 }
 
 #[test]
