@@ -41,6 +41,7 @@ mod update_organization;
 pub mod upsert_customer;
 pub mod void_invoice;
 mod wake;
+pub mod wallets;
 pub mod webhook_endpoints;
 
 use std::sync::Arc;

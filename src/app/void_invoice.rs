@@ -3,6 +3,7 @@
 
 use super::App;
 use super::invoice_changes::{change_recovery, end_payment_page, tell, view_of, visible_invoice};
+use super::wallets::give_back::give_back;
 use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::invoice::InvalidInvoiceMove;
@@ -30,6 +31,7 @@ impl App {
             let found = visible_invoice(tx, organization, id)?;
             let invoice = found.ok_or(VoidInvoiceError::NotFound)?.void(now)?;
             tx.save_invoice(&invoice)?;
+            give_back(tx, &invoice, now)?;
             change_recovery(tx, id, |recovery| recovery.cancel(now))?;
             end_payment_page(tx, id, now)?;
             tell(tx, EventKind::InvoiceVoided, &invoice, now)?;

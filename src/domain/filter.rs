@@ -6,6 +6,7 @@ use super::event::WebhookName;
 use super::id::{InvoiceId, WebhookEndpointId};
 use super::invoice::{InvoiceStatus, PaymentStatus};
 use super::time::Timestamp;
+use super::wallet::transaction::{TransactionKind, TransactionStatus};
 use super::webhook::DeliveryState;
 
 /// What has lowered the debt of an invoice.
@@ -101,4 +102,12 @@ pub struct FeeFilter {
     pub succeeded_to: Option<Timestamp>,
     pub failed_from: Option<Timestamp>,
     pub failed_to: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WalletTransactionFilter {
+    pub status: Option<TransactionStatus>,
+    pub kinds: Option<Vec<TransactionKind>>,
+    /// All pairs hold; an empty value means that the key is absent.
+    pub metadata: Vec<(String, String)>,
 }

@@ -44,4 +44,5 @@ pub mod subscription;
 pub mod tax;
 pub mod time;
 pub mod view;
+pub mod wallet;
 pub mod webhook;

@@ -24,6 +24,9 @@ use super::recovery::Recovery;
 use super::subscription::Subscription;
 use super::tax::Tax;
 use super::time::Timestamp;
+use super::wallet::Wallet;
+use super::wallet::rule::RecurringRule;
+use super::wallet::transaction::WalletTransaction;
 
 #[derive(Debug, Clone)]
 pub struct CustomerView {
@@ -96,6 +99,14 @@ pub struct MethodView {
     pub connection_name: String,
 }
 
+#[derive(Debug, Clone)]
+pub struct WalletView {
+    pub wallet: Wallet,
+    pub external_customer_id: String,
+    pub billing_entity_code: String,
+    pub rule: Option<RecurringRule>,
+}
+
 /// How far a payment has come, as both dialects tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaymentProgress {
@@ -151,6 +162,8 @@ pub struct Snapshot {
     pub overdue: Vec<Money>,
     pub connection: Option<Connection>,
     pub receipt: Option<ReceiptView>,
+    pub wallet: Option<WalletView>,
+    pub wallet_transaction: Option<WalletTransaction>,
     pub subscription: Option<SubscriptionView>,
 }
 

@@ -28,6 +28,8 @@ pub const JOBS: &[Job] = &[
     Job { name: "digest-webhooks", cron: "*/10 * * * * *", run: digest_webhooks },
     Job { name: "sync-customers", cron: "*/30 * * * * *", run: sync_customers },
     Job { name: "resolve-unknown", cron: "*/10 * * * * *", run: resolve_unknown },
+    Job { name: "expire-wallets", cron: "0 * * * * *", run: expire_wallets },
+    Job { name: "top-up-wallets", cron: "0 * * * * *", run: top_up_wallets },
     Job { name: "expire-links", cron: "0 * * * * *", run: expire_links },
     Job { name: "retry-in-bulk", cron: "*/10 * * * * *", run: retry_in_bulk },
     Job { name: "bill-subscriptions", cron: "0 * * * * *", run: bill_subscriptions },
@@ -96,4 +98,14 @@ fn finalize_invoices(app: &App) -> Result<String, CollectError> {
 fn mark_overdue(app: &App) -> Result<String, CollectError> {
     let marked = app.mark_overdue()?;
     Ok(format!("{marked} marked"))
+}
+
+fn expire_wallets(app: &App) -> Result<String, CollectError> {
+    let expired = app.expire_wallets()?;
+    Ok(format!("{expired} expired"))
+}
+
+fn top_up_wallets(app: &App) -> Result<String, CollectError> {
+    let run = app.top_up_wallets()?;
+    Ok(format!("{} looked at, {} topped up", run.looked_at, run.topped_up))
 }

@@ -47,6 +47,7 @@ mod signing_keys;
 mod snapshot;
 mod subscriptions;
 mod taxes;
+mod wallets;
 mod webhook_endpoints;
 mod writer;
 

@@ -39,6 +39,14 @@ impl Reader<'_> {
             (EventKind::DunningFinished, Some(id)) => self.overdue_balances(id)?,
             _ => vec![],
         };
+        let wallet = match subject.wallet_id {
+            Some(id) => self.wallet_view(organization, id)?,
+            None => None,
+        };
+        let wallet_transaction = match subject.wallet_transaction_id {
+            Some(id) => self.wallet_transaction(organization, id)?,
+            None => None,
+        };
         let subscription = match subject.subscription_id {
             Some(id) => self.subscription_view(organization, id, event.at)?,
             None => None,
@@ -54,6 +62,8 @@ impl Reader<'_> {
             overdue,
             connection,
             receipt,
+            wallet,
+            wallet_transaction,
             subscription,
         }))
     }

@@ -44,12 +44,6 @@ fn failed(code: Option<&str>, message: Option<&str>) -> Snapshot {
 
 /// Nothing makes these yet.
 const TO_COME: &[EventKind] = &[
-    EventKind::WalletCreated,
-    EventKind::WalletUpdated,
-    EventKind::WalletTerminated,
-    EventKind::WalletTransactionCreated,
-    EventKind::WalletTransactionUpdated,
-    EventKind::WalletTransactionFailed,
     EventKind::PaymentRequestCreated,
     EventKind::PaymentRequestStatusChanged,
     EventKind::PaymentRequestFailed,
@@ -83,6 +77,8 @@ fn an_event_whose_object_is_gone_has_nothing_to_say() {
             payment: None,
             connection: None,
             receipt: None,
+            wallet: None,
+            wallet_transaction: None,
             subscription: None,
             ..snapshots::snapshot(*kind)
         };
