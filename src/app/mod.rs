@@ -2,9 +2,11 @@
 //! it, and write down what came of it; no transaction is open while anyone outside is asked.
 
 pub mod add_ons;
+pub mod archive_customer;
 pub mod authenticate;
 pub mod change_method;
 pub mod collect;
+pub mod configure_billing;
 mod connections;
 mod create_api_key;
 pub mod create_invoice;
@@ -12,16 +14,20 @@ mod delete_customer;
 mod deliver_webhooks;
 mod digest_webhooks;
 mod due;
+pub mod idempotent_requests;
+pub mod introduce_customer;
 pub mod invoice_changes;
 pub mod issue_invoice;
 pub mod links;
 pub mod lose_dispute;
 pub mod mark_overdue;
 mod methods;
+pub mod notification_endpoints;
 pub mod ports;
 pub mod price_invoice;
 mod receive_webhook;
 pub mod record_payment;
+pub mod rename_customer;
 pub mod signing_keys;
 mod start;
 mod sync_customers;
@@ -30,6 +36,7 @@ pub mod update_invoice;
 mod update_organization;
 pub mod upsert_customer;
 pub mod void_invoice;
+pub mod void_unpaid;
 mod wake;
 pub mod webhook_endpoints;
 

@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::domain::id::{OrganizationId, WebhookEndpointId};
-use crate::domain::webhook::{EndpointChange, SignatureAlgorithm, WebhookEndpoint};
+use crate::domain::webhook::{Dialect, EndpointChange, SignatureAlgorithm, WebhookEndpoint};
 use crate::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,7 @@ impl App {
             id: WebhookEndpointId::at(now),
             organization_id: organization,
             url: String::new(),
+            dialect: Dialect::Lago,
             signature_algorithm: SignatureAlgorithm::Jwt,
             name: None,
             event_types: None,

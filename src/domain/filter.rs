@@ -2,8 +2,10 @@
 
 use chrono::NaiveDate;
 
-use super::id::InvoiceId;
+use super::currency::Currency;
+use super::id::{CustomerId, InvoiceId};
 use super::invoice::{InvoiceStatus, PaymentStatus};
+use super::time::Timestamp;
 
 /// Invisible invoices are never listed, whatever is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,4 +43,41 @@ pub struct PaymentFilter {
     /// Deleted customers included.
     pub external_customer_id: Option<String>,
     pub invoice_id: Option<InvoiceId>,
+}
+
+/// Which customers are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerChoice {
+    /// Empty: any.
+    pub ids: Vec<CustomerId>,
+    /// The external id, or a further name.
+    pub alias: Option<String>,
+    /// Only those that are deleted; else only those that are not.
+    pub only_deleted: bool,
+    /// Older than this one.
+    pub after: Option<CustomerId>,
+    pub limit: u32,
+}
+
+/// Which invoices of one customer are listed, by what they are billed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoiceChoice {
+    pub customer_id: CustomerId,
+    /// None: all that are shown.
+    pub status: Option<InvoiceStatus>,
+    pub currency: Option<Currency>,
+    /// Their period begins then or later; those without one were issued then or later.
+    pub from: Option<Timestamp>,
+    /// Their period ends before; those without one were issued before.
+    pub until: Option<Timestamp>,
+    pub order: IssueOrder,
+    /// Those that stand behind this one in the order.
+    pub after: Option<InvoiceId>,
+    pub limit: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssueOrder {
+    OldestFirst,
+    NewestFirst,
 }

@@ -68,7 +68,7 @@ pub enum Debt {
 
 impl Debt {
     /// Where a recovery ends that has nothing left to collect.
-    const fn end(self, now: Timestamp) -> Option<State> {
+    pub(super) const fn end(self, now: Timestamp) -> Option<State> {
         match self {
             Debt::CoveredByThis | Debt::RemainsAfterThis => None,
             Debt::Settled(by) => Some(State::Recovered { by, at: now }),

@@ -91,6 +91,7 @@ pub struct Snapshot {
     pub customer: Option<CustomerView>,
     pub invoice: Option<InvoiceView>,
     pub payment: Option<PaymentView>,
+    pub attempt: Option<Attempt>,
     pub connection: Option<Connection>,
 }
 

@@ -2,18 +2,38 @@
 
 use super::change::Change;
 use super::decline::text_enum;
-use super::event::WebhookName;
+use super::event::Event;
 use super::id::{DeliveryId, EventId, OrganizationId, WebhookEndpointId};
+use super::notification::notification;
 use super::secret::Secret;
 use super::time::{Span, Timestamp};
 
 text_enum!(SignatureAlgorithm { Jwt = "jwt", Hmac = "hmac" });
+
+/// In whose words an endpoint is told, and what proves that it was us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialect {
+    /// Signed with a key of the organization.
+    Lago,
+    /// Signed with this, which only the endpoint knows beside us.
+    Metronome { secret: Secret },
+}
+
+impl Dialect {
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Dialect::Lago => "lago",
+            Dialect::Metronome { .. } => "metronome",
+        }
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookEndpoint {
     pub id: WebhookEndpointId,
     pub organization_id: OrganizationId,
     pub url: String,
+    pub dialect: Dialect,
     pub signature_algorithm: SignatureAlgorithm,
     pub name: Option<String>,
     /// None: every event. An empty list: none.
@@ -22,10 +42,48 @@ pub struct WebhookEndpoint {
 }
 
 impl WebhookEndpoint {
-    pub fn wants(&self, name: WebhookName) -> bool {
-        match &self.event_types {
-            None => true,
-            Some(types) => types.iter().any(|wanted| wanted == name.as_str()),
+    /// The event has a name in its dialect, and it did not ask for others only.
+    pub fn wants(&self, event: &Event) -> bool {
+        let name = match &self.dialect {
+            Dialect::Lago => event.kind.webhook().map(|name| name.as_str()),
+            Dialect::Metronome { .. } => notification(event).map(|name| name.as_str()),
+        };
+        match (name, &self.event_types) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(name), Some(types)) => types.iter().any(|wanted| wanted == name),
+        }
+    }
+
+    /// How long it is tried. `tries_max` is what Lago's endpoints are given.
+    pub const fn persistence(&self, tries_max: u32) -> Persistence {
+        match self.dialect {
+            Dialect::Lago => Persistence::Tries(tries_max),
+            Dialect::Metronome { .. } => Persistence::TwoDays,
+        }
+    }
+}
+
+/// When a delivery that failed is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Persistence {
+    /// After so many tries in all.
+    Tries(u32),
+    /// Two days after the first, every 15 minutes in the end.
+    TwoDays,
+}
+
+impl Persistence {
+    /// None: it is given up.
+    fn next_try_at(self, delivery: &Delivery, tries: u32, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Persistence::Tries(max) if tries >= max => None,
+            Persistence::Tries(_) => Some(now.plus(wait_after(tries))),
+            Persistence::TwoDays => {
+                let wait = Span::seconds(1_u32.checked_shl(tries).unwrap_or(u32::MAX).min(900));
+                let next = now.plus(wait);
+                (next <= delivery.created_at.plus(Span::days(2))).then_some(next)
+            }
         }
     }
 }
@@ -66,9 +124,14 @@ pub enum DeliveryAnswer {
 }
 
 impl Delivery {
-    /// After an answer to one more try; `tries_max` in all.
+    /// After an answer to one more try.
     #[must_use]
-    pub fn answered(self, answer: &DeliveryAnswer, tries_max: u32, now: Timestamp) -> Delivery {
+    pub fn answered(
+        self,
+        answer: &DeliveryAnswer,
+        persistence: Persistence,
+        now: Timestamp,
+    ) -> Delivery {
         let tries_made = self.tries_made.saturating_add(1);
         let (last_status, last_error) = match answer {
             DeliveryAnswer::Accepted { status } | DeliveryAnswer::Refused { status } => {
@@ -78,13 +141,11 @@ impl Delivery {
         };
         let (state, next_try_at) = match answer {
             DeliveryAnswer::Accepted { .. } => (DeliveryState::Succeeded, None),
-            DeliveryAnswer::Refused { .. } | DeliveryAnswer::Unreachable { .. }
-                if tries_made >= tries_max =>
-            {
-                (DeliveryState::Failed, None)
-            }
             DeliveryAnswer::Refused { .. } | DeliveryAnswer::Unreachable { .. } => {
-                (DeliveryState::Retrying, Some(now.plus(wait_after(tries_made))))
+                match persistence.next_try_at(&self, tries_made, now) {
+                    None => (DeliveryState::Failed, None),
+                    next => (DeliveryState::Retrying, next),
+                }
             }
         };
         Delivery { state, tries_made, next_try_at, last_status, last_error, ..self }

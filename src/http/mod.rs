@@ -4,6 +4,7 @@
 mod dashboard;
 mod health;
 pub mod lago;
+pub mod metronome;
 pub mod openapi;
 mod psp_webhooks;
 mod recoup;
@@ -52,6 +53,7 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
         config
             .app_data(timeline)
             .configure(lago::routes)
+            .configure(metronome::routes)
             .configure(health::routes)
             .configure(openapi::routes)
             .configure(recoup::routes)

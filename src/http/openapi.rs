@@ -7,13 +7,14 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::lago;
+use super::{lago, metronome, recoup};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "recoup",
-        description = "Collects invoices: `/api/v1` as Lago does, `/recoup/v1` in our own words."
+        description = "Collects invoices: `/api/v1` as Lago does, `/v1` as Metronome does, \
+                       `/recoup/v1` in our own words."
     ),
     modifiers(&Keys),
     security(("api_key" = []))
@@ -34,6 +35,8 @@ impl Modify for Keys {
 pub fn document() -> Document {
     let mut whole = Whole::openapi();
     whole.merge(lago::document());
+    whole.merge(metronome::document());
+    whole.merge(recoup::document());
     whole
 }
 

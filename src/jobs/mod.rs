@@ -32,6 +32,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "retry-due", cron: "*/10 * * * * *", run: retry_due },
     Job { name: "mark-overdue", cron: "0 5 * * * *", run: mark_overdue },
     Job { name: "deliver-webhooks", cron: "*/10 * * * * *", run: deliver_webhooks },
+    Job { name: "forget-requests", cron: "0 17 * * * *", run: forget_requests },
 ];
 
 /// None: there is no job of that name.
@@ -72,4 +73,9 @@ fn sync_customers(app: &App) -> Result<String, CollectError> {
 fn mark_overdue(app: &App) -> Result<String, CollectError> {
     let marked = app.mark_overdue()?;
     Ok(format!("{marked} marked"))
+}
+
+fn forget_requests(app: &App) -> Result<String, CollectError> {
+    let forgotten = app.forget_requests()?;
+    Ok(format!("{forgotten} forgotten"))
 }

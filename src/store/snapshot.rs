@@ -20,12 +20,16 @@ impl Reader<'_> {
             None => None,
         };
         let payment = self.payment_told(&event)?;
+        let attempt = match subject.attempt_id {
+            Some(id) => self.attempt_of_every_organization(id)?,
+            None => None,
+        };
         let connection = match subject.connection_id {
             Some(id) => self.connection(organization, id)?,
             None => None,
         };
         let organization = self.organization(organization)?;
-        Ok(Some(Snapshot { event, organization, customer, invoice, payment, connection }))
+        Ok(Some(Snapshot { event, organization, customer, invoice, payment, attempt, connection }))
     }
 
     fn payment_told(&self, event: &Event) -> Result<Option<PaymentView>, StoreError> {

@@ -2,3 +2,4 @@
 //! routes, no status codes, no SQL.
 
 pub mod lago;
+pub mod metronome;

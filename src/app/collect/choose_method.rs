@@ -7,7 +7,7 @@ use crate::domain::customer::Customer;
 use crate::domain::invoice::Invoice;
 use crate::domain::payment_method::{MethodChoice, MethodState, PaymentMethod};
 use crate::domain::recovery::{IdleReason, Recovery};
-use crate::store::Tx;
+use crate::store::Reader;
 
 /// What an attempt is to be made with.
 pub struct Chosen {
@@ -82,7 +82,10 @@ fn unchargeable(
     Ok(Err(Unchargeable { reason, code }))
 }
 
-fn connection_of(tx: &Tx<'_>, customer: &Customer) -> Result<Option<Connection>, CollectError> {
+pub fn connection_of(
+    tx: &Reader<'_>,
+    customer: &Customer,
+) -> Result<Option<Connection>, CollectError> {
     let id = customer.link.as_ref().and_then(|link| link.connection_id);
     match id {
         Some(id) => Ok(tx.connection(customer.organization_id, id)?),

@@ -1,10 +1,14 @@
 //! The money path: intent, call, settle. Whoever charges — the schedule, a person, many at once —
 //! comes through here.
 
+mod asked;
+mod attempt_now;
 mod attempt_payment;
+mod cancel_attempt;
 mod choose_method;
 mod clear_the_way;
 mod crash_point;
+mod in_time;
 mod intent;
 mod request_retry;
 mod resolve_unknown;
@@ -15,6 +19,7 @@ use super::Rules;
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, Tx};
 
+pub use asked::{AskError, Asked};
 pub use attempt_payment::Attempted;
 pub use request_retry::RetryError;
 pub use resolve_unknown::Resolved;

@@ -80,7 +80,7 @@ pub fn settle_loaded(
 }
 
 /// How the debt stands now, with and without a success of this attempt.
-fn debt(invoice: &Invoice, attempt: &Attempt) -> Debt {
+pub fn debt(invoice: &Invoice, attempt: &Attempt) -> Debt {
     match invoice.status {
         InvoiceStatus::Voided | InvoiceStatus::Closed | InvoiceStatus::Deleted => Debt::Gone,
         InvoiceStatus::Draft | InvoiceStatus::Open | InvoiceStatus::Finalized => {

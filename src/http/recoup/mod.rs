@@ -1,11 +1,15 @@
 //! `/recoup/v1`: our own API, for what the dialects have no words for.
 
 mod caller;
+mod notification_endpoints;
 mod problem;
 mod test_clock;
 
 use actix_web::middleware;
 use actix_web::web::{self, ServiceConfig};
+
+use utoipa::OpenApi;
+use utoipa::openapi::OpenApi as Document;
 
 pub use problem::Problem;
 
@@ -24,8 +28,18 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// What needs an API key. Each resource adds its `routes` here and its `Doc` in `openapi.rs`.
 fn resources(config: &mut ServiceConfig) {
-    config.default_service(web::to(|| async { Problem::not_found("there is no such route") }));
+    config
+        .configure(notification_endpoints::routes)
+        .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
+
+/// The description of our own API.
+pub fn document() -> Document {
+    Prefixed::openapi().nest("/recoup/v1", notification_endpoints::Doc::openapi())
+}
+
+#[derive(OpenApi)]
+struct Prefixed;
 
 /// Runs `work` on a thread that may wait.
 pub async fn blocking<T, E>(
