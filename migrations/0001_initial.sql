@@ -253,6 +253,26 @@ CREATE INDEX invoices_to_mark_overdue
     WHERE status = 'finalized' AND payment_status <> 'succeeded'
       AND payment_overdue = 0 AND dispute_lost_at IS NULL;
 
+-- Few: what lists do not show.
+CREATE INDEX invoices_hidden
+    ON invoices (organization_id, id) WHERE status IN ('open', 'closed', 'deleted');
+
+-- How many invoices are in each state, kept with every change of one.
+CREATE TABLE invoice_counts (
+    organization_id TEXT    NOT NULL,
+    status          TEXT    NOT NULL,
+    payment_status  TEXT    NOT NULL,
+    payment_overdue INTEGER NOT NULL,
+    invoices        INTEGER NOT NULL CHECK (invoices >= 0),
+    PRIMARY KEY (organization_id, status, payment_status, payment_overdue)
+) STRICT, WITHOUT ROWID;
+
+-- How many attempts and manual payments there are in all.
+CREATE TABLE payment_counts (
+    organization_id TEXT    NOT NULL PRIMARY KEY,
+    payments        INTEGER NOT NULL CHECK (payments >= 0)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE fees (
     id                      TEXT    NOT NULL PRIMARY KEY,
     invoice_id              TEXT    NOT NULL REFERENCES invoices (id),

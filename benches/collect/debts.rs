@@ -6,10 +6,12 @@ use rust_decimal::Decimal;
 
 use recoup::app::App;
 use recoup::domain::add_on::AddOn;
+use recoup::domain::attempt::{Attempt, AttemptState, Instrument, Origin};
 use recoup::domain::currency::Currency;
 use recoup::domain::customer::{Customer, Profile, ProviderAccount, ProviderLink};
+use recoup::domain::decline::{Decline, DeclineClass, RetryClass};
 use recoup::domain::id::{
-    AddOnId, ConnectionId, CustomerId, FeeId, InvoiceId, OrganizationId, PaymentMethodId,
+    AddOnId, AttemptId, ConnectionId, CustomerId, FeeId, InvoiceId, OrganizationId, PaymentMethodId,
 };
 use recoup::domain::invoice::{Fee, FeeItem, Invoice, InvoiceStatus, InvoiceType, PaymentStatus};
 use recoup::domain::money::Money;
@@ -27,6 +29,8 @@ pub struct Debts {
     pub connection: ConnectionId,
     pub customers: u32,
     pub invoices_per_customer: u32,
+    /// Declined ones.
+    pub attempts_per_invoice: u32,
     /// When they are due.
     pub at: Timestamp,
 }
@@ -82,9 +86,55 @@ impl Debts {
                 connection_id: Some(self.connection),
                 first: First::ChargeNow,
             };
-            tx.insert_recovery(&Recovery::open(debt, self.at))?;
+            let recovery = Recovery {
+                attempts_made: self.attempts_per_invoice,
+                ..Recovery::open(debt, self.at)
+            };
+            tx.insert_recovery(&recovery)?;
+            for number in 1..=self.attempts_per_invoice {
+                tx.put_attempt(&self.attempt(&recovery, &method, number))?;
+            }
         }
         Ok(())
+    }
+
+    fn attempt(&self, recovery: &Recovery, method: &PaymentMethod, number: u32) -> Attempt {
+        let id = AttemptId::at(self.at);
+        let decline = Decline {
+            class: DeclineClass::InsufficientFunds,
+            retry: RetryClass::Soft,
+            code: "insufficient_funds".to_owned(),
+            network_code: Some("51".to_owned()),
+            advice_code: None,
+            retry_after: None,
+            message: "Not enough money".to_owned(),
+        };
+        Attempt {
+            id,
+            organization_id: self.organization,
+            recovery_id: recovery.id,
+            payable: recovery.payable,
+            customer_id: recovery.customer_id,
+            connection_id: self.connection,
+            number,
+            origin: Origin::Schedule,
+            amount: Money::new(AMOUNT, CURRENCY),
+            instrument: Some(Instrument {
+                method_id: Some(method.id),
+                provider_method_id: method.details.provider_method_id.clone(),
+                kind: method.details.kind.clone(),
+                limit_key: method.details.limit_key().to_owned(),
+            }),
+            provider_customer_id: None,
+            session_id: None,
+            idempotency_key: id.to_string(),
+            sends: 1,
+            state: AttemptState::Declined { decline, at: self.at },
+            charge_id: Some(format!("ch_{id}")),
+            status: "declined".to_owned(),
+            begun_at: self.at,
+            updated_at: self.at,
+        }
     }
 
     fn customer(&self, number: u32) -> Customer {

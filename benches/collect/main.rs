@@ -6,6 +6,7 @@ mod children;
 mod debts;
 mod disk;
 mod figures;
+mod lists;
 mod plugin_calls;
 mod scenario;
 mod start;
@@ -63,6 +64,8 @@ enum Part {
     Calls,
     /// `recoup serve` on many invoices
     Start,
+    /// Reads of a server with many invoices and ten times as many attempts
+    Lists,
 }
 
 impl Options {
@@ -91,6 +94,9 @@ fn main() -> anyhow::Result<()> {
     }
     if options.wants(Part::Start) {
         start::measure(&options, &folder.path().join("start"), &mut table)?;
+    }
+    if options.wants(Part::Lists) {
+        lists::measure(&options, &folder.path().join("lists"), &mut table)?;
     }
     table.print();
     Ok(())

@@ -42,6 +42,7 @@ pub fn measure(
         connection: world.connection.id,
         customers: options.recoveries + options.paced,
         invoices_per_customer: 1,
+        attempts_per_invoice: 0,
         at: world.app.now(),
     };
     debts.write(&world.app)?;

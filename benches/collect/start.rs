@@ -25,7 +25,7 @@ const STARTS: usize = 7;
 const SETTLING: Duration = Duration::from_secs(3);
 
 pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::Result<()> {
-    let invoices = fill(options, folder)?;
+    let Filled { invoices, .. } = fill(options, folder, 0)?;
     // The first start compiles the plugins.
     let (first, running) = start(folder)?;
     drop(running);
@@ -54,8 +54,15 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
+/// What is in a database that a server is to be started on.
+pub struct Filled {
+    pub invoices: u32,
+    /// Opens the API.
+    pub key: String,
+}
+
 /// Debts of the year to come: nothing is due, so the server is idle.
-fn fill(options: &Options, folder: &Path) -> anyhow::Result<u32> {
+pub fn fill(options: &Options, folder: &Path, attempts_per_invoice: u32) -> anyhow::Result<Filled> {
     let mut settings = Settings { data_dir: folder.to_owned(), ..Settings::default() };
     // The server's own is empty at its first start.
     settings.plugins.cache_dir = folder.with_extension("cache");
@@ -78,10 +85,13 @@ fn fill(options: &Options, folder: &Path) -> anyhow::Result<u32> {
         connection: connection.id,
         customers,
         invoices_per_customer: INVOICES_PER_CUSTOMER,
+        attempts_per_invoice,
         at: built.app.now().plus(Span::days(365)),
     };
     debts.write(&built.app)?;
-    Ok(customers * INVOICES_PER_CUSTOMER)
+    let (_, key) = built.app.create_api_key(built.organization.id, "bench")?;
+    let key = key.reveal().to_owned();
+    Ok(Filled { invoices: customers * INVOICES_PER_CUSTOMER, key })
 }
 
 /// From the start of the process to its first answer.

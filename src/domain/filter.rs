@@ -38,6 +38,19 @@ pub struct InvoiceFilter {
     pub purchase_order_number: Option<String>,
 }
 
+impl InvoiceFilter {
+    /// Narrowed by nothing but states: those are counted as they change.
+    pub fn is_of_states_only(&self) -> bool {
+        let of_states = InvoiceFilter {
+            statuses: self.statuses.clone(),
+            payment_statuses: self.payment_statuses.clone(),
+            payment_overdue: self.payment_overdue,
+            ..InvoiceFilter::default()
+        };
+        *self == of_states
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PaymentFilter {
     /// Deleted customers included.

@@ -4,6 +4,9 @@
 use rusqlite::ToSql;
 use rusqlite::types::Value;
 
+use super::row::heard;
+use super::{Reader, StoreError};
+
 #[derive(Debug)]
 pub struct Conditions {
     sql: String,
@@ -61,6 +64,15 @@ impl Conditions {
 
     pub fn values(&self) -> Vec<(&str, &dyn ToSql)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value as &dyn ToSql)).collect()
+    }
+}
+
+impl Reader<'_> {
+    /// What a `SELECT COUNT(*)` with these conditions answers.
+    pub(super) fn total(&self, sql: &str, conditions: &Conditions) -> Result<u64, StoreError> {
+        let mut statement = self.connection.prepare_cached(heard(sql))?;
+        let total: i64 = statement.query_row(conditions.values().as_slice(), |row| row.get(0))?;
+        Ok(total.unsigned_abs())
     }
 }
 

@@ -43,6 +43,6 @@ impl Tx<'_> {
             ":reference": made.reference,
             ":paid_at": made.paid_at.unix_ms(),
         })?;
-        Ok(())
+        self.count_payment(made.organization_id)
     }
 }

@@ -21,6 +21,7 @@ mod inbound;
 mod installation;
 mod invoice_metadata;
 mod invoices;
+mod list_counts;
 mod lock;
 mod manual_payments;
 mod method_choice;
@@ -28,6 +29,8 @@ mod organizations;
 mod payment_methods;
 mod payments;
 mod provider_accounts;
+#[cfg(test)]
+mod query_plans;
 mod recoveries;
 mod recovery_views;
 mod row;

@@ -92,14 +92,19 @@ impl Reader<'_> {
             arms.attempts.and_with(sql, ":invoice", invoice.to_string());
             arms.manual.and("m.invoice_id = :invoice");
         }
-        let mut counting = self.connection.prepare_cached(&arms.count_sql())?;
-        let total: i64 = counting.query_row(arms.values().as_slice(), |row| row.get(0))?;
+        let total = if *filter == PaymentFilter::default() {
+            self.counted_payments(organization)?
+        } else {
+            let mut counting = self.connection.prepare_cached(&arms.count_sql())?;
+            let total: i64 = counting.query_row(arms.values().as_slice(), |row| row.get(0))?;
+            total.unsigned_abs()
+        };
         let sql =
             format!("{}\n ORDER BY created_at DESC, id\n LIMIT :limit OFFSET :offset", arms.sql());
         arms.attempts.bind(":limit", request.per_page);
         arms.attempts.bind(":offset", i64::try_from(request.offset()).unwrap_or(i64::MAX));
         let items = rows!(self, "payments", &sql, arms.values().as_slice(), payment)?;
-        Ok(Page { items, total: total.unsigned_abs(), request })
+        Ok(Page { items, total, request })
     }
 }
 

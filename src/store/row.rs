@@ -94,10 +94,22 @@ impl<'r> Columns<'r> {
     }
 }
 
+/// Lets a test hear which statements are run. Elsewhere it does nothing.
+#[cfg(not(test))]
+pub(super) const fn heard(sql: &str) -> &str {
+    sql
+}
+
+#[cfg(test)]
+pub(super) fn heard(sql: &str) -> &str {
+    super::query_plans::hear(sql);
+    sql
+}
+
 /// Runs a prepared query and turns each row into a value.
 macro_rules! rows {
     ($reader:expr, $table:literal, $sql:expr, $params:expr, $from:expr) => {{
-        let mut statement = $reader.connection.prepare_cached($sql)?;
+        let mut statement = $reader.connection.prepare_cached($crate::store::row::heard($sql))?;
         let mut rows = statement.query($params)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
@@ -111,7 +123,7 @@ pub(super) use rows;
 /// The first row, if any.
 macro_rules! row {
     ($reader:expr, $table:literal, $sql:expr, $params:expr, $from:expr) => {{
-        let mut statement = $reader.connection.prepare_cached($sql)?;
+        let mut statement = $reader.connection.prepare_cached($crate::store::row::heard($sql))?;
         let mut rows = statement.query($params)?;
         match rows.next()? {
             Some(row) => Ok(Some($from(&$crate::store::row::Columns::of(row, $table))?)),

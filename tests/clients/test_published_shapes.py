@@ -130,6 +130,71 @@ def test_answers_about_endpoints_and_keys(asked, receiver, unique):
     asked("PUT", "/organizations", json={"organization": {"default_currency": "EUR"}})
 
 
+def test_answers_about_a_subscription(business, asked, unique):
+    customer, _ = business.payer("ok")
+    plan = {"name": "Reader", "code": unique, "interval": "monthly", "amount_cents": 3000,
+            "amount_currency": "EUR", "pay_in_advance": True}
+    asked("POST", "/plans", json={"plan": plan})
+    asked("GET", "/plans")
+    asked("GET", "/plans/{code}", code=unique)
+    asked("PUT", "/plans/{code}", json={"plan": {"name": "Reader+"}}, code=unique)
+    wanted = {"external_customer_id": customer.external_id, "plan_code": unique,
+              "external_id": unique, "billing_time": "anniversary"}
+    asked("POST", "/subscriptions", json={"subscription": wanted})
+    this = {"external_id": unique}
+    asked("GET", "/subscriptions")
+    asked("GET", "/subscriptions/{external_id}", **this)
+    asked("PUT", "/subscriptions/{external_id}", json={"subscription": {"name": "x"}}, **this)
+    of_customer = {"external_customer_id": customer.external_id}
+    asked("GET", "/customers/{external_customer_id}/subscriptions", **of_customer)
+    invoices = asked("GET", "/customers/{external_customer_id}/invoices", **of_customer)
+    asked("GET", "/invoices/{lago_id}", lago_id=invoices["invoices"][0]["lago_id"])
+    asked("DELETE", "/subscriptions/{external_id}", **this)
+    asked("DELETE", "/plans/{code}", code=unique)
+
+
+def test_answers_about_a_wallet(recoup, business, asked):
+    customer, _ = business.payer("declined_lost_card")
+    business.has_method(customer)
+    rule = {"trigger": "interval", "interval": "monthly", "paid_credits": "5.0"}
+    wanted = {"external_customer_id": customer.external_id, "rate_amount": "1.0",
+              "currency": "EUR", "name": "x", "recurring_transaction_rules": [rule]}
+    wallet = asked("POST", "/wallets", json={"wallet": wanted})["wallet"]
+    this = {"lago_id": wallet["lago_id"]}
+    asked("GET", "/wallets")
+    asked("GET", "/wallets/{lago_id}", **this)
+    asked("PUT", "/wallets/{lago_id}", json={"wallet": {"name": "y"}}, **this)
+    credits = {"wallet_id": wallet["lago_id"], "paid_credits": "9.0", "granted_credits": "1.0"}
+    made = asked("POST", "/wallet_transactions", json={"wallet_transaction": credits})
+    asked("GET", "/wallets/{lago_id}/wallet_transactions", **this)
+    row = {"lago_id": made["wallet_transactions"][0]["lago_id"]}
+    asked("GET", "/wallet_transactions/{lago_id}", **row)
+    recoup.advance(seconds=2)
+    asked("POST", "/wallet_transactions/{lago_id}/payment_url", **row)
+    of_customer = {"external_customer_id": customer.external_id}
+    asked("GET", "/customers/{external_customer_id}/wallets", **of_customer)
+    asked("DELETE", "/wallets/{lago_id}", **this)
+
+
+def test_answers_about_what_is_overdue(recoup, business, asked):
+    customer, _ = business.payer("ok")
+    business.has_method(customer)
+    invoice = business.invoice(customer, payment_method={"payment_method_type": "manual"})
+    recoup.advance(days=2)
+    wanted = {"external_customer_id": customer.external_id, "email": "x@aster.example",
+              "lago_invoice_ids": [invoice.lago_id]}
+    made = asked("POST", "/payment_requests", json={"payment_request": wanted})
+    asked("GET", "/payment_requests")
+    asked("GET", "/payment_requests/{lago_id}", lago_id=made["payment_request"]["lago_id"])
+    of_customer = {"external_customer_id": customer.external_id}
+    asked("GET", "/customers/{external_customer_id}/payment_requests", **of_customer)
+    recoup.advance(seconds=5)
+    business.becomes(invoice, "succeeded")
+    receipts = asked("GET", "/payment_receipts")["payment_receipts"]
+    asked("GET", "/payment_receipts/{lago_id}", lago_id=receipts[0]["lago_id"])
+    asked("GET", "/customers/{external_customer_id}/portal_url", **of_customer)
+
+
 def test_answers_that_are_errors(asked):
     nowhere = "00000000-0000-4000-8000-000000000000"
     asked("GET", "/invoices/{lago_id}", status=404, lago_id=nowhere)

@@ -179,6 +179,9 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts, or saves what changed: one statement for both.
     pub fn put_attempt(&self, put: &Attempt) -> Result<(), StoreError> {
+        if !self.has_attempt(put.id)? {
+            self.count_payment(put.organization_id)?;
+        }
         let stored = StoredState::of(&put.state);
         let mut statement = self.connection.prepare_cached(PUT)?;
         statement.execute(named_params! {

@@ -18,10 +18,10 @@ impl Reader<'_> {
         request: PageRequest,
     ) -> Result<Page<Invoice>, StoreError> {
         let mut conditions = self.invoice_conditions(organization, filter)?;
-        let total: i64 = self
-            .connection
-            .prepare_cached(&count_sql(&conditions))?
-            .query_row(conditions.values().as_slice(), |row| row.get(0))?;
+        let total = match self.counted_invoices(organization, filter)? {
+            Some(total) => total,
+            None => self.total(&count_sql(&conditions), &conditions)?,
+        };
         conditions.bind(":limit", request.per_page);
         conditions.bind(":offset", i64::try_from(request.offset()).unwrap_or(i64::MAX));
         let items = rows!(
@@ -31,7 +31,7 @@ impl Reader<'_> {
             conditions.values().as_slice(),
             row::invoice
         )?;
-        Ok(Page { items, total: total.unsigned_abs(), request })
+        Ok(Page { items, total, request })
     }
 
     fn invoice_conditions(

@@ -139,11 +139,12 @@ impl Tx<'_> {
                 ":updated_at": made.updated_at.unix_ms(),
             },
         )?;
-        Ok(())
+        self.recount_invoice(None, made)
     }
 
     /// What can change once an invoice exists. Amounts and dates are frozen with it.
     pub fn save_invoice(&self, saved: &Invoice) -> Result<(), StoreError> {
+        let before = self.invoice_states(saved.id)?;
         let (choice, method) = row::choice_values(saved.method_choice);
         let mut statement = self.connection.prepare_cached(
             "UPDATE invoices
@@ -167,6 +168,6 @@ impl Tx<'_> {
             ":payment_method_id": method,
             ":updated_at": saved.updated_at.unix_ms(),
         })?;
-        Ok(())
+        self.recount_invoice(before.as_ref(), saved)
     }
 }

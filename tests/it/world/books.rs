@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 /// What is asked, and what it would mean if there were any.
-const FAULTS: [(&str, &str); 4] = [
+const FAULTS: [(&str, &str); 6] = [
     (
         "a debt is being charged without an open attempt",
         "SELECT COUNT(*) FROM recoveries AS r
@@ -32,6 +32,21 @@ const FAULTS: [(&str, &str); 4] = [
         "an attempt never left and its debt has ended",
         "SELECT COUNT(*) FROM attempts AS a JOIN recoveries AS r ON r.id = a.recovery_id
           WHERE a.state = 'not_sent' AND r.state IN ('recovered', 'cancelled')",
+    ),
+    (
+        "lists of invoices tell a wrong total",
+        "SELECT COUNT(*) FROM invoice_counts AS n
+          WHERE n.invoices <> (
+                SELECT COUNT(*) FROM invoices AS i
+                 WHERE i.organization_id = n.organization_id AND i.status = n.status
+                   AND i.payment_status = n.payment_status
+                   AND i.payment_overdue = n.payment_overdue)",
+    ),
+    (
+        "lists of payments tell a wrong total",
+        "SELECT COUNT(*) FROM payment_counts AS n
+          WHERE n.payments <> (SELECT COUNT(*) FROM attempts)
+                            + (SELECT COUNT(*) FROM manual_payments)",
     ),
 ];
 

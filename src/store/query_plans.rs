@@ -1,0 +1,143 @@
+//! What SQLite does for every list that we serve: it walks an index, however long the table is.
+//! A test only.
+
+use std::cell::RefCell;
+
+use rusqlite::Connection;
+
+use super::schema::migrate;
+use super::{MasterKey, Reader, Sealer, StoreError};
+use crate::domain::customer::CustomerFilter;
+use crate::domain::filter::{InvoiceFilter, PaymentFilter};
+use crate::domain::id::{CustomerId, InvoiceId, OrganizationId};
+use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
+use crate::domain::time::Timestamp;
+use crate::domain::view::PageRequest;
+
+thread_local! {
+    static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Called with every statement that a list runs.
+pub fn hear(sql: &str) {
+    HEARD.with_borrow_mut(|heard| heard.push(sql.to_owned()));
+}
+
+/// Short by nature: a row or a few for one installation.
+const SHORT: &[&str] = &["organizations", "connections", "webhook_endpoints", "installation"];
+
+/// Steps of a plan that read a table from one end to the other.
+fn scans(connection: &Connection, sql: &str) -> Vec<String> {
+    let mut statement =
+        connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a statement");
+    let steps = statement.raw_query().mapped(|row| row.get::<_, String>("detail"));
+    let whole = |step: &String| {
+        let table = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+        // A constant row is no table; a subquery is looked at in its own steps.
+        table.is_some_and(|table| {
+            !SHORT.contains(&table) && table != "CONSTANT" && !table.starts_with('(')
+        })
+    };
+    steps.map(|step| step.expect("a step")).filter(whole).collect()
+}
+
+/// Runs `lists` on an empty database and answers each statement that would scan, with its scans.
+fn faults(lists: impl FnOnce(&Reader<'_>) -> Result<(), StoreError>) -> Vec<String> {
+    let mut connection = Connection::open_in_memory().expect("memory");
+    migrate(&mut connection).expect("the schema");
+    let sealer = Sealer::new(&MasterKey([1; 32]));
+    HEARD.with_borrow_mut(Vec::clear);
+    lists(&Reader { connection: &connection, sealer: &sealer }).expect("lists of nothing");
+    let heard = HEARD.take();
+    assert!(!heard.is_empty(), "no statement was heard");
+    let found = heard.iter().map(|sql| (sql, scans(&connection, sql)));
+    found.filter(|(_, scans)| !scans.is_empty()).map(|(sql, it)| format!("{it:?}: {sql}")).collect()
+}
+
+fn nobody() -> OrganizationId {
+    OrganizationId::at(Timestamp::from_unix_ms(0))
+}
+
+#[test]
+fn a_scan_is_noticed() {
+    let found = faults(|read| {
+        super::row::rows!(
+            read,
+            "attempts",
+            "SELECT id FROM attempts ORDER BY amount",
+            [],
+            |columns: &super::row::Columns<'_>| columns.get::<String>("id")
+        )?;
+        Ok(())
+    });
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
+fn lists_of_customers_and_of_what_they_owe_walk_an_index() {
+    let page = PageRequest::default();
+    let customer = CustomerId::at(Timestamp::from_unix_ms(0));
+    let called = || Some("a".to_owned());
+    let found = faults(|read| {
+        read.customer_views(nobody(), &CustomerFilter::default(), page)?;
+        let term = CustomerFilter { search_term: called(), ..CustomerFilter::default() };
+        read.customer_views(nobody(), &term, page)?;
+        read.method_views(customer, page)?;
+        for filter in [
+            InvoiceFilter::default(),
+            InvoiceFilter { external_customer_id: called(), ..InvoiceFilter::default() },
+            InvoiceFilter { search_term: called(), ..InvoiceFilter::default() },
+            InvoiceFilter { statuses: Some(vec![InvoiceStatus::Draft]), ..Default::default() },
+            InvoiceFilter {
+                payment_statuses: Some(vec![PaymentStatus::Failed]),
+                payment_overdue: Some(true),
+                ..InvoiceFilter::default()
+            },
+            InvoiceFilter { metadata: vec![("k".into(), "v".into())], ..Default::default() },
+        ] {
+            read.invoice_views(nobody(), &filter, page)?;
+        }
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn lists_of_payments_walk_an_index() {
+    let page = PageRequest::default();
+    let invoice = InvoiceId::at(Timestamp::from_unix_ms(0));
+    let found = faults(|read| {
+        for filter in [
+            PaymentFilter::default(),
+            PaymentFilter { external_customer_id: Some("a".to_owned()), ..Default::default() },
+            PaymentFilter { invoice_id: Some(invoice), ..PaymentFilter::default() },
+        ] {
+            read.payment_views(nobody(), &filter, page)?;
+        }
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn lists_of_the_catalog_walk_an_index() {
+    let page = PageRequest::default();
+    let found = faults(|read| {
+        read.add_ons(nobody(), page)?;
+        read.taxes(nobody(), page)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn what_is_due_is_found_by_an_index() {
+    let now = Timestamp::from_unix_ms(0);
+    let found = faults(|read| {
+        read.next_due_after(now)?;
+        read.is_anything_due(now)?;
+        read.due_recoveries(now, &[], 10)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
