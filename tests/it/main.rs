@@ -4,6 +4,7 @@
 
 mod collect;
 mod lago;
+mod metronome;
 mod outbound;
 mod plugins;
 mod psp;

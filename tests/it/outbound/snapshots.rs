@@ -46,6 +46,7 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         customer: Some(customer()),
         invoice: Some(invoice()),
         payment: Some(payment()),
+        attempt: None,
         connection: Some(connection()),
     }
 }

@@ -95,6 +95,15 @@ impl World {
         self.server = Some(Running { process, address });
     }
 
+    /// Changes the database while no server runs: for what no API leads to.
+    pub fn stop_and_alter(&mut self, sql: &str) {
+        self.server = None;
+        let database = rusqlite::Connection::open(self.data_dir.path().join("recoup.db"));
+        let changed = database.expect("opens").execute(sql, []).expect("it is altered");
+        assert_eq!(changed, 1, "{sql}");
+        self.start();
+    }
+
     /// Ends the server as a power cut would, and starts it again on the same data.
     pub fn crash_and_restart(&mut self) {
         self.server = None;
