@@ -34,7 +34,7 @@ fn an_attempt_charges_the_invoice_and_is_the_same_payment_in_the_other_dialect()
 #[test]
 fn dollars_are_told_in_cents() {
     let world = World::new();
-    let id = customer(&world, "ada", "ok", "charge_automatically");
+    let id = customer(&world, "ada", "ok", "manually_charge_payment_intent");
     world.api().post(
         "/api/v1/add_ons",
         &json!({ "add_on": {

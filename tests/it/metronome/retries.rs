@@ -90,10 +90,13 @@ fn money_found_taken_when_asked_to_cancel_is_told_again_under_the_same_key() {
     let ada = debtor(&world, "ada", "lost");
     assert_eq!(payment(&attempt(&world, &ada))["status"], "pending");
     let key = [("idempotency-key", "k-1")];
-    for _ in 0..2 {
-        let answer = world.api().post_with("/v1/payments/cancel", &key, &ada.names());
-        assert_eq!(refusal(&answer), "400 invoice_already_paid");
-    }
+    let told = [(); 2]
+        .map(|()| refusal(&world.api().post_with("/v1/payments/cancel", &key, &ada.names())));
+    // The provider's own word may have come first: then there was nothing to cancel.
+    let expected = ["400 invoice_already_paid", "400 no_live_payment"];
+    assert!(expected.contains(&told[0].as_str()), "{told:?}");
+    assert_eq!(told[0], told[1]);
+    assert_eq!(statuses(&world, &ada), ["paid"]);
 }
 
 fn resent_after_a_crash(point: &str, headers: &[(&str, &str)]) {

@@ -99,8 +99,14 @@ impl World {
     pub fn stop_and_alter(&mut self, sql: &str) {
         self.server = None;
         let database = rusqlite::Connection::open(self.data_dir.path().join("recoup.db"));
-        let changed = database.expect("opens").execute(sql, []).expect("it is altered");
-        assert_eq!(changed, 1, "{sql}");
+        let database = database.expect("opens");
+        assert_eq!(database.execute(sql, []).expect("it is altered"), 1, "{sql}");
+        let counted = "DELETE FROM invoice_counts;
+             INSERT INTO invoice_counts (organization_id, status, payment_status,
+                    payment_overdue, invoices)
+             SELECT organization_id, status, payment_status, payment_overdue, COUNT(*)
+               FROM invoices GROUP BY 1, 2, 3, 4;";
+        database.execute_batch(counted).expect("counted anew");
         self.start();
     }
 
