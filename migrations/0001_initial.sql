@@ -331,7 +331,7 @@ CREATE TABLE invoice_metadata (
 CREATE TABLE recoveries (
     id                  TEXT    NOT NULL PRIMARY KEY,
     organization_id     TEXT    NOT NULL,
-    payable_kind        TEXT    NOT NULL CHECK (payable_kind IN ('invoice')),
+    payable_kind        TEXT    NOT NULL CHECK (payable_kind IN ('invoice', 'payment_request')),
     payable_id          TEXT    NOT NULL,
     customer_id         TEXT    NOT NULL REFERENCES customers (id),
     connection_id       TEXT,

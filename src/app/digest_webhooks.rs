@@ -9,6 +9,7 @@ use crate::domain::attempt::{Attempt, ChargeAnswer};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{AttemptId, SessionId};
 use crate::domain::inbound::{DIGEST_TRIES_MAX, Inbound, PspNews, digest_again_after};
+use crate::domain::payment::{Payable, PayableId};
 use crate::domain::payment_method::MethodDetails;
 use crate::domain::session::Session;
 
@@ -230,24 +231,23 @@ impl App {
         let (at, reason) = (inbound.event.occurred_at, reason.to_owned());
         self.store.write(move |tx| -> Result<(), CollectError> {
             let Some(attempt) = tx.attempt_by_charge(connection, &charge)? else { return Ok(()) };
-            let invoice = tx.invoice(attempt.organization_id, attempt.payable.invoice_id())?;
-            let Some(mut invoice) = invoice else { return Ok(()) };
-            if invoice.dispute_lost_at.is_some() {
-                return Ok(());
+            let payable = tx.payable(attempt.organization_id, attempt.payable)?;
+            let invoices = payable.iter().flat_map(Payable::invoices).cloned();
+            for mut invoice in invoices.filter(|invoice| invoice.dispute_lost_at.is_none()) {
+                invoice.dispute_lost_at = Some(at);
+                invoice.payment_overdue = false;
+                invoice.updated_at = at;
+                tx.save_invoice(&invoice)?;
+                let subject = Subject {
+                    attempt_id: Some(attempt.id),
+                    connection_id: Some(connection),
+                    ..PayableId::Invoice(invoice.id).subject(invoice.customer_id)
+                };
+                let organization = invoice.organization_id;
+                let event = Event::new(EventKind::DisputeLost, organization, subject, at);
+                tx.append_event(&event.with_message(reason.clone()))?;
             }
-            invoice.dispute_lost_at = Some(at);
-            invoice.payment_overdue = false;
-            invoice.updated_at = at;
-            tx.save_invoice(&invoice)?;
-            let subject = Subject {
-                customer_id: Some(invoice.customer_id),
-                invoice_id: Some(invoice.id),
-                attempt_id: Some(attempt.id),
-                connection_id: Some(connection),
-                ..Subject::default()
-            };
-            let event = Event::new(EventKind::DisputeLost, invoice.organization_id, subject, at);
-            Ok(tx.append_event(&event.with_message(reason.clone()))?)
+            Ok(())
         })?;
         self.wake.ring();
         Ok(())

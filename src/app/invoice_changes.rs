@@ -1,6 +1,7 @@
 //! What every change of an invoice's payment brings with it: its fees follow, its collecting is
 //! told, a page on which it is being paid is no good any more. Steps of use cases, none itself.
 
+use super::run_dunning::dunned_invoice_changed;
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::invoice::Invoice;
@@ -24,7 +25,8 @@ pub fn follow_payment_status(
     invoice: &Invoice,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    tx.save_payment_status_of_fees(invoice, now)
+    tx.save_payment_status_of_fees(invoice, now)?;
+    dunned_invoice_changed(tx, invoice)
 }
 
 /// Moves the collecting of the invoice, where there is one.

@@ -23,6 +23,8 @@ pub enum RecordPaymentError {
     MoreThanDue,
     #[error("this kind of invoice is paid in full or not at all")]
     NotInFull,
+    #[error("a request that includes the invoice has been paid")]
+    PaidByRequest,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -78,6 +80,9 @@ fn record(
     }
     if before.invoice_type == InvoiceType::Credit && received.amount != before.total_amount {
         return Err(RecordPaymentError::NotInFull);
+    }
+    if tx.is_in_paid_request(before.id)? {
+        return Err(RecordPaymentError::PaidByRequest);
     }
     let payment = ManualPayment {
         id: AttemptId::at(now),

@@ -60,6 +60,8 @@ text_enum!(
         PaymentRequestCreated = "payment_request_created",
         PaymentRequestStatusChanged = "payment_request_status_changed",
         PaymentRequestFailed = "payment_request_failed",
+        /// It was not charged: one of its invoices was settled, voided or being paid.
+        PaymentRequestLapsed = "payment_request_lapsed",
         DunningFinished = "dunning_finished",
         ReceiptCreated = "receipt_created",
         /// The printed form of a receipt can be fetched.
@@ -165,6 +167,7 @@ impl EventKind {
             | EventKind::Recovered
             | EventKind::PaymentLinkMade
             | EventKind::DuplicatePaid
+            | EventKind::PaymentRequestLapsed
             | EventKind::ConnectionResumed => None,
         }
     }

@@ -52,6 +52,15 @@ impl InvoiceFilter {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PaymentRequestFilter {
+    /// Deleted customers included.
+    pub external_customer_id: Option<String>,
+    pub payment_statuses: Option<Vec<PaymentStatus>>,
+    /// An exact text: one that names nothing finds nothing.
+    pub currency: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PaymentFilter {
     /// Deleted customers included.
     pub external_customer_id: Option<String>,

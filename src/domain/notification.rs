@@ -18,6 +18,14 @@ text_enum!(
 
 /// None for the events that it is not told of.
 pub const fn notification(event: &Event) -> Option<NotificationName> {
+    match (name(event), event.subject.invoice_id) {
+        // What is collected for several invoices at once has no words there.
+        (Some(NotificationName::Test) | None, _) | (Some(_), Some(_)) => name(event),
+        (Some(_), None) => None,
+    }
+}
+
+const fn name(event: &Event) -> Option<NotificationName> {
     match event.kind {
         EventKind::InvoiceIssued
         | EventKind::SubscriptionInvoiceIssued
@@ -67,6 +75,7 @@ pub const fn notification(event: &Event) -> Option<NotificationName> {
         | EventKind::PaymentRequestCreated
         | EventKind::PaymentRequestStatusChanged
         | EventKind::PaymentRequestFailed
+        | EventKind::PaymentRequestLapsed
         | EventKind::DunningFinished
         | EventKind::ReceiptCreated
         | EventKind::ReceiptGenerated => None,

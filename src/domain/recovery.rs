@@ -21,6 +21,8 @@ text_enum!(
         LinkOpen = "link_open",
         /// The connection was paused and works again, or is looked at again.
         ConnectionPaused = "connection_paused",
+        /// A payment request that includes the debt is being collected.
+        RequestOpen = "request_open",
     }
 );
 
@@ -33,6 +35,8 @@ text_enum!(
         Person = "person",
         /// There was nothing to pay.
         NothingDue = "nothing_due",
+        /// A payment request that included it was paid.
+        PaymentRequest = "payment_request",
     }
 );
 
@@ -71,7 +75,8 @@ pub enum State {
         by: RecoveredBy,
         at: Timestamp,
     },
-    /// The debt does not exist any more (voided).
+    /// There is nothing to collect any more: the invoice was voided, or the request, which is
+    /// charged once, has failed or lapsed.
     Cancelled {
         at: Timestamp,
     },

@@ -64,15 +64,45 @@ pub enum Debt {
     Settled(RecoveredBy),
     /// Voided meanwhile.
     Gone,
+    /// A request for debts that stand on their own: a success ends it, whatever became of them
+    /// meanwhile, and so does a decline.
+    AskedOnce,
 }
 
 impl Debt {
     /// Where a recovery ends that has nothing left to collect.
     pub(super) const fn end(self, now: Timestamp) -> Option<State> {
         match self {
-            Debt::CoveredByThis | Debt::RemainsAfterThis => None,
+            Debt::CoveredByThis | Debt::RemainsAfterThis | Debt::AskedOnce => None,
             Debt::Settled(by) => Some(State::Recovered { by, at: now }),
             Debt::Gone => Some(State::Cancelled { at: now }),
+        }
+    }
+
+    /// The same once an attempt was declined.
+    const fn end_by_decline(self, now: Timestamp) -> Option<State> {
+        match self {
+            Debt::AskedOnce => Some(State::Cancelled { at: now }),
+            Debt::CoveredByThis | Debt::RemainsAfterThis | Debt::Settled(_) | Debt::Gone => {
+                self.end(now)
+            }
+        }
+    }
+
+    /// What a decline leads to, where the policy has decided so.
+    const fn limit(self, decision: Decision) -> Decision {
+        match self {
+            Debt::CoveredByThis | Debt::RemainsAfterThis | Debt::Settled(_) | Debt::Gone => {
+                decision
+            }
+            Debt::AskedOnce => match decision {
+                Decision::PauseConnection => Decision::PauseConnection,
+                Decision::TryAt(_)
+                | Decision::AskForMethod
+                | Decision::AskPayer
+                | Decision::Hold
+                | Decision::GiveUp => Decision::GiveUp,
+            },
         }
     }
 }
@@ -135,7 +165,7 @@ fn paid(recovery: Recovery, attempt: Attempt, around: Circumstances<'_>) -> Sett
 
 fn after_paid(debt: Debt, now: Timestamp) -> (State, Effect) {
     match debt {
-        Debt::CoveredByThis => {
+        Debt::CoveredByThis | Debt::AskedOnce => {
             (State::Recovered { by: RecoveredBy::Attempt, at: now }, Effect::Paid)
         }
         // The rest is a debt like any other.
@@ -160,12 +190,12 @@ fn declined(
     }
     let now = around.now;
     let history = with_this_one(around.history_before, decline, now);
-    let decision = around.policy.after_decline(decline, history, now);
+    let decision = around.debt.limit(around.policy.after_decline(decline, history, now));
     let is_the_open_one = recovery.open_attempt() == Some(attempt.id);
     let state = AttemptState::Declined { decline: decline.clone(), at: now };
     let attempt = Attempt { state, ..attempt };
     let state = if is_the_open_one {
-        around.debt.end(now).unwrap_or_else(|| after_decision(decision, now))
+        around.debt.end_by_decline(now).unwrap_or_else(|| after_decision(decision, now))
     } else {
         recovery.state
     };
@@ -417,6 +447,20 @@ mod tests {
         let after = settle(paid.recovery.clone(), paid.attempt.clone(), &late, here).expect("late");
         assert_eq!(after.effect, Effect::Nothing);
         assert_eq!(after.recovery, paid.recovery);
+    }
+
+    #[test]
+    fn a_request_is_charged_once_and_a_late_success_is_still_money() {
+        let policy = Policy::standard();
+        let (recovery, attempt) = charging();
+        let here = around(&policy, Debt::AskedOnce);
+        let declined = answer(declined_as(RetryClass::Soft));
+        let after = settle(recovery, attempt, &declined, here).expect("its attempt");
+        assert!(matches!(after.recovery.state, State::Cancelled { .. }));
+        let again = after.recovery.clone().request(None, at(2_000));
+        assert_eq!(again, Err(IllegalMove::Ended));
+        let late = settle(after.recovery, after.attempt, &answer(Outcome::Paid), here);
+        assert_eq!(late.expect("its attempt").effect, Effect::PaidTwice);
     }
 
     #[test]

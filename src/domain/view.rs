@@ -4,13 +4,15 @@
 use super::attempt::{Action, Attempt};
 use super::connection::Connection;
 use super::customer::Customer;
+use super::dunning::{CustomerDunning, DunningCampaign};
 use super::event::Event;
 use super::id::{AttemptId, CustomerId, InvoiceId, PaymentMethodId};
 use super::invoice::{AppliedTax, Fee, Invoice, InvoiceMetadata};
 use super::money::Money;
 use super::organization::Organization;
-use super::payment::PayableId;
+use super::payment::{Payable, PayableId};
 use super::payment_method::PaymentMethod;
+use super::payment_request::PaymentRequest;
 use super::recovery::Recovery;
 use super::tax::Tax;
 use super::time::Timestamp;
@@ -31,6 +33,25 @@ pub struct InvoiceView {
     pub applied_taxes: Vec<AppliedTax>,
     /// Read for a single invoice only; lists leave it empty.
     pub fees: Vec<Fee>,
+}
+
+#[derive(Debug, Clone)]
+pub struct PaymentRequestView {
+    pub request: PaymentRequest,
+    pub customer: CustomerView,
+    pub invoices: Vec<Invoice>,
+}
+
+/// How a campaign stands with one customer.
+#[derive(Debug, Clone)]
+pub struct CustomerDunningView {
+    pub external_customer_id: String,
+    pub dunning: CustomerDunning,
+    /// The code of their own campaign.
+    pub own_campaign: Option<String>,
+    /// The one that applies to them: their own, or the organization's, unless excluded.
+    pub campaign: Option<DunningCampaign>,
+    pub overdue: Vec<Money>,
 }
 
 #[derive(Debug, Clone)]
@@ -92,6 +113,9 @@ pub struct Snapshot {
     pub invoice: Option<InvoiceView>,
     pub payment: Option<PaymentView>,
     pub attempt: Option<Attempt>,
+    pub payment_request: Option<PaymentRequestView>,
+    /// What the customer owes and is overdue, by currency: read for what tells of it only.
+    pub overdue: Vec<Money>,
     pub connection: Option<Connection>,
 }
 
@@ -99,7 +123,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone)]
 pub struct RecoveryView {
     pub recovery: Recovery,
-    pub invoice: Invoice,
+    pub payable: Payable,
     pub customer_name: Option<String>,
     pub external_customer_id: String,
     /// Newest last.

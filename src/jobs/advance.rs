@@ -8,6 +8,9 @@ use super::schedule::Schedule;
 use super::{JOBS, Job};
 use crate::app::App;
 
+/// Jobs that look at the calendar and so run when their cron says, not when something is due.
+const HOURLY: [&str; 2] = ["mark-overdue", "run-dunning"];
+
 /// At one point in time work may make more work; so many rounds of it are done there.
 const ROUNDS_MAX: u32 = 100;
 
@@ -81,7 +84,7 @@ impl Timeline {
         let others = (self.hands.others_due)().filter(|due| *due > now_ms);
         let crons: Vec<(i64, &'static Job)> = JOBS
             .iter()
-            .filter(|job| job.name == "mark-overdue")
+            .filter(|job| HOURLY.contains(&job.name))
             .filter_map(|job| Some((self.schedule.next_after(job, now_ms)?, job)))
             .collect();
         let earliest = work
@@ -100,7 +103,7 @@ impl Timeline {
     fn run_everything(&self) -> Result<(), AdvanceError> {
         for _ in 0..ROUNDS_MAX {
             (self.hands.run_others)();
-            for job in JOBS.iter().filter(|job| job.name != "mark-overdue") {
+            for job in JOBS.iter().filter(|job| !HOURLY.contains(&job.name)) {
                 self.runner.run_unrecorded(job)?;
             }
             if !self.is_anything_due()? {

@@ -31,6 +31,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "expire-links", cron: "0 * * * * *", run: expire_links },
     Job { name: "retry-due", cron: "*/10 * * * * *", run: retry_due },
     Job { name: "mark-overdue", cron: "0 5 * * * *", run: mark_overdue },
+    Job { name: "run-dunning", cron: "0 10 * * * *", run: run_dunning },
     Job { name: "deliver-webhooks", cron: "*/10 * * * * *", run: deliver_webhooks },
     Job { name: "forget-requests", cron: "0 17 * * * *", run: forget_requests },
 ];
@@ -68,6 +69,11 @@ fn expire_links(app: &App) -> Result<String, CollectError> {
 fn sync_customers(app: &App) -> Result<String, CollectError> {
     let run = app.sync_customers()?;
     Ok(format!("{} done, {} to be tried again", run.done, run.postponed))
+}
+
+fn run_dunning(app: &App) -> Result<String, CollectError> {
+    let run = app.run_dunning()?;
+    Ok(format!("{} asked, {} failed", run.asked, run.failed))
 }
 
 fn mark_overdue(app: &App) -> Result<String, CollectError> {

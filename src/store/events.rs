@@ -6,8 +6,9 @@ use rusqlite::named_params;
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::event::{Event, EventKind, Subject};
-use crate::domain::id::{DeliveryId, EventId, InvoiceId, OrganizationId, WebhookEndpointId};
+use crate::domain::id::{DeliveryId, EventId, OrganizationId, WebhookEndpointId};
 use crate::domain::notification::notification;
+use crate::domain::payment::PayableId;
 use crate::domain::time::Timestamp;
 
 impl Reader<'_> {
@@ -32,15 +33,19 @@ impl Reader<'_> {
         )
     }
 
-    /// What happened to an invoice, oldest first. The latest `limit` of it.
-    pub fn timeline(&self, invoice: InvoiceId, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let mut latest = rows!(
-            self,
-            "events",
-            "SELECT * FROM events WHERE invoice_id = :invoice ORDER BY id DESC LIMIT :limit",
-            named_params! { ":invoice": invoice.to_string(), ":limit": limit },
-            event
-        )?;
+    /// What happened to a debt, oldest first. The latest `limit` of it.
+    pub fn timeline(&self, debt: PayableId, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let sql = match debt {
+            PayableId::Invoice(_) => {
+                "SELECT * FROM events WHERE invoice_id = :debt ORDER BY id DESC LIMIT :limit"
+            }
+            PayableId::PaymentRequest(_) => {
+                "SELECT * FROM events
+                  WHERE payment_request_id = :debt ORDER BY id DESC LIMIT :limit"
+            }
+        };
+        let about = named_params! { ":debt": debt.uuid().to_string(), ":limit": limit };
+        let mut latest = rows!(self, "events", sql, about, event)?;
         latest.sort_by_key(|event| (event.at, event.id));
         Ok(latest)
     }

@@ -6,8 +6,8 @@ use super::{Reader, StoreError, Tx};
 use crate::domain::payment::{ManualPayment, PayableId};
 
 impl Reader<'_> {
-    /// Everything that has come in for the debt, recorded by hand or charged, in its minor
-    /// units. More than was due when something was paid twice.
+    /// Everything that has come in for the debt, recorded by hand or charged, alone or
+    /// with others, in its minor units. More than was due when something was paid twice.
     pub fn paid_in_all(&self, payable: PayableId) -> Result<i64, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT COALESCE((SELECT SUM(m.amount)
@@ -17,7 +17,10 @@ impl Reader<'_> {
                                 FROM recoveries r
                                 JOIN attempts a ON a.recovery_id = r.id
                                WHERE r.payable_kind = :kind AND r.payable_id = :payable
-                                 AND a.state = 'paid'), 0)",
+                                 AND a.state = 'paid'), 0)
+                  + COALESCE((SELECT SUM(p.paid_amount)
+                                FROM payment_request_invoices p
+                               WHERE p.invoice_id = :payable), 0)",
         )?;
         let kind = payable.kind();
         let values = named_params! { ":kind": kind, ":payable": payable.uuid().to_string() };

@@ -13,6 +13,8 @@ mod customer_syncs;
 mod customers;
 mod deliveries;
 mod due;
+mod dunning;
+mod dunning_campaigns;
 mod error;
 mod events;
 mod fees;
@@ -27,6 +29,7 @@ mod manual_payments;
 mod method_choice;
 mod organizations;
 mod payment_methods;
+mod payment_requests;
 mod payments;
 mod provider_accounts;
 #[cfg(test)]

@@ -1,15 +1,16 @@
-//! Payments as the outside sees them: attempts and what people recorded, in one list. Those of
-//! invoices that are not shown are not shown either.
+//! Payments as the outside sees them: attempts at invoices and at requests, and what people
+//! recorded, in one list. Those of invoices that are not shown are not shown either.
 
-use rusqlite::ToSql;
+use rusqlite::{ToSql, named_params};
 
 use super::conditions::Conditions;
 use super::invoices::shown_statuses;
+use super::recoveries::payable;
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError};
 use crate::domain::attempt::Action;
 use crate::domain::filter::PaymentFilter;
-use crate::domain::id::{AttemptId, InvoiceId, OrganizationId};
+use crate::domain::id::{AttemptId, InvoiceId, OrganizationId, PaymentRequestId};
 use crate::domain::payment::PayableId;
 use crate::domain::view::{Page, PageRequest, PaymentProgress, PaymentSource, PaymentView};
 
@@ -18,22 +19,38 @@ const FROM_ATTEMPTS: &str = "attempts a
            JOIN customers c ON c.id = a.customer_id
            JOIN connections k ON k.id = a.connection_id";
 
+/// What a request asks for is overdue, so it is shown.
+const FROM_REQUESTED: &str = "attempts q
+           JOIN customers c ON c.id = q.customer_id
+           JOIN connections k ON k.id = q.connection_id";
+
 const FROM_MANUAL: &str = "manual_payments m
            JOIN invoices i ON i.id = m.invoice_id
            JOIN customers c ON c.id = m.customer_id";
 
-/// The same columns from both tables.
+/// The same columns from all.
 const COLUMNS_OF_ATTEMPTS: &str = "
            a.id AS id, a.customer_id AS customer_id, c.external_id AS external_customer_id,
-           a.payable_id AS invoice_id, i.number AS invoice_number,
+           a.payable_kind AS payable_kind, a.payable_id AS payable_id,
+           i.number AS invoice_number,
            a.amount AS amount, a.currency AS currency, a.status AS status, a.state AS state,
            NULL AS reference, k.provider AS provider, k.code AS connection_code,
            a.charge_id AS charge_id, a.provider_customer_id AS provider_customer_id,
            a.action_kind AS action_kind, a.action_url AS action_url, a.begun_at AS created_at";
 
+const COLUMNS_OF_REQUESTED: &str = "
+           q.id AS id, q.customer_id AS customer_id, c.external_id AS external_customer_id,
+           q.payable_kind AS payable_kind, q.payable_id AS payable_id,
+           NULL AS invoice_number,
+           q.amount AS amount, q.currency AS currency, q.status AS status, q.state AS state,
+           NULL AS reference, k.provider AS provider, k.code AS connection_code,
+           q.charge_id AS charge_id, q.provider_customer_id AS provider_customer_id,
+           q.action_kind AS action_kind, q.action_url AS action_url, q.begun_at AS created_at";
+
 const COLUMNS_OF_MANUAL: &str = "
            m.id AS id, m.customer_id AS customer_id, c.external_id AS external_customer_id,
-           m.invoice_id AS invoice_id, i.number AS invoice_number,
+           'invoice' AS payable_kind, m.invoice_id AS payable_id,
+           i.number AS invoice_number,
            m.amount AS amount, m.currency AS currency, 'succeeded' AS status, 'paid' AS state,
            m.reference AS reference, NULL AS provider, NULL AS connection_code,
            NULL AS charge_id, NULL AS provider_customer_id,
@@ -66,8 +83,11 @@ impl Reader<'_> {
         id: AttemptId,
     ) -> Result<Option<PaymentView>, StoreError> {
         arms.attempts.and_with("a.id = :id", ":id", id.to_string());
+        arms.requested.and("q.id = :id");
         arms.manual.and("m.id = :id");
-        row!(self, "payments", &arms.sql(), arms.values().as_slice(), payment)
+        row!(self, "payments", &arms.sql(), arms.values().as_slice(), |columns: &Columns<'_>| {
+            self.payment(columns)
+        })
     }
 
     /// One page, newest first.
@@ -82,6 +102,7 @@ impl Reader<'_> {
         if let Some(external_id) = &filter.external_customer_id {
             let customers = self.customers_ever_called(organization, external_id)?;
             arms.attempts.and_in("a.customer_id", ":customer", customers.clone());
+            arms.requested.and_in("q.customer_id", ":customer", customers.clone());
             arms.manual.and_in("m.customer_id", ":customer", customers);
         }
         if let Some(invoice) = filter.invoice_id {
@@ -90,6 +111,14 @@ impl Reader<'_> {
                                          WHERE r.payable_kind = 'invoice'
                                            AND r.payable_id = :invoice)";
             arms.attempts.and_with(sql, ":invoice", invoice.to_string());
+            arms.requested.and(
+                "q.recovery_id IN (SELECT r.id
+                                     FROM payment_request_invoices p
+                                     JOIN recoveries r
+                                       ON r.payable_kind = 'payment_request'
+                                      AND r.payable_id = p.payment_request_id
+                                    WHERE p.invoice_id = :invoice)",
+            );
             arms.manual.and("m.invoice_id = :invoice");
         }
         let total = if *filter == PaymentFilter::default() {
@@ -103,14 +132,58 @@ impl Reader<'_> {
             format!("{}\n ORDER BY created_at DESC, id\n LIMIT :limit OFFSET :offset", arms.sql());
         arms.attempts.bind(":limit", request.per_page);
         arms.attempts.bind(":offset", i64::try_from(request.offset()).unwrap_or(i64::MAX));
-        let items = rows!(self, "payments", &sql, arms.values().as_slice(), payment)?;
+        let items =
+            rows!(self, "payments", &sql, arms.values().as_slice(), |columns: &Columns<'_>| self
+                .payment(columns))?;
         Ok(Page { items, total, request })
+    }
+
+    fn payment(&self, columns: &Columns<'_>) -> Result<PaymentView, StoreError> {
+        let payable = payable(columns)?;
+        let invoices = match payable {
+            PayableId::Invoice(id) => vec![(id, columns.get("invoice_number")?)],
+            PayableId::PaymentRequest(id) => self.invoices_of_request(id)?,
+        };
+        Ok(PaymentView {
+            id: columns.parsed("id")?,
+            customer_id: columns.parsed("customer_id")?,
+            external_customer_id: columns.get("external_customer_id")?,
+            payable,
+            invoices,
+            amount: columns.money("amount", "currency")?,
+            status: columns.get("status")?,
+            progress: columns.word("state", progress)?,
+            source: source(columns)?,
+            created_at: columns.time("created_at")?,
+        })
+    }
+
+    /// With their numbers, in the order in which they were asked for.
+    fn invoices_of_request(
+        &self,
+        request: PaymentRequestId,
+    ) -> Result<Vec<(InvoiceId, String)>, StoreError> {
+        rows!(
+            self,
+            "payment_request_invoices",
+            "SELECT i.id AS id, i.number AS number
+               FROM payment_request_invoices p
+               JOIN invoices i ON i.id = p.invoice_id
+              WHERE p.payment_request_id = :request
+              ORDER BY p.position",
+            named_params! { ":request": request.to_string() },
+            |columns: &Columns<'_>| Ok::<_, StoreError>((
+                columns.parsed("id")?,
+                columns.get("number")?,
+            ))
+        )
     }
 }
 
-/// The conditions on both tables. A value that both name is bound once or twice; either is fine.
+/// The conditions on each. A value that several name is bound once or more; either is fine.
 struct Arms {
     attempts: Conditions,
+    requested: Conditions,
     manual: Conditions,
 }
 
@@ -120,8 +193,11 @@ impl Arms {
         let sql = "a.organization_id = :organization";
         let mut attempts = Conditions::of(sql, ":organization", whose.clone());
         attempts.and("a.payable_kind = 'invoice'");
+        let sql = "q.organization_id = :organization";
+        let mut requested = Conditions::of(sql, ":organization", whose.clone());
+        requested.and("q.payable_kind = 'payment_request'");
         let manual = Conditions::of("m.organization_id = :organization", ":organization", whose);
-        Arms { attempts, manual }
+        Arms { attempts, requested, manual }
     }
 
     fn only_shown(&mut self) {
@@ -134,8 +210,11 @@ impl Arms {
         format!(
             "SELECT {COLUMNS_OF_ATTEMPTS} FROM {FROM_ATTEMPTS} WHERE {}
               UNION ALL
+             SELECT {COLUMNS_OF_REQUESTED} FROM {FROM_REQUESTED} WHERE {}
+              UNION ALL
              SELECT {COLUMNS_OF_MANUAL} FROM {FROM_MANUAL} WHERE {}",
             self.attempts.sql(),
+            self.requested.sql(),
             self.manual.sql()
         )
     }
@@ -143,31 +222,17 @@ impl Arms {
     fn count_sql(&self) -> String {
         format!(
             "SELECT (SELECT COUNT(*) FROM {FROM_ATTEMPTS} WHERE {})
+                  + (SELECT COUNT(*) FROM {FROM_REQUESTED} WHERE {})
                   + (SELECT COUNT(*) FROM {FROM_MANUAL} WHERE {})",
             self.attempts.sql(),
+            self.requested.sql(),
             self.manual.sql()
         )
     }
 
     fn values(&self) -> Vec<(&str, &dyn ToSql)> {
-        [self.attempts.values(), self.manual.values()].concat()
+        [self.attempts.values(), self.requested.values(), self.manual.values()].concat()
     }
-}
-
-fn payment(columns: &Columns<'_>) -> Result<PaymentView, StoreError> {
-    let invoice_id: InvoiceId = columns.parsed("invoice_id")?;
-    Ok(PaymentView {
-        id: columns.parsed("id")?,
-        customer_id: columns.parsed("customer_id")?,
-        external_customer_id: columns.get("external_customer_id")?,
-        payable: PayableId::Invoice(invoice_id),
-        invoices: vec![(invoice_id, columns.get("invoice_number")?)],
-        amount: columns.money("amount", "currency")?,
-        status: columns.get("status")?,
-        progress: columns.word("state", progress)?,
-        source: source(columns)?,
-        created_at: columns.time("created_at")?,
-    })
 }
 
 fn source(columns: &Columns<'_>) -> Result<PaymentSource, StoreError> {

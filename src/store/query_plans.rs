@@ -7,10 +7,12 @@ use rusqlite::Connection;
 
 use super::schema::migrate;
 use super::{MasterKey, Reader, Sealer, StoreError};
+use crate::domain::currency::Currency;
 use crate::domain::customer::CustomerFilter;
-use crate::domain::filter::{InvoiceFilter, PaymentFilter};
-use crate::domain::id::{CustomerId, InvoiceId, OrganizationId};
+use crate::domain::filter::{InvoiceFilter, PaymentFilter, PaymentRequestFilter};
+use crate::domain::id::{CustomerId, InvoiceId, OrganizationId, PaymentRequestId};
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
+use crate::domain::payment::PayableId;
 use crate::domain::time::Timestamp;
 use crate::domain::view::PageRequest;
 
@@ -117,6 +119,60 @@ fn lists_of_payments_walk_an_index() {
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn payment_requests_and_whom_to_ask_are_found_by_an_index() {
+    let page = PageRequest::default();
+    let customer = CustomerId::at(Timestamp::from_unix_ms(0));
+    let found = faults(|read| {
+        for filter in [
+            PaymentRequestFilter::default(),
+            PaymentRequestFilter {
+                external_customer_id: Some("a".to_owned()),
+                ..PaymentRequestFilter::default()
+            },
+        ] {
+            read.payment_request_views(nobody(), &filter, page)?;
+        }
+        let request = PaymentRequestId::at(Timestamp::from_unix_ms(0));
+        let invoice = InvoiceId::at(Timestamp::from_unix_ms(0));
+        read.requested(nobody(), request)?;
+        read.open_payment_sessions(PayableId::PaymentRequest(request))?;
+        read.timeline(PayableId::PaymentRequest(request), 10)?;
+        read.request_collecting(invoice)?;
+        read.is_in_paid_request(invoice)?;
+        read.is_hard_declined(invoice, "card")?;
+        read.was_dunned(invoice)?;
+        read.campaigns(nobody(), page)?;
+        read.campaign_for(nobody(), &read.customer_dunning(customer)?)?;
+        read.customers_overdue_of_every_organization(Some(customer), 10)?;
+        read.customers_being_dunned(nobody(), Some(customer), 10)?;
+        read.overdue_balances(customer)?;
+        read.overdue_invoices(customer, Currency::EUR)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Those of requests are few: walking past all the others to find them would be a scan too.
+#[test]
+fn payments_of_requests_are_not_looked_for_among_all() {
+    let mut connection = Connection::open_in_memory().expect("memory");
+    migrate(&mut connection).expect("the schema");
+    let sealer = Sealer::new(&MasterKey([1; 32]));
+    HEARD.with_borrow_mut(Vec::clear);
+    let reader = Reader { connection: &connection, sealer: &sealer };
+    reader
+        .payment_views(nobody(), &PaymentFilter::default(), PageRequest::default())
+        .expect("a list of nothing");
+    let list = HEARD.take().into_iter().find(|sql| sql.contains("LIMIT")).expect("the list");
+    let sql = format!("EXPLAIN QUERY PLAN {list}");
+    let mut statement = connection.prepare(&sql).expect("a statement");
+    let steps = statement.raw_query().mapped(|row| row.get::<_, String>("detail"));
+    let plan: Vec<String> = steps.map(|step| step.expect("a step")).collect();
+    let uses = |index: &str| plan.iter().any(|step| step.contains(index));
+    assert!(uses("attempts_at_requests"), "{plan:?}");
 }
 
 #[test]

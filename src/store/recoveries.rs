@@ -139,7 +139,8 @@ impl Tx<'_> {
                     :attempts_made, :not_sent_in_a_row, :requested_method_id, :paused,
                     :created_at, :updated_at)",
             true,
-        )
+        )?;
+        self.note_collecting(made)
     }
 
     /// With the end of a recovery, an attempt that never left ends too.
@@ -159,7 +160,7 @@ impl Tx<'_> {
         if saved.is_ended() {
             self.cancel_unsent_attempts(saved.id, saved.updated_at)?;
         }
-        Ok(())
+        self.note_collecting(saved)
     }
 
     fn put_recovery(&self, put: &Recovery, sql: &str, is_new: bool) -> Result<(), StoreError> {
@@ -256,6 +257,7 @@ pub(super) fn payable(columns: &Columns<'_>) -> Result<PayableId, StoreError> {
     let kind: String = columns.get("payable_kind")?;
     match kind.as_str() {
         "invoice" => Ok(PayableId::Invoice(columns.parsed("payable_id")?)),
+        "payment_request" => Ok(PayableId::PaymentRequest(columns.parsed("payable_id")?)),
         other => Err(StoreError::corrupt(columns.table, format!("`{other}` in payable_kind"))),
     }
 }

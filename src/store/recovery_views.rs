@@ -5,7 +5,8 @@ use rusqlite::named_params;
 use super::attempts::attempt;
 use super::row::{Columns, rows};
 use super::{Reader, StoreError};
-use crate::domain::id::{InvoiceId, OrganizationId, RecoveryId};
+use crate::domain::id::{OrganizationId, RecoveryId};
+use crate::domain::payment::Payable;
 use crate::domain::view::RecoveryView;
 
 /// Attempts shown with one debt.
@@ -44,10 +45,10 @@ impl Reader<'_> {
         id: RecoveryId,
     ) -> Result<Option<RecoveryView>, StoreError> {
         let Some(recovery) = self.recovery(organization, id)? else { return Ok(None) };
-        let invoice_id: InvoiceId = recovery.payable.invoice_id();
-        let invoice = self.invoice(organization, invoice_id)?.filter(|it| it.status.is_visible());
+        let is_shown = |it: &Payable| it.invoices().iter().all(|one| one.status.is_visible());
+        let payable = self.payable(organization, recovery.payable)?.filter(is_shown);
         let customer = self.customer(organization, recovery.customer_id)?;
-        let (Some(invoice), Some(customer)) = (invoice, customer) else { return Ok(None) };
+        let (Some(payable), Some(customer)) = (payable, customer) else { return Ok(None) };
         let attempts = rows!(
             self,
             "attempts",
@@ -61,10 +62,10 @@ impl Reader<'_> {
         Ok(Some(RecoveryView {
             customer_name: customer.display_name(),
             external_customer_id: customer.external_id,
+            timeline: self.timeline(recovery.payable, EVENTS_MAX)?,
             recovery,
-            invoice,
+            payable,
             attempts,
-            timeline: self.timeline(invoice_id, EVENTS_MAX)?,
         }))
     }
 }

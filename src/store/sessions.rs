@@ -4,7 +4,7 @@ use rusqlite::named_params;
 
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
-use crate::domain::id::{ConnectionId, InvoiceId, SessionId};
+use crate::domain::id::{ConnectionId, SessionId};
 use crate::domain::payment::PayableId;
 use crate::domain::session::{Purpose, Session, SessionProgress};
 use crate::domain::time::Timestamp;
@@ -50,6 +50,25 @@ impl Reader<'_> {
               WHERE payable_kind = :kind AND payable_id = :payable
                 AND purpose = 'payment' AND progress IN ('starting', 'open')",
             named_params! { ":kind": payable.kind(), ":payable": payable.uuid().to_string() },
+            session
+        )
+    }
+
+    /// The pages on which a payer may be paying what the debt is made of.
+    pub fn open_payment_sessions(&self, payable: PayableId) -> Result<Vec<Session>, StoreError> {
+        let PayableId::PaymentRequest(request) = payable else {
+            return Ok(self.open_payment_session(payable)?.into_iter().collect());
+        };
+        rows!(
+            self,
+            "sessions",
+            "SELECT s.*
+               FROM payment_request_invoices p
+               JOIN sessions s ON s.payable_kind = 'invoice' AND s.payable_id = p.invoice_id
+              WHERE p.payment_request_id = :request
+                AND s.purpose = 'payment' AND s.progress IN ('starting', 'open')
+              ORDER BY s.id",
+            named_params! { ":request": request.to_string() },
             session
         )
     }
@@ -117,7 +136,7 @@ impl Tx<'_> {
 }
 
 fn session(columns: &Columns<'_>) -> Result<Session, StoreError> {
-    let payable: Option<InvoiceId> = columns.parsed_option("payable_id")?;
+    let payable: Option<String> = columns.get("payable_id")?;
     let purpose = match payable {
         None => Purpose::Setup,
         Some(_) => Purpose::Payment {

@@ -1,7 +1,7 @@
 //! What the webhook of an event shows: everything that the event is about, as it is now.
 
 use super::{Reader, StoreError};
-use crate::domain::event::Event;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::id::EventId;
 use crate::domain::view::{PaymentSource, PaymentView, Snapshot};
 
@@ -28,8 +28,26 @@ impl Reader<'_> {
             Some(id) => self.connection(organization, id)?,
             None => None,
         };
+        let payment_request = match subject.payment_request_id {
+            Some(id) => self.payment_request_view(organization, id)?,
+            None => None,
+        };
+        let overdue = match (event.kind, subject.customer_id) {
+            (EventKind::DunningFinished, Some(id)) => self.overdue_balances(id)?,
+            _ => vec![],
+        };
         let organization = self.organization(organization)?;
-        Ok(Some(Snapshot { event, organization, customer, invoice, payment, attempt, connection }))
+        Ok(Some(Snapshot {
+            event,
+            organization,
+            customer,
+            invoice,
+            payment,
+            attempt,
+            payment_request,
+            overdue,
+            connection,
+        }))
     }
 
     fn payment_told(&self, event: &Event) -> Result<Option<PaymentView>, StoreError> {

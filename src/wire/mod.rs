@@ -3,3 +3,4 @@
 
 pub mod lago;
 pub mod metronome;
+pub mod recoup;

@@ -8,4 +8,5 @@ mod metronome;
 mod outbound;
 mod plugins;
 mod psp;
+mod recoup;
 mod world;

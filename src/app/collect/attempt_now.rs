@@ -20,6 +20,7 @@ use crate::domain::event::{self, Event, EventKind};
 use crate::domain::id::AttemptId;
 use crate::domain::idempotency::attempt_key;
 use crate::domain::invoice::Invoice;
+use crate::domain::payment::{Payable, PayableId};
 use crate::domain::payment_method::MethodChoice;
 use crate::domain::recovery::{IdleReason, IllegalMove, Recovery, WaitReason};
 use crate::domain::session::Session;
@@ -124,6 +125,10 @@ fn look(
     if let Some(page) = reader.open_payment_session(recovery.payable)? {
         return Ok(Look::Close(Box::new(page)));
     }
+    // One charge for several invoices is out, or about to be.
+    if reader.request_collecting(asked.invoice)?.is_some() {
+        return Err(AskError::InProgress);
+    }
     if recovery.paused {
         return Err(AskError::Paused);
     }
@@ -156,7 +161,7 @@ fn begin(within: &Within<'_, '_>, asked: &Asked) -> Result<Begun, AskError> {
     if let Some(unsent) = tx.unsent_attempt(recovery.id)? {
         cancel_attempt::save(within, recovery, unsent)?;
         recovery = tx
-            .recovery_of(ready_payable(&invoice))?
+            .recovery_of(PayableId::Invoice(invoice.id))?
             .ok_or(CollectError::Missing { what: "the recovery of an invoice" })?;
     }
     let method = match invoice.method_choice {
@@ -175,10 +180,12 @@ fn begin(within: &Within<'_, '_>, asked: &Asked) -> Result<Begun, AskError> {
         ) => return Err(AskError::NothingToCollect),
     };
     tx.save_recovery(&requested)?;
-    let begun = match choose(within, &requested, &invoice)? {
+    let payable = Payable::Invoice(Box::new(invoice.clone()));
+    let begun = match choose(within, &requested, &payable)? {
         Err(why) => impossible(within, requested, &invoice, (&connection, why))?,
         Ok(chosen) if chosen.connection.paused.is_some() => {
-            let why = Unchargeable { reason: IdleReason::Held, code: CONNECTION_PAUSED };
+            let why =
+                Unchargeable { reason: IdleReason::Held, code: CONNECTION_PAUSED, message: None };
             impossible(within, requested, &invoice, (&connection, why))?
         }
         Ok(_) => match begin_attempt(within, requested.id)? {
@@ -194,10 +201,6 @@ fn begin(within: &Within<'_, '_>, asked: &Asked) -> Result<Begun, AskError> {
         tx.insert_payment_call(&asked.mark, asked.invoice, *id, now)?;
     }
     Ok(begun)
-}
-
-fn ready_payable(invoice: &Invoice) -> crate::domain::payment::PayableId {
-    crate::domain::payment::PayableId::Invoice(invoice.id)
 }
 
 /// The payment is written down all the same: who asked for it sees what is missing. It counts

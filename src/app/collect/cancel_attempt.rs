@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::asked::{AskError, Asked, Live, live, subject};
 use super::in_time::{Progress, in_time};
 use super::resolve_unknown::query;
-use super::settle_attempt::{Source, debt};
+use super::settle_attempt::Source;
 use super::{CollectError, Within};
 use crate::app::App;
 use crate::app::ports::Cancellation;
@@ -48,8 +48,11 @@ impl App {
     pub(in crate::app) fn call_off_all(&self, invoice: InvoiceId) -> Result<(), AskError> {
         let began = std::time::Instant::now();
         loop {
-            let live = self.store.read(|read| -> Result<_, CollectError> {
-                live(read, read.recovery_of(PayableId::Invoice(invoice))?.as_ref())
+            let live = self.store.read(|read| -> Result<_, AskError> {
+                if read.request_collecting(invoice)?.is_some() {
+                    return Err(AskError::InProgress);
+                }
+                Ok(live(read, read.recovery_of(PayableId::Invoice(invoice))?.as_ref())?)
             })?;
             match live {
                 Live::None => return Ok(()),
@@ -192,8 +195,8 @@ fn save_called_off(
         .ok_or(CollectError::Missing { what: "the recovery of an attempt" })?;
     let charge_id = answer.charge_id.clone().or(attempt.charge_id);
     let attempt = Attempt { charge_id, status: answer.status.clone(), ..attempt };
-    if let Some(mark) = mark {
-        tx.insert_payment_call(mark, attempt.payable.invoice_id(), id, now)?;
+    if let (Some(mark), PayableId::Invoice(invoice)) = (mark, attempt.payable) {
+        tx.insert_payment_call(mark, invoice, id, now)?;
     }
     save(within, recovery, attempt)?;
     Ok(CalledOff::Done)
@@ -206,10 +209,10 @@ pub fn save(
     attempt: Attempt,
 ) -> Result<(), CollectError> {
     let Within { tx, now, .. } = *within;
-    let invoice = tx
-        .invoice(attempt.organization_id, attempt.payable.invoice_id())?
-        .ok_or(CollectError::Missing { what: "the invoice of an attempt" })?;
-    let debt = debt(&invoice, &attempt);
+    let payable = tx
+        .payable(attempt.organization_id, attempt.payable)?
+        .ok_or(CollectError::Missing { what: "the debt of an attempt" })?;
+    let debt = payable.stands(attempt.amount);
     let (recovery, attempt) = call_off(recovery, attempt, debt, now);
     tx.put_attempt(&attempt)?;
     tx.save_recovery(&recovery)?;
@@ -218,11 +221,9 @@ pub fn save(
 
 fn cancelled(attempt: &Attempt, within: &Within<'_, '_>) -> Event {
     let subject = event::Subject {
-        customer_id: Some(attempt.customer_id),
-        invoice_id: Some(attempt.payable.invoice_id()),
         attempt_id: Some(attempt.id),
         connection_id: Some(attempt.connection_id),
-        ..event::Subject::default()
+        ..attempt.payable.subject(attempt.customer_id)
     };
     Event::new(EventKind::AttemptCancelled, attempt.organization_id, subject, within.now)
 }

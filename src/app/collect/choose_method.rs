@@ -4,7 +4,7 @@ use super::{CollectError, Within};
 use crate::domain::attempt::Instrument;
 use crate::domain::connection::Connection;
 use crate::domain::customer::Customer;
-use crate::domain::invoice::Invoice;
+use crate::domain::payment::Payable;
 use crate::domain::payment_method::{MethodChoice, MethodState, PaymentMethod};
 use crate::domain::recovery::{IdleReason, Recovery};
 use crate::store::Reader;
@@ -22,6 +22,8 @@ pub struct Unchargeable {
     pub reason: IdleReason,
     /// For programs; webhooks carry it.
     pub code: &'static str,
+    /// For people, where the code does not say it all.
+    pub message: Option<&'static str>,
 }
 
 pub const NO_PROVIDER: &str = "customer_must_have_payment_provider";
@@ -32,7 +34,7 @@ pub const NETWORK_LIMIT: &str = "retry_blocked_by_network_limit";
 pub fn choose(
     within: &Within<'_, '_>,
     recovery: &Recovery,
-    invoice: &Invoice,
+    payable: &Payable,
 ) -> Result<Result<Chosen, Unchargeable>, CollectError> {
     let tx = within.tx;
     let customer = tx
@@ -47,7 +49,7 @@ pub fn choose(
     };
     let choice = match recovery.requested_method {
         Some(id) => MethodChoice::Specific(id),
-        None => invoice.method_choice,
+        None => payable.method_choice(),
     };
     let method = match choice {
         MethodChoice::Manual => return unchargeable(IdleReason::Manual, NO_METHOD),
@@ -62,7 +64,7 @@ pub fn choose(
     let Some(method) = usable else {
         return unchargeable(IdleReason::NeedsMethod, NO_METHOD);
     };
-    if let Some(spent) = spent(within, recovery, &method)? {
+    if let Some(spent) = spent(within, payable, &method)? {
         return unchargeable(IdleReason::NeedsMethod, spent);
     }
     let instrument = Instrument {
@@ -79,7 +81,7 @@ fn unchargeable(
     reason: IdleReason,
     code: &'static str,
 ) -> Result<Result<Chosen, Unchargeable>, CollectError> {
-    Ok(Err(Unchargeable { reason, code }))
+    Ok(Err(Unchargeable { reason, code, message: None }))
 }
 
 pub fn connection_of(
@@ -96,13 +98,18 @@ pub fn connection_of(
 /// Invariant I7: no attempt after a hard decline of the instrument, or above a network's limit.
 fn spent(
     within: &Within<'_, '_>,
-    recovery: &Recovery,
+    payable: &Payable,
     method: &PaymentMethod,
 ) -> Result<Option<&'static str>, CollectError> {
     let Within { tx, rules, now } = *within;
     let key = method.details.limit_key();
-    if method.stopped_at.is_some() || tx.is_hard_declined(recovery.id, key)? {
+    if method.stopped_at.is_some() {
         return Ok(Some(METHOD_SPENT));
+    }
+    for invoice in payable.invoices() {
+        if tx.is_hard_declined(invoice.id, key)? {
+            return Ok(Some(METHOD_SPENT));
+        }
     }
     let limit = rules.policy.network_limit;
     if tx.declines_on_instrument(key, now.minus(limit.within))? >= limit.declines_max {

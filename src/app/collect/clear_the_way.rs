@@ -1,9 +1,13 @@
 //! One debt, one collector: before a charge, a payer's open page is looked up at the provider
-//! and closed. Where it cannot be closed the charge waits.
+//! and closed, also one for a part of what is charged. Where it cannot be closed the charge
+//! waits.
 
-use super::CollectError;
+use std::sync::Arc;
+
+use super::choose_method::Unchargeable;
+use super::intent::give_up;
+use super::{CollectError, Within};
 use crate::app::App;
-use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::RecoveryId;
 use crate::domain::recovery::{IdleReason, Recovery, State, WaitReason};
 use crate::domain::time::Span;
@@ -17,7 +21,11 @@ pub enum Way {
 /// How long a charge waits for a payer who is in the middle of paying.
 const PAYER_IS_PAYING: Span = Span::minutes(10);
 
-const LIVE_IN_TEST_MODE: &str = "live_credentials_in_test_mode";
+const LIVE_IN_TEST_MODE: Unchargeable = Unchargeable {
+    reason: IdleReason::Held,
+    code: "live_credentials_in_test_mode",
+    message: Some("in test mode only test credentials are charged"),
+};
 
 impl App {
     pub(super) fn clear_the_way(&self, id: RecoveryId) -> Result<Way, CollectError> {
@@ -25,19 +33,24 @@ impl App {
             let Some(recovery) = read.recovery_of_every_organization(id)? else {
                 return Ok(None);
             };
-            let session = read.open_payment_session(recovery.payable)?;
-            Ok(Some((recovery, session)))
+            let sessions = read.open_payment_sessions(recovery.payable)?;
+            Ok(Some((recovery, sessions)))
         })?;
-        let Some((recovery, session)) = found else { return Ok(Way::Blocked) };
+        let Some((recovery, sessions)) = found else { return Ok(Way::Blocked) };
         if !matches!(recovery.state, State::Waiting { .. }) {
             return Ok(Way::Blocked);
         }
         if self.rules.test_mode && self.is_live(&recovery)? {
-            self.hold_live(recovery)?;
+            self.hold_live(id)?;
             return Ok(Way::Blocked);
         }
-        let Some(session) = session else { return Ok(Way::Clear) };
-        if self.close_session(&session)?.is_closed() {
+        let mut open = 0;
+        for session in &sessions {
+            if !self.close_session(session)?.is_closed() {
+                open += 1;
+            }
+        }
+        if open == 0 {
             return Ok(Way::Clear);
         }
         let (now, until) = (self.clock.now(), self.clock.now().plus(PAYER_IS_PAYING));
@@ -58,26 +71,15 @@ impl App {
     }
 
     /// Test mode moves no real money, whatever is asked.
-    fn hold_live(&self, recovery: Recovery) -> Result<(), CollectError> {
-        let now = self.clock.now();
-        let subject = Subject {
-            customer_id: Some(recovery.customer_id),
-            invoice_id: Some(recovery.payable.invoice_id()),
-            connection_id: recovery.connection_id,
-            ..Subject::default()
-        };
-        let event =
-            Event::new(EventKind::AttemptImpossible, recovery.organization_id, subject, now)
-                .with_code(LIVE_IN_TEST_MODE)
-                .with_message("in test mode only test credentials are charged");
-        let id = recovery.id;
+    fn hold_live(&self, id: RecoveryId) -> Result<(), CollectError> {
+        let (rules, now) = (Arc::clone(&self.rules), self.clock.now());
         self.store.write(move |tx| -> Result<(), CollectError> {
             let Some(recovery) = tx.recovery_of_every_organization(id)? else { return Ok(()) };
-            if let Ok(held) = recovery.rest(IdleReason::Held, now) {
-                tx.save_recovery(&held)?;
-                tx.append_event(&event)?;
-            }
-            Ok(())
+            let Some(payable) = tx.payable(recovery.organization_id, recovery.payable)? else {
+                return Ok(());
+            };
+            let within = Within { tx, rules: &rules, now };
+            give_up(&within, recovery, &payable, &LIVE_IN_TEST_MODE, WaitReason::Requested)
         })
     }
 }

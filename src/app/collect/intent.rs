@@ -2,6 +2,7 @@
 //! and writes it down before anything leaves.
 
 use super::choose_method::{Chosen, Unchargeable, choose};
+use super::settle_request::{fail_uncharged, lapse};
 use super::{CollectError, Within};
 use crate::app::ports::ChargeRequest;
 use crate::domain::attempt::{Attempt, AttemptState, Origin};
@@ -10,8 +11,15 @@ use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{AttemptId, RecoveryId};
 use crate::domain::idempotency::attempt_key;
 use crate::domain::invoice::{Invoice, InvoiceStatus};
+use crate::domain::money::Money;
+use crate::domain::payment::{Payable, PayableId};
 use crate::domain::recovery::{IdleReason, RecoveredBy, Recovery, State, WaitReason};
 use crate::domain::settle::PAUSED_CONNECTION_WAIT;
+use crate::domain::time::Span;
+use crate::store::Tx;
+
+/// How long an invoice waits before it looks again whether its request has ended.
+const REQUEST_WAIT: Span = Span::hours(1);
 
 /// What the transaction decided.
 pub enum Intent {
@@ -38,21 +46,20 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
     if next_attempt_at > now || recovery.paused {
         return Ok(Intent::Nothing);
     }
-    let invoice = tx
-        .invoice(recovery.organization_id, recovery.payable.invoice_id())?
-        .ok_or(CollectError::Missing { what: "the invoice of a recovery" })?;
-    if !invoice.is_collectible() {
-        tx.save_recovery(&without_debt(recovery, &invoice, within))?;
+    let payable = tx
+        .payable(recovery.organization_id, recovery.payable)?
+        .ok_or(CollectError::Missing { what: "the debt of a recovery" })?;
+    let Some(amount) = payable.chargeable() else {
+        without_debt(within, recovery, &payable)?;
+        return Ok(Intent::Nothing);
+    };
+    if let Some(collector) = other_collector(tx, &payable)? {
+        leave_to(within, recovery, &payable, collector)?;
         return Ok(Intent::Nothing);
     }
-    // Invariant I11, where nothing can come between: a page that was made since the way was
-    // cleared is closed first.
-    if tx.open_payment_session(recovery.payable)?.is_some() {
-        return Ok(Intent::Nothing);
-    }
-    match choose(within, &recovery, &invoice)? {
+    match choose(within, &recovery, &payable)? {
         Err(why) => {
-            rest(within, recovery, &why, reason)?;
+            give_up(within, recovery, &payable, &why, reason)?;
             Ok(Intent::Nothing)
         }
         Ok(chosen) if chosen.connection.paused.is_some() => {
@@ -62,23 +69,101 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
             }
             Ok(Intent::Nothing)
         }
-        Ok(chosen) => write_down(within, recovery, &invoice, chosen),
+        Ok(chosen) => write_down(within, recovery, payable, (amount, chosen)),
     }
 }
 
-/// A debt that is paid or gone is not collected; how it ended is read off the invoice.
-fn without_debt(recovery: Recovery, invoice: &Invoice, within: &Within<'_, '_>) -> Recovery {
-    match invoice.status {
+/// Who else may be bringing money for the debt, or for a part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Collector {
+    /// A payer, on a page.
+    Page,
+    /// A request that includes the invoice.
+    Request,
+    /// An attempt at one of the invoices of a request.
+    Attempt,
+}
+
+/// Invariant I11, where nothing can come between.
+fn other_collector(tx: &Tx<'_>, payable: &Payable) -> Result<Option<Collector>, CollectError> {
+    if !tx.open_payment_sessions(payable.id())?.is_empty() {
+        return Ok(Some(Collector::Page));
+    }
+    match payable {
+        Payable::Invoice(invoice) => {
+            Ok(tx.request_collecting(invoice.id)?.map(|_| Collector::Request))
+        }
+        Payable::Request(it) => {
+            for part in &it.parts {
+                let recovery = tx.recovery_of(PayableId::Invoice(part.invoice.id))?;
+                if recovery.is_some_and(|recovery| recovery.open_attempt().is_some()) {
+                    return Ok(Some(Collector::Attempt));
+                }
+            }
+            Ok(None)
+        }
+    }
+}
+
+fn leave_to(
+    within: &Within<'_, '_>,
+    recovery: Recovery,
+    payable: &Payable,
+    collector: Collector,
+) -> Result<(), CollectError> {
+    let Within { tx, now, .. } = *within;
+    match (collector, payable) {
+        // It was made since the way was cleared, and is closed before the next look.
+        (Collector::Page, _) => Ok(()),
+        (Collector::Request | Collector::Attempt, Payable::Invoice(_)) => {
+            if let Ok(parked) = recovery.park(now.plus(REQUEST_WAIT), WaitReason::RequestOpen, now)
+            {
+                tx.save_recovery(&parked)?;
+            }
+            Ok(())
+        }
+        (Collector::Request | Collector::Attempt, Payable::Request(it)) => {
+            lapse(within, recovery, it)
+        }
+    }
+}
+
+/// A debt that is paid or gone is not collected; how it ended is read off it.
+fn without_debt(
+    within: &Within<'_, '_>,
+    recovery: Recovery,
+    payable: &Payable,
+) -> Result<(), CollectError> {
+    let invoice: &Invoice = match payable {
+        Payable::Invoice(invoice) => invoice,
+        Payable::Request(it) => return lapse(within, recovery, it),
+    };
+    let ended = match invoice.status {
         InvoiceStatus::Voided | InvoiceStatus::Deleted | InvoiceStatus::Closed => {
             recovery.cancel(within.now)
         }
         InvoiceStatus::Draft | InvoiceStatus::Open | InvoiceStatus::Finalized => {
             recovery.settle_without_charge(RecoveredBy::NothingDue, within.now)
         }
+    };
+    Ok(within.tx.save_recovery(&ended)?)
+}
+
+/// Nothing can be charged.
+pub fn give_up(
+    within: &Within<'_, '_>,
+    recovery: Recovery,
+    payable: &Payable,
+    why: &Unchargeable,
+    asked_by: WaitReason,
+) -> Result<(), CollectError> {
+    match payable {
+        Payable::Invoice(_) => rest(within, recovery, why, asked_by),
+        Payable::Request(it) => fail_uncharged(within, recovery, it, why),
     }
 }
 
-/// Nothing can be charged. Whoever asked for it is told; the schedule only notes it.
+/// Whoever asked for the charge of an invoice is told; the schedule only notes it.
 fn rest(
     within: &Within<'_, '_>,
     recovery: Recovery,
@@ -92,6 +177,7 @@ fn rest(
         | WaitReason::Retry
         | WaitReason::NotSent
         | WaitReason::LinkOpen
+        | WaitReason::RequestOpen
         | WaitReason::ConnectionPaused => EventKind::MethodNeeded,
     };
     let event = Event::new(kind, recovery.organization_id, subject(&recovery, None), now);
@@ -100,6 +186,7 @@ fn rest(
     }
     // To be paid by hand is what was asked for: nobody needs to hear of it.
     if why.reason != IdleReason::Manual {
+        let event = Event { message: why.message.map(str::to_owned), ..event };
         tx.append_event(&event.with_code(why.code))?;
     }
     Ok(())
@@ -107,25 +194,23 @@ fn rest(
 
 fn subject(recovery: &Recovery, attempt: Option<&Attempt>) -> Subject {
     Subject {
-        customer_id: Some(recovery.customer_id),
-        invoice_id: Some(recovery.payable.invoice_id()),
         attempt_id: attempt.map(|attempt| attempt.id),
         connection_id: attempt.map(|attempt| attempt.connection_id),
-        ..Subject::default()
+        ..recovery.payable.subject(recovery.customer_id)
     }
 }
 
 fn write_down(
     within: &Within<'_, '_>,
     recovery: Recovery,
-    invoice: &Invoice,
-    chosen: Chosen,
+    payable: Payable,
+    (amount, chosen): (Money, Chosen),
 ) -> Result<Intent, CollectError> {
     let Within { tx, rules, now } = *within;
-    let numbered = numbered_attempt(within, &recovery, invoice, &chosen)?;
+    let numbered = numbered_attempt(within, &recovery, amount, &chosen)?;
     let attempt = Attempt {
         connection_id: chosen.connection.id,
-        amount: invoice.due(),
+        amount,
         instrument: Some(chosen.instrument),
         provider_customer_id: Some(chosen.provider_customer_id),
         sends: numbered.sends.saturating_add(1),
@@ -143,7 +228,15 @@ fn write_down(
     tx.save_recovery(&begun)?;
     let about = subject(&begun, Some(&attempt));
     tx.append_event(&Event::new(EventKind::AttemptBegun, begun.organization_id, about, now))?;
-    let request = charge_request(&attempt, invoice, chosen.country);
+    let payable = match payable {
+        Payable::Invoice(invoice) => Payable::Invoice(invoice),
+        Payable::Request(it) => {
+            let fixed = it.fixed();
+            tx.save_request_parts(&fixed)?;
+            Payable::Request(Box::new(fixed))
+        }
+    };
+    let request = charge_request(&attempt, &payable, chosen.country);
     Ok(Intent::Charge(Box::new(Planned { attempt, connection: chosen.connection, request })))
 }
 
@@ -151,7 +244,7 @@ fn write_down(
 fn numbered_attempt(
     within: &Within<'_, '_>,
     recovery: &Recovery,
-    invoice: &Invoice,
+    amount: Money,
     chosen: &Chosen,
 ) -> Result<Attempt, CollectError> {
     let Within { tx, now, .. } = *within;
@@ -179,7 +272,7 @@ fn numbered_attempt(
         connection_id: chosen.connection.id,
         number,
         origin,
-        amount: invoice.due(),
+        amount,
         instrument: None,
         provider_customer_id: None,
         session_id: None,
@@ -197,7 +290,7 @@ fn numbered_attempt(
 /// attempt is sent again.
 pub fn charge_request(
     attempt: &Attempt,
-    invoice: &Invoice,
+    payable: &Payable,
     country: Option<String>,
 ) -> ChargeRequest {
     let (provider_method_id, method_kind) = match &attempt.instrument {
@@ -211,11 +304,8 @@ pub fn charge_request(
         provider_customer_id: attempt.provider_customer_id.clone().unwrap_or_default(),
         provider_method_id,
         method_kind,
-        description: format!("Invoice {}", invoice.number),
+        description: payable.title(),
         country,
-        metadata: vec![
-            ("invoice_id".to_owned(), invoice.id.to_string()),
-            ("customer_id".to_owned(), invoice.customer_id.to_string()),
-        ],
+        metadata: payable.metadata(),
     }
 }

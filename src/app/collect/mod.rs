@@ -14,6 +14,8 @@ mod request_retry;
 mod resolve_unknown;
 mod retry_due;
 mod settle_attempt;
+mod settle_invoice;
+mod settle_request;
 
 use super::Rules;
 use crate::domain::time::Timestamp;

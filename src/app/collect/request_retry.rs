@@ -69,7 +69,7 @@ fn request(tx: &Tx<'_>, asked: &Asked) -> Result<(), RetryError> {
     }
     let recovery =
         tx.recovery_of(PayableId::Invoice(invoice.id))?.ok_or(RetryError::WrongStatus)?;
-    if recovery.open_attempt().is_some() {
+    if recovery.open_attempt().is_some() || tx.request_collecting(invoice.id)?.is_some() {
         return Err(RetryError::AttemptOpen);
     }
     let customer = tx

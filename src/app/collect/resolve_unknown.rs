@@ -180,9 +180,9 @@ fn begin_again(
     if !matches!(attempt.state, AttemptState::Unknown { .. }) {
         return Ok(None);
     }
-    let invoice = tx
-        .invoice(attempt.organization_id, attempt.payable.invoice_id())?
-        .ok_or(CollectError::Missing { what: "the invoice of an attempt" })?;
+    let payable = tx
+        .payable(attempt.organization_id, attempt.payable)?
+        .ok_or(CollectError::Missing { what: "the debt of an attempt" })?;
     let customer = tx.customer(attempt.organization_id, attempt.customer_id)?;
     let country = customer.and_then(|customer| customer.profile.address.country);
     let attempt = Attempt {
@@ -192,5 +192,5 @@ fn begin_again(
         ..attempt
     };
     tx.put_attempt(&attempt)?;
-    Ok(Some((charge_request(&attempt, &invoice, country), attempt.sends)))
+    Ok(Some((charge_request(&attempt, &payable, country), attempt.sends)))
 }

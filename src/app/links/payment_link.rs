@@ -296,6 +296,11 @@ fn open_page(tx: &Tx<'_>, opened: &Session, event: &Event) -> Result<bool, Store
 /// someone else has just made one, or an attempt has begun.
 fn begin_session(tx: &Tx<'_>, session: &Session, until: Timestamp) -> Result<(), PaymentLinkError> {
     let Purpose::Payment { payable, .. } = session.purpose else { return Ok(()) };
+    if let PayableId::Invoice(invoice) = payable
+        && tx.request_collecting(invoice)?.is_some()
+    {
+        return Err(PaymentLinkError::AttemptOpen);
+    }
     if let Some(recovery) = tx.recovery_of(payable)? {
         let now = session.created_at;
         let parked = recovery

@@ -7,6 +7,7 @@ use askama::Template;
 
 use crate::app::App;
 use crate::domain::attempt::{Attempt, AttemptState};
+use crate::domain::payment::Payable;
 use crate::domain::recovery::{IdleReason, RecoveredBy, State, WaitReason};
 use crate::domain::time::Timestamp;
 use crate::domain::view::RecoveryView;
@@ -75,16 +76,15 @@ impl Debt {
     fn of(view: &RecoveryView) -> Debt {
         let (tone, state, next) = told(&view.recovery.state, view.attempts.last());
         Debt {
-            number: view.invoice.number.clone(),
+            number: match &view.payable {
+                Payable::Invoice(invoice) => invoice.number.clone(),
+                Payable::Request(_) => view.payable.title(),
+            },
             customer: view
                 .customer_name
                 .clone()
                 .unwrap_or_else(|| view.external_customer_id.clone()),
-            amount: crate::domain::money::Money::new(
-                view.invoice.total_amount,
-                view.invoice.currency,
-            )
-            .to_string(),
+            amount: view.payable.total().to_string(),
             tone,
             state,
             next,
@@ -121,6 +121,7 @@ fn told(state: &State, last: Option<&Attempt>) -> (&'static str, String, String)
                 WaitReason::Requested => "asked for",
                 WaitReason::NotSent => "the provider was not reached",
                 WaitReason::LinkOpen => "a payment link is open",
+                WaitReason::RequestOpen => "a payment request is open",
                 WaitReason::ConnectionPaused => "the connection is paused",
             };
             let next = format!("next attempt {} ({why})", shown(*next_attempt_at));
@@ -153,6 +154,7 @@ fn told(state: &State, last: Option<&Attempt>) -> (&'static str, String, String)
                 RecoveredBy::ManualPayment => "paid by hand",
                 RecoveredBy::Person => "declared paid",
                 RecoveredBy::NothingDue => "nothing was due",
+                RecoveredBy::PaymentRequest => "paid with a payment request",
             };
             ("recovered", "recovered".to_owned(), format!("{how} {}", shown(*at)))
         }

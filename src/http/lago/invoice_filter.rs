@@ -54,7 +54,7 @@ fn statuses(query: &Query) -> Result<Option<Vec<InvoiceStatus>>, LagoError> {
     Ok(Some(wanted))
 }
 
-fn payment_statuses(query: &Query) -> Result<Option<Vec<PaymentStatus>>, LagoError> {
+pub fn payment_statuses(query: &Query) -> Result<Option<Vec<PaymentStatus>>, LagoError> {
     let Some(words) = words(query, ["payment_status", "payment_statuses"]) else {
         return Ok(None);
     };

@@ -12,6 +12,7 @@ mod health;
 mod invoice_filter;
 mod invoices;
 mod organizations;
+mod payment_requests;
 mod payments;
 mod public_keys;
 mod query;
@@ -29,7 +30,7 @@ use utoipa::openapi::OpenApi as Document;
 pub use body::Body;
 pub use caller::{Caller, caller_of, signed_in};
 pub use error::LagoError;
-pub use query::Query;
+pub use query::{Paging, Query};
 
 /// Runs `work` on a thread that may wait; what it says is an error becomes one of Lago's.
 pub async fn blocking<T, E>(
@@ -62,6 +63,7 @@ fn resources(config: &mut ServiceConfig) {
     config
         .configure(invoices::routes)
         .configure(payments::routes)
+        .configure(payment_requests::routes)
         .configure(collecting::routes)
         .configure(customers::routes)
         .configure(add_ons::routes)
@@ -74,9 +76,7 @@ fn resources(config: &mut ServiceConfig) {
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = add_ons::Doc::openapi();
-    for more in [] as [Document; 0] {
-        dialect.merge(more);
-    }
+    dialect.merge(payment_requests::Doc::openapi());
     Prefixed::openapi().nest("/api/v1", dialect)
 }
 

@@ -121,6 +121,9 @@ impl From<RecordPaymentError> for LagoError {
                 LagoError::field("amount_cents", "value_is_out_of_range")
             }
             RecordPaymentError::NotInFull => LagoError::field("amount_cents", "invalid_amount"),
+            RecordPaymentError::PaidByRequest => {
+                LagoError::base("payment_request_is_already_succeeded")
+            }
             RecordPaymentError::Store(error) => error.into(),
         }
     }

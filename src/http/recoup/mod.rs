@@ -1,13 +1,13 @@
 //! `/recoup/v1`: our own API, for what the dialects have no words for.
 
 mod caller;
+mod dunning_campaigns;
 mod notification_endpoints;
 mod problem;
 mod test_clock;
 
 use actix_web::middleware;
 use actix_web::web::{self, ServiceConfig};
-
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
@@ -29,13 +29,16 @@ pub fn routes(config: &mut ServiceConfig) {
 /// What needs an API key. Each resource adds its `routes` here and its `Doc` in `openapi.rs`.
 fn resources(config: &mut ServiceConfig) {
     config
+        .configure(dunning_campaigns::routes)
         .configure(notification_endpoints::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 
-/// The description of our own API.
+/// The description of our own API, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
-    Prefixed::openapi().nest("/recoup/v1", notification_endpoints::Doc::openapi())
+    let mut ours = dunning_campaigns::Doc::openapi();
+    ours.merge(notification_endpoints::Doc::openapi());
+    Prefixed::openapi().nest("/recoup/v1", ours)
 }
 
 #[derive(OpenApi)]

@@ -5,15 +5,28 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
+use utoipa::{IntoResponses, ToSchema};
+
+use crate::app::collect::CollectError;
+use crate::store::StoreError;
 
 #[derive(Debug)]
 pub struct Problem {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// Field by field, what to do about it.
+    fields: Vec<(String, String)>,
 }
 
 impl Problem {
+    /// What is wrong with each field, in sentences.
+    pub fn of_fields(fields: Vec<(String, String)>) -> Problem {
+        let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        let message = format!("look at {}", names.join(", "));
+        Problem { fields, ..Problem::invalid(message) }
+    }
+
     pub fn invalid(message: impl Into<String>) -> Problem {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", message)
     }
@@ -37,12 +50,19 @@ impl Problem {
         Problem::new(StatusCode::CONFLICT, code, message)
     }
 
+    /// Beside the sentence, what to do about a field.
+    #[must_use]
+    pub fn with_field(mut self, field: &str, sentence: &str) -> Problem {
+        self.fields.push((field.to_owned(), sentence.to_owned()));
+        self
+    }
+
     pub fn internal() -> Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here")
     }
 
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Problem {
-        Problem { status, code, message: message.into() }
+        Problem { status, code, message: message.into(), fields: vec![] }
     }
 }
 
@@ -58,9 +78,75 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let body = json!({
+        let mut body = json!({
             "status": self.status.as_u16(), "code": self.code, "message": self.message,
         });
+        for (field, sentence) in &self.fields {
+            body["fields"][field] = sentence.as_str().into();
+        }
         HttpResponse::build(self.status).json(body)
     }
+}
+
+/// Logged here, since nobody after this knows what it was.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Problem {
+        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+        Problem::internal()
+    }
+}
+
+impl From<CollectError> for Problem {
+    fn from(error: CollectError) -> Problem {
+        match error {
+            CollectError::Store(error) => error.into(),
+            error @ CollectError::Missing { .. } => {
+                tracing::error!(%error, "what a request needs is gone");
+                Problem::internal()
+            }
+        }
+    }
+}
+
+/// What is wrong.
+#[derive(ToSchema)]
+#[schema(as = Problem)]
+#[allow(dead_code, reason = "a description: `Problem` makes the bodies")]
+pub struct ProblemShape {
+    #[schema(example = 404)]
+    status: u16,
+    /// For programs.
+    #[schema(example = "not_found")]
+    code: String,
+    /// For people.
+    message: String,
+    /// By the name of the field, what to do about it. Only where fields are wrong.
+    #[schema(value_type = Option<Object>)]
+    fields: Option<serde_json::Value>,
+}
+
+/// The refusals of routes that read.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "a description: `Problem` makes the bodies")]
+pub enum Reading {
+    #[response(status = 401, description = "No key, or one that is not known")]
+    Unauthorized(#[to_schema] ProblemShape),
+    #[response(status = 404, description = "There is no such thing")]
+    NotFound(#[to_schema] ProblemShape),
+    #[response(status = 422, description = "A filter or a field makes no sense")]
+    Invalid(#[to_schema] ProblemShape),
+}
+
+/// The refusals of routes that change something.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "a description: `Problem` makes the bodies")]
+pub enum Changing {
+    #[response(status = 401, description = "No key, or one that is not known")]
+    Unauthorized(#[to_schema] ProblemShape),
+    #[response(status = 404, description = "There is no such thing")]
+    NotFound(#[to_schema] ProblemShape),
+    #[response(status = 409, description = "Its state does not allow it")]
+    Conflict(#[to_schema] ProblemShape),
+    #[response(status = 422, description = "A field makes no sense")]
+    Invalid(#[to_schema] ProblemShape),
 }

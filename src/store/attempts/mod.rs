@@ -7,7 +7,7 @@ use rusqlite::named_params;
 use super::row::{Columns, row as first_row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::attempt::Attempt;
-use crate::domain::id::{AttemptId, ConnectionId, RecoveryId, SessionId};
+use crate::domain::id::{AttemptId, ConnectionId, InvoiceId, RecoveryId, SessionId};
 use crate::domain::policy::History;
 use crate::domain::time::{Span, Timestamp};
 pub(super) use row::attempt;
@@ -139,20 +139,33 @@ impl Reader<'_> {
         Ok(counted.flatten())
     }
 
-    /// Whether this debt met a decline on this instrument that forbids to try it again.
+    /// Whether this debt, alone or with others in a request, met a decline on this instrument
+    /// that forbids to try it again.
     pub fn is_hard_declined(
         &self,
-        recovery: RecoveryId,
+        invoice: InvoiceId,
         limit_key: &str,
     ) -> Result<bool, StoreError> {
         let found = first_row!(
             self,
             "attempts",
-            "SELECT id FROM attempts
-              WHERE recovery_id = :recovery AND limit_key = :limit_key AND state = 'declined'
-                AND decline_retry IN ('new_method', 'stop')
+            "SELECT a.id AS id
+               FROM recoveries r
+               JOIN attempts a ON a.recovery_id = r.id
+              WHERE r.payable_kind = 'invoice' AND r.payable_id = :invoice
+                AND a.limit_key = :limit_key AND a.state = 'declined'
+                AND a.decline_retry IN ('new_method', 'stop')
+              UNION ALL
+             SELECT a.id
+               FROM payment_request_invoices p
+               JOIN recoveries r
+                 ON r.payable_kind = 'payment_request' AND r.payable_id = p.payment_request_id
+               JOIN attempts a ON a.recovery_id = r.id
+              WHERE p.invoice_id = :invoice
+                AND a.limit_key = :limit_key AND a.state = 'declined'
+                AND a.decline_retry IN ('new_method', 'stop')
               LIMIT 1",
-            named_params! { ":recovery": recovery.to_string(), ":limit_key": limit_key },
+            named_params! { ":invoice": invoice.to_string(), ":limit_key": limit_key },
             |columns: &Columns<'_>| columns.parsed::<AttemptId>("id")
         )?;
         Ok(found.is_some())

@@ -9,6 +9,7 @@ mod tests;
 mod view;
 
 pub(super) use list::shown_statuses;
+pub(super) use row::invoice;
 
 use chrono::NaiveDate;
 use rusqlite::named_params;

@@ -51,6 +51,19 @@ pub fn listed(view: &InvoiceView) -> Value {
     ])
 }
 
+/// Without anything that stands beside it: inside a payment request.
+pub fn plain(invoice: &Invoice, billing_entity_code: &str) -> Value {
+    joined([
+        json!({
+            "lago_id": invoice.id.to_string(),
+            "billing_entity_code": billing_entity_code,
+        }),
+        identity(invoice),
+        amounts(invoice),
+        documents(invoice),
+    ])
+}
+
 fn identity(invoice: &Invoice) -> Value {
     json!({
         "sequential_id": invoice.sequential_id,

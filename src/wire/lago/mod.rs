@@ -28,6 +28,7 @@ pub mod organization;
 pub mod page;
 pub mod payment;
 pub mod payment_method;
+pub mod payment_request;
 pub mod received_money;
 pub mod tax;
 pub mod webhook_endpoint;

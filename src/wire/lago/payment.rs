@@ -32,6 +32,7 @@ pub fn payment(view: &PaymentView) -> Value {
 fn payable_type(payable: PayableId) -> &'static str {
     match payable {
         PayableId::Invoice(_) => "Invoice",
+        PayableId::PaymentRequest(_) => "PaymentRequest",
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{customer, invoice, payment, payment_method};
+use super::{customer, invoice, payment, payment_method, payment_request};
 use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
@@ -87,10 +87,18 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         WebhookName::WalletTransactionCreated
         | WebhookName::WalletTransactionUpdated
         | WebhookName::WalletTransactionPaymentFailure => return None,
-        WebhookName::PaymentRequestCreated
-        | WebhookName::PaymentRequestPaymentStatusUpdated
-        | WebhookName::PaymentRequestPaymentFailure => return None,
-        WebhookName::DunningCampaignFinished => return None,
+        WebhookName::PaymentRequestCreated | WebhookName::PaymentRequestPaymentStatusUpdated => {
+            let request = snapshot.payment_request.as_ref()?;
+            ("payment_request", payment_request::payment_request(request))
+        }
+        WebhookName::PaymentRequestPaymentFailure => {
+            ("payment_provider_payment_request_payment_error", request_failure(snapshot)?)
+        }
+        WebhookName::DunningCampaignFinished => {
+            let (customer, code) = (customer_of(snapshot)?, snapshot.event.code.as_deref());
+            let finished = payment_request::dunning_finished(customer, code, &snapshot.overdue);
+            ("dunning_campaign", finished)
+        }
         WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => return None,
         WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })
@@ -152,6 +160,25 @@ fn payment_failure(snapshot: &Snapshot) -> Option<Value> {
     let (provider_error, error_details) = failure(&snapshot.event);
     Some(json!({
         "lago_invoice_id": invoice.id.to_string(),
+        "lago_customer_id": customer.id.to_string(),
+        "external_customer_id": customer.external_id,
+        "provider_customer_id": place.provider_customer_id,
+        "payment_provider": place.provider,
+        "payment_provider_code": place.connection_code,
+        "provider_error": provider_error,
+        "error_details": error_details,
+    }))
+}
+
+fn request_failure(snapshot: &Snapshot) -> Option<Value> {
+    let view = snapshot.payment_request.as_ref()?;
+    let customer = &view.customer.customer;
+    let place = Place::of(snapshot);
+    let (provider_error, error_details) = failure(&snapshot.event);
+    let invoices: Vec<String> = view.invoices.iter().map(|it| it.id.to_string()).collect();
+    Some(json!({
+        "lago_payment_request_id": view.request.id.to_string(),
+        "lago_invoice_ids": invoices,
         "lago_customer_id": customer.id.to_string(),
         "external_customer_id": customer.external_id,
         "provider_customer_id": place.provider_customer_id,

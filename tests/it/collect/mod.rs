@@ -5,4 +5,5 @@ mod crashes;
 mod declines;
 mod links;
 mod lost_answers;
+mod requests;
 mod retries;

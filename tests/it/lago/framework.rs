@@ -87,6 +87,7 @@ fn a_body_that_is_no_object_of_that_name_is_refused() {
         ("/api/v1/taxes", "tax"),
         ("/api/v1/invoices", "invoice"),
         ("/api/v1/payments", "payment"),
+        ("/api/v1/payment_requests", "payment_request"),
         ("/api/v1/webhook_endpoints", "webhook_endpoint"),
     ] {
         for value in ["{}", "null", "1", "\"x\"", "[]", "[{}]", "true"] {

@@ -10,6 +10,7 @@ mod invoices;
 mod linking;
 mod methods;
 mod organization;
+mod payment_requests;
 mod payments;
 mod raw;
 

@@ -16,7 +16,6 @@ use crate::world::{Answer, World};
 /// A customer of this dialect with one invoice of the other, which nobody charges unasked.
 pub struct Debtor {
     pub id: String,
-    pub alias: String,
     pub invoice: String,
 }
 
@@ -46,7 +45,7 @@ pub fn customer(world: &World, alias: &str, behaviour: &str, collection: &str) -
 pub fn debtor(world: &World, alias: &str, behaviour: &str) -> Debtor {
     let id = customer(world, alias, behaviour, "manually_charge_payment_intent");
     let invoice = world.invoice(alias, 4_900);
-    Debtor { id, alias: alias.to_owned(), invoice }
+    Debtor { id, invoice }
 }
 
 pub fn attempt(world: &World, debtor: &Debtor) -> Answer {

@@ -252,11 +252,7 @@ fn automatic_charges_are_payments_here() {
     let invoice = world.invoice("ada", 4_900);
     world.pass(1);
     let id = world.api().get("/v1/customers?ingest_alias=ada").body["data"][0]["id"].clone();
-    let ada = super::Debtor {
-        id: id.as_str().expect("an id").to_owned(),
-        alias: "ada".to_owned(),
-        invoice,
-    };
+    let ada = super::Debtor { id: id.as_str().expect("an id").to_owned(), invoice };
     assert_eq!(statuses(&world, &ada), ["requires_intervention"]);
     world.pass_days(2);
     assert_eq!(statuses(&world, &ada), ["paid", "canceled"]);

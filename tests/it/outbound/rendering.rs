@@ -266,6 +266,40 @@ fn invoices_are_told_with_the_parts_of_their_event() {
 }
 
 #[test]
+fn a_request_is_told_whole_and_its_failure_names_its_invoices() {
+    let mut snapshot = snapshots::snapshot(EventKind::PaymentRequestStatusChanged);
+    snapshot.payment_request = Some(snapshots::payment_request());
+    snapshot.invoice = None;
+    let name = "payment_request.payment_status_updated";
+    let told = object(&snapshot, name, "payment_request");
+    let expected = "lago_id amount_cents amount_currency email payment_status created_at customer \
+        invoices";
+    assert_eq!(keys(&told), expected.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(told["invoices"][0]["lago_id"], INVOICE.to_string());
+    assert!(!has(&told["invoices"][0], "customer"));
+    snapshot.event.kind = EventKind::PaymentRequestFailed;
+    snapshot.event.code = Some("card_declined".to_owned());
+    snapshot.event.message = Some("Your card was declined.".to_owned());
+    let key = "payment_provider_payment_request_payment_error";
+    let failed = object(&snapshot, "payment_request.payment_failure", key);
+    let expected = format!(
+        concat!(
+            r#"{{"lago_payment_request_id":"{}","lago_invoice_ids":["{}"],"#,
+            r#""lago_customer_id":"{}","external_customer_id":"shop|1","#,
+            r#""provider_customer_id":"cus_charged","payment_provider":"stripe","#,
+            r#""payment_provider_code":"stripe_1","#,
+            r#""provider_error":{{"message":"Your card was declined.","#,
+            r#""error_code":"card_declined"}},"#,
+            r#""error_details":{{"code":"card_declined","message":"Your card was declined."}}}}"#,
+        ),
+        snapshots::REQUEST,
+        INVOICE,
+        CUSTOMER
+    );
+    assert_eq!(failed.to_string(), expected);
+}
+
+#[test]
 fn a_lost_dispute_has_a_reason_only_from_a_provider() {
     let mut snapshot = snapshots::snapshot(EventKind::DisputeLost);
     let name = "invoice.payment_dispute_lost";

@@ -8,7 +8,7 @@ use recoup::domain::customer::{Address, Customer, Profile, ProviderAccount, Prov
 use recoup::domain::event::{Event, EventKind, Subject};
 use recoup::domain::id::{
     AddOnId, AppliedTaxId, AttemptId, ConnectionId, CustomerId, FeeId, InvoiceId, OrganizationId,
-    PaymentMethodId, TaxId,
+    PaymentMethodId, PaymentRequestId, TaxId,
 };
 use recoup::domain::invoice::{
     AppliedTax, Fee, FeeItem, Invoice, InvoiceStatus, InvoiceType, PaymentStatus,
@@ -17,10 +17,12 @@ use recoup::domain::money::Money;
 use recoup::domain::organization::{Organization, ZeroInvoices};
 use recoup::domain::payment::PayableId;
 use recoup::domain::payment_method::{MethodChoice, MethodDetails, MethodState, PaymentMethod};
+use recoup::domain::payment_request::PaymentRequest;
 use recoup::domain::secret::Secret;
 use recoup::domain::time::Timestamp;
 use recoup::domain::view::{
-    CustomerView, InvoiceView, MethodView, PaymentProgress, PaymentSource, PaymentView, Snapshot,
+    CustomerView, InvoiceView, MethodView, PaymentProgress, PaymentRequestView, PaymentSource,
+    PaymentView, Snapshot,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -36,6 +38,7 @@ pub const CUSTOMER: CustomerId = CustomerId::from_uuid(uuid(2));
 pub const INVOICE: InvoiceId = InvoiceId::from_uuid(uuid(3));
 pub const ATTEMPT: AttemptId = AttemptId::from_uuid(uuid(4));
 pub const CONNECTION: ConnectionId = ConnectionId::from_uuid(uuid(5));
+pub const REQUEST: PaymentRequestId = PaymentRequestId::from_uuid(uuid(7));
 pub const METHOD: PaymentMethodId = PaymentMethodId::from_uuid(uuid(6));
 
 /// Everything there is; a test takes away what it has not.
@@ -47,6 +50,8 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         invoice: Some(invoice()),
         payment: Some(payment()),
         attempt: None,
+        payment_request: None,
+        overdue: vec![],
         connection: Some(connection()),
     }
 }
@@ -192,6 +197,22 @@ fn fee() -> Fee {
         failed_at: Some(NOW),
         created_at: NOW,
     }
+}
+
+pub fn payment_request() -> PaymentRequestView {
+    let request = PaymentRequest {
+        id: REQUEST,
+        organization_id: ORGANIZATION,
+        customer_id: CUSTOMER,
+        amount: Money::new(4_800, Currency::EUR),
+        email: String::new(),
+        payment_status: PaymentStatus::Failed,
+        processing: false,
+        campaign_id: None,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    PaymentRequestView { request, customer: customer(), invoices: vec![invoice().invoice] }
 }
 
 fn payment() -> PaymentView {

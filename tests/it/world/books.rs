@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 /// What is asked, and what it would mean if there were any.
-const FAULTS: [(&str, &str); 6] = [
+const FAULTS: [(&str, &str); 10] = [
     (
         "a debt is being charged without an open attempt",
         "SELECT COUNT(*) FROM recoveries AS r
@@ -27,6 +27,31 @@ const FAULTS: [(&str, &str); 6] = [
           WHERE i.status <> 'voided' AND i.total_amount < (
                 SELECT COALESCE(SUM(amount), 0) FROM attempts
                  WHERE payable_id = i.id AND state = 'paid')",
+    ),
+    (
+        "an invoice was paid more than its total",
+        "SELECT COUNT(*) FROM invoices WHERE paid_amount > total_amount",
+    ),
+    (
+        "a charge for a request is neither an invoice's nor told as too much",
+        "SELECT COUNT(*) FROM attempts AS a
+          WHERE a.payable_kind = 'payment_request' AND a.state = 'paid'
+            AND a.amount <> (SELECT SUM(paid_amount) FROM payment_request_invoices
+                              WHERE payment_request_id = a.payable_id)
+            AND NOT EXISTS (SELECT 1 FROM events AS e
+                             WHERE e.kind = 'duplicate_paid' AND e.attempt_id = a.id)",
+    ),
+    (
+        "a request has had more than one charge",
+        "SELECT COUNT(*) FROM (SELECT payable_id FROM attempts
+                                WHERE payable_kind = 'payment_request'
+                                GROUP BY payable_id HAVING COUNT(*) > 1)",
+    ),
+    (
+        "a request that has ended keeps others away, or an open one does not",
+        "SELECT COUNT(*) FROM payment_request_invoices AS p JOIN recoveries AS r
+             ON r.payable_kind = 'payment_request' AND r.payable_id = p.payment_request_id
+          WHERE p.collecting <> (r.state IN ('waiting', 'charging'))",
     ),
     (
         "an attempt never left and its debt has ended",

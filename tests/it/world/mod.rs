@@ -3,6 +3,7 @@
 
 mod books;
 mod client;
+mod ears;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub use client::{Answer, Client};
+pub use ears::Ears;
 
 pub struct World {
     data_dir: TempDir,
@@ -127,6 +129,11 @@ impl World {
         let path = "/recoup/v1/test_clock/advance";
         let cut = self.api().try_post(path, &json!({ "seconds": seconds }));
         assert!(cut.is_none(), "the server was to die: {cut:?}");
+        self.wait_until_it_dies();
+    }
+
+    /// The server comes to the point at which it is to die by itself.
+    pub fn wait_until_it_dies(&mut self) {
         let running = self.server.as_mut().expect("it ran");
         let ended = running.process.wait().expect("it ended");
         assert_eq!(ended.code(), None, "it ended by a signal: {ended}");
@@ -149,6 +156,15 @@ impl World {
         let answer =
             self.api().post("/recoup/v1/test_clock/advance", &json!({ "seconds": seconds }));
         assert_eq!(answer.status, 200, "{:?}", answer.body);
+    }
+
+    /// Until the clock shows this hour next, in UTC.
+    pub fn pass_to_hour(&self, hour: i64) {
+        let clock = self.api().get("/recoup/v1/test_clock");
+        let now = clock.body["test_clock"]["now"].as_str().expect("a time").to_owned();
+        let now = chrono::DateTime::parse_from_rfc3339(&now).expect("a time").timestamp();
+        let wait = (hour * 3_600 - now).rem_euclid(86_400);
+        self.pass(u64::try_from(wait).expect("not negative"));
     }
 
     pub fn pass_days(&self, days: u64) {
