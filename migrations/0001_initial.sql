@@ -282,6 +282,8 @@ CREATE TABLE fees (
     -- Of the table that the kind names.
     item_id                 TEXT    NOT NULL,
     item_external_id        TEXT,
+    -- Only of subscriptions.
+    item_pay_when           TEXT CHECK (item_pay_when IN ('in_advance', 'in_arrears')),
     item_code               TEXT    NOT NULL,
     item_name               TEXT    NOT NULL,
     description             TEXT,

@@ -77,6 +77,8 @@ pub struct StoreSettings {
 pub struct Collect {
     pub charges_max: usize,
     pub charges_per_connection_max: usize,
+    /// How long a new invoice waits for its first charge.
+    pub first_charge_delay_minutes: u32,
     /// Card networks allow so many declines of one instrument in 30 days.
     pub network_declines_max: u32,
 }
@@ -121,6 +123,7 @@ impl Default for Settings {
             collect: Collect {
                 charges_max: 512,
                 charges_per_connection_max: 256,
+                first_charge_delay_minutes: 0,
                 network_declines_max: 15,
             },
             links: Links { lifetime_hours: 24, grace_minutes: 60 },
@@ -178,6 +181,7 @@ impl Settings {
             charges_per_connection_max: self.collect.charges_per_connection_max.max(1),
             charges_max: self.collect.charges_max.max(1),
             charge_lease: self.charge_lease(),
+            first_charge_delay: Span::minutes(self.collect.first_charge_delay_minutes),
             link_grace: Span::minutes(self.links.grace_minutes),
             link_lifetime: Span::hours(self.links.lifetime_hours),
             webhook_tries_max: self.webhooks.tries_max.max(1),

@@ -14,6 +14,7 @@ use crate::app::{App, Parts};
 use crate::clock::{FastClock, SystemClock, TestClock};
 use crate::config::Settings;
 use crate::domain::organization::Organization;
+use crate::domain::time::Timestamp;
 use crate::outbound::{WebhookOptions, WebhookOut};
 use crate::psp::{EMBEDDED, HostError, HostOptions, PluginHost};
 use crate::store::{DATABASE_FILE, MasterKey, Store, StoreError};
@@ -28,7 +29,10 @@ const CACHE_FOLDER: &str = "plugin-cache";
 pub enum Time {
     Real,
     /// Stands still until it is moved by hand.
-    ByHand,
+    ByHand {
+        /// None: now.
+        from: Option<Timestamp>,
+    },
     /// So many times as fast as real time.
     Fast(u32),
 }
@@ -66,13 +70,16 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
     make_data_dir(&settings.data_dir)?;
     let key = master_key(&settings.data_dir)?;
     let store = Store::open(&settings.store_options(), &key)?;
-    let now = SystemClock.now();
+    let now = match time {
+        Time::ByHand { from: Some(from) } => from,
+        Time::ByHand { from: None } | Time::Real | Time::Fast(_) => SystemClock.now(),
+    };
     // A clock that was moved by hand goes on from there.
     let latest = store.read(|read| read.latest_event_at())?;
     let now = latest.map_or(now, |latest| latest.max(now));
     let (clock, test_clock): (Arc<dyn Clock>, _) = match time {
         Time::Real => (Arc::new(SystemClock), None),
-        Time::ByHand => {
+        Time::ByHand { .. } => {
             let clock = Arc::new(TestClock::at(now));
             (Arc::clone(&clock) as Arc<dyn Clock>, Some(clock))
         }
@@ -81,7 +88,7 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
     // Signatures of providers are as fresh as real time says, however fast a demonstration runs.
     let plugin_clock: Arc<dyn Clock> = match time {
         Time::Real | Time::Fast(_) => Arc::new(SystemClock),
-        Time::ByHand => Arc::clone(&clock),
+        Time::ByHand { .. } => Arc::clone(&clock),
     };
     let host = Arc::new(load_plugins(settings, plugin_clock)?);
     let mut rules = settings.rules();

@@ -15,6 +15,9 @@ pub enum ChangeMethodError {
     CustomerNotFound,
     #[error("the customer has no such payment method")]
     MethodNotFound,
+    /// It has to be made active first.
+    #[error("an inactive payment method cannot be selected")]
+    MethodInactive,
     #[error(transparent)]
     Collect(#[from] CollectError),
 }
@@ -38,7 +41,7 @@ impl App {
         let view = self.store.write(move |tx| {
             let method = owned(tx, organization, &customer, id)?;
             if method.state != MethodState::Active {
-                return Err(ChangeMethodError::MethodNotFound);
+                return Err(ChangeMethodError::MethodInactive);
             }
             if !method.is_default {
                 tx.make_default(method.customer_id, method.id)?;
@@ -67,7 +70,7 @@ impl App {
 }
 
 /// The method, unless it is another customer's or discarded.
-fn owned(
+pub(super) fn owned(
     reader: &Reader<'_>,
     organization: OrganizationId,
     external_customer_id: &str,
@@ -85,7 +88,10 @@ fn owned(
         .ok_or(ChangeMethodError::MethodNotFound)
 }
 
-fn view(reader: &Reader<'_>, method: &PaymentMethod) -> Result<MethodView, ChangeMethodError> {
+pub(super) fn view(
+    reader: &Reader<'_>,
+    method: &PaymentMethod,
+) -> Result<MethodView, ChangeMethodError> {
     let found = reader.method_view(method.organization_id, method.id)?;
     found.ok_or(ChangeMethodError::MethodNotFound)
 }

@@ -1,9 +1,22 @@
-//! Deletes a customer. Invoices keep showing them, and a new one may take the external id.
+//! Deletes a customer. What they have ends and its rest is billed; invoices keep showing them,
+//! and a new one may take the external id.
 
 use super::App;
+use super::finalize_invoices::{DraftError, finalize_draft};
+use super::subscriptions::{BillError, Billing};
 use crate::domain::id::OrganizationId;
 use crate::domain::view::CustomerView;
 use crate::store::StoreError;
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DeleteCustomerError {
+    #[error(transparent)]
+    Bill(#[from] BillError),
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 impl App {
     /// The customer as they were. None: there is none of this external id.
@@ -11,15 +24,22 @@ impl App {
         &self,
         organization: OrganizationId,
         external_id: &str,
-    ) -> Result<Option<CustomerView>, StoreError> {
+    ) -> Result<Option<CustomerView>, DeleteCustomerError> {
         let (external_id, now) = (external_id.to_owned(), self.clock.now());
-        self.store.write(move |tx| {
+        let deleted = self.store.write(move |tx| {
             let found = tx.customer_view_by_external_id(organization, &external_id)?;
             if let Some(view) = &found {
-                tx.drop_customer_syncs(view.customer.id)?;
-                tx.delete_customer(view.customer.id, now)?;
+                let customer = &view.customer;
+                Billing::of(tx, customer.clone(), now)?.end_all()?;
+                for draft in tx.drafts_of(customer.id)? {
+                    finalize_draft(tx, organization, draft, now)?;
+                }
+                tx.drop_customer_syncs(customer.id)?;
+                tx.delete_customer(customer.id, now)?;
             }
-            Ok(found)
-        })
+            Ok::<_, DeleteCustomerError>(found)
+        })?;
+        self.wake.ring();
+        Ok(deleted)
     }
 }

@@ -4,7 +4,7 @@
 use super::run_dunning::dunned_invoice_changed;
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{InvoiceId, OrganizationId};
-use crate::domain::invoice::Invoice;
+use crate::domain::invoice::{Invoice, PaymentStatus};
 use crate::domain::payment::PayableId;
 use crate::domain::recovery::Recovery;
 use crate::domain::session::Session;
@@ -25,6 +25,9 @@ pub fn follow_payment_status(
     invoice: &Invoice,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    if invoice.payment_status == PaymentStatus::Succeeded {
+        tx.end_payment_page(invoice.id, now)?;
+    }
     tx.save_payment_status_of_fees(invoice, now)?;
     dunned_invoice_changed(tx, invoice)
 }
@@ -44,6 +47,7 @@ pub fn change_recovery(
 /// A page made for this debt asks for an amount that is not due any more. Its time is up now:
 /// whoever closes pages closes it at the provider.
 pub fn end_payment_page(tx: &Tx<'_>, id: InvoiceId, now: Timestamp) -> Result<(), StoreError> {
+    tx.end_payment_page(id, now)?;
     match tx.open_payment_session(PayableId::Invoice(id))? {
         Some(session) if session.expires_at > now => {
             tx.put_session(&Session { expires_at: now, ..session })

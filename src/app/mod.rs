@@ -11,11 +11,13 @@ mod connections;
 mod create_api_key;
 pub mod create_invoice;
 pub mod create_payment_request;
-mod delete_customer;
+mod deactivate_method;
+pub mod delete_customer;
 mod deliver_webhooks;
 mod digest_webhooks;
 mod due;
 pub mod dunning_campaigns;
+pub mod finalize_invoices;
 pub mod idempotent_requests;
 pub mod introduce_customer;
 pub mod invoice_changes;
@@ -25,6 +27,7 @@ pub mod lose_dispute;
 pub mod mark_overdue;
 mod methods;
 pub mod notification_endpoints;
+pub mod plans;
 pub mod ports;
 pub mod price_invoice;
 mod receive_webhook;
@@ -33,6 +36,7 @@ pub mod rename_customer;
 mod run_dunning;
 pub mod signing_keys;
 mod start;
+pub mod subscriptions;
 mod sync_customers;
 pub mod taxes;
 pub mod update_invoice;
@@ -84,6 +88,8 @@ pub struct Rules {
     pub charges_max: usize,
     /// Longer than any call to a provider can take: after it nobody is charging any more.
     pub charge_lease: Span,
+    /// How long a new invoice waits for its first charge, so that its payer can pay by link first.
+    pub first_charge_delay: Span,
     /// How long an open payment link keeps the next automatic attempt away.
     pub link_grace: Span,
     /// How long payment and checkout links are good for.
@@ -107,6 +113,7 @@ impl Default for Rules {
             charges_per_connection_max: 256,
             charges_max: 512,
             charge_lease: Span::minutes(5),
+            first_charge_delay: Span::ZERO,
             link_grace: Span::hours(1),
             link_lifetime: Span::hours(24),
             webhook_tries_max: 3,

@@ -1,6 +1,8 @@
 //! From the fees that a caller names to the lines and taxes of an invoice: which taxes apply,
 //! and what it comes to. A step of making an invoice, not a use case of its own.
 
+use rust_decimal::Decimal;
+
 use super::create_invoice::CreateInvoiceError;
 use crate::domain::add_on::AddOn;
 use crate::domain::currency::Currency;
@@ -36,6 +38,20 @@ impl From<AmountTooLarge> for CreateInvoiceError {
     }
 }
 
+/// A line before its taxes are known.
+pub struct NewLine {
+    pub item: FeeItem,
+    pub item_code: String,
+    pub item_name: String,
+    pub description: Option<String>,
+    pub invoice_display_name: Option<String>,
+    pub units: Decimal,
+    pub unit_amount: i64,
+    /// From and to.
+    pub period: (Timestamp, Timestamp),
+    pub taxes: Vec<Tax>,
+}
+
 /// `add_ons` has one for each fee.
 pub fn price_fees(
     reader: &Reader<'_>,
@@ -44,25 +60,41 @@ pub fn price_fees(
     add_ons: &[AddOn],
 ) -> Result<PricedInvoice, CreateInvoiceError> {
     let mut lines = Vec::with_capacity(fees.len());
-    let mut known: Vec<Tax> = Vec::new();
     for (fee, add_on) in fees.iter().zip(add_ons) {
-        let taxes = taxes_of(reader, invoiced.customer, fee, add_on)?;
-        lines.push(Line {
-            unit_amount: fee.unit_amount.unwrap_or(add_on.amount.minor_units),
+        let own_name = fee.invoice_display_name.clone();
+        lines.push(NewLine {
+            item: FeeItem::AddOn(add_on.id),
+            item_code: add_on.code.clone(),
+            item_name: add_on.name.clone(),
+            description: fee.description.clone().or_else(|| add_on.description.clone()),
+            invoice_display_name: own_name.or_else(|| add_on.invoice_display_name.clone()),
             units: fee.units,
-            taxes: taxes.iter().map(|tax| (tax.id, tax.rate)).collect(),
+            unit_amount: fee.unit_amount.unwrap_or(add_on.amount.minor_units),
+            period: fee.period.unwrap_or((invoiced.now, invoiced.now)),
+            taxes: taxes_of_fee(reader, invoiced.customer, fee, add_on)?,
         });
-        known.extend(taxes);
     }
-    let priced = price(&lines)?;
-    let made = fees.iter().zip(add_ons).zip(lines.iter().zip(&priced.lines));
-    let fees = made
-        .map(|((fee, add_on), (line, priced))| {
-            invoice_fee(invoiced, (fee, add_on), line.unit_amount, priced)
+    Ok(price_lines(invoiced, lines)?)
+}
+
+/// What the lines come to, with their taxes.
+pub fn price_lines(
+    invoiced: &Invoiced<'_>,
+    new: Vec<NewLine>,
+) -> Result<PricedInvoice, AmountTooLarge> {
+    let lines: Vec<Line> = new
+        .iter()
+        .map(|line| Line {
+            unit_amount: line.unit_amount,
+            units: line.units,
+            taxes: line.taxes.iter().map(|tax| (tax.id, tax.rate)).collect(),
         })
         .collect();
+    let priced = price(&lines)?;
+    let known: Vec<Tax> = new.iter().flat_map(|line| line.taxes.clone()).collect();
+    let made = new.into_iter().zip(&priced.lines);
     Ok(PricedInvoice {
-        fees,
+        fees: made.map(|(line, priced)| invoice_fee(invoiced, line, priced)).collect(),
         taxes: applied_taxes(invoiced, &priced, &known),
         fees_amount: priced.fees_amount,
         taxes_amount: priced.taxes_amount,
@@ -70,26 +102,35 @@ pub fn price_fees(
     })
 }
 
-/// The fee's own, else the add-on's, else the customer's, else the organization's.
-fn taxes_of(
+/// The fee's own, else what applies to the add-on.
+fn taxes_of_fee(
     reader: &Reader<'_>,
     customer: &Customer,
     fee: &NewFee,
     add_on: &AddOn,
 ) -> Result<Vec<Tax>, StoreError> {
-    let organization = customer.organization_id;
-    if let Some(codes) = &fee.tax_codes {
-        let mut taxes: Vec<Tax> = Vec::new();
-        for code in codes {
-            if let Some(tax) = reader.tax_by_code(organization, code)?
-                && taxes.iter().all(|known| known.id != tax.id)
-            {
-                taxes.push(tax);
-            }
+    let Some(codes) = &fee.tax_codes else {
+        return taxes_of(reader, customer, &add_on.tax_ids);
+    };
+    let mut taxes: Vec<Tax> = Vec::new();
+    for code in codes {
+        if let Some(tax) = reader.tax_by_code(customer.organization_id, code)?
+            && taxes.iter().all(|known| known.id != tax.id)
+        {
+            taxes.push(tax);
         }
-        return Ok(taxes);
     }
-    for ids in [&add_on.tax_ids, &customer.tax_ids] {
+    Ok(taxes)
+}
+
+/// Those of what is sold, else the customer's, else the organization's.
+pub fn taxes_of(
+    reader: &Reader<'_>,
+    customer: &Customer,
+    of_item: &[TaxId],
+) -> Result<Vec<Tax>, StoreError> {
+    let organization = customer.organization_id;
+    for ids in [of_item, &customer.tax_ids] {
         let taxes = reader.taxes_by_id(organization, ids)?;
         if !taxes.is_empty() {
             return Ok(taxes);
@@ -98,25 +139,18 @@ fn taxes_of(
     reader.taxes_applied_to_organization(organization)
 }
 
-fn invoice_fee(
-    invoiced: &Invoiced<'_>,
-    (fee, add_on): (&NewFee, &AddOn),
-    unit_amount: i64,
-    priced: &PricedLine,
-) -> Fee {
-    let now = invoiced.now;
-    let (from, to) = fee.period.unwrap_or((now, now));
-    let own_name = fee.invoice_display_name.clone();
+fn invoice_fee(invoiced: &Invoiced<'_>, line: NewLine, priced: &PricedLine) -> Fee {
+    let (from, to) = line.period;
     Fee {
-        id: FeeId::at(now),
+        id: FeeId::at(invoiced.now),
         invoice_id: invoiced.invoice_id,
-        item: FeeItem::AddOn(add_on.id),
-        item_code: add_on.code.clone(),
-        item_name: add_on.name.clone(),
-        description: fee.description.clone().or_else(|| add_on.description.clone()),
-        invoice_display_name: own_name.or_else(|| add_on.invoice_display_name.clone()),
-        units: fee.units,
-        unit_amount,
+        item: line.item,
+        item_code: line.item_code,
+        item_name: line.item_name,
+        description: line.description,
+        invoice_display_name: line.invoice_display_name,
+        units: line.units,
+        unit_amount: line.unit_amount,
         amount: priced.amount,
         taxes_amount: priced.taxes_amount,
         taxes_rate: priced.taxes_rate,
@@ -126,7 +160,7 @@ fn invoice_fee(
         payment_status: PaymentStatus::Pending,
         succeeded_at: None,
         failed_at: None,
-        created_at: now,
+        created_at: invoiced.now,
     }
 }
 

@@ -66,6 +66,23 @@ impl App {
     }
 }
 
+/// One of whom nothing but the external id is known yet.
+pub fn bare_customer(
+    tx: &Tx<'_>,
+    organization: OrganizationId,
+    external_id: &str,
+    now: Timestamp,
+) -> Result<CustomerId, UpsertCustomerError> {
+    let upsert = Upsert {
+        organization,
+        external_id: external_id.to_owned(),
+        change: CustomerChange::default(),
+        provider_is_known: false,
+        now,
+    };
+    upsert.run(tx)
+}
+
 impl Upsert {
     fn run(self, tx: &Tx<'_>) -> Result<CustomerId, UpsertCustomerError> {
         let organization = tx.organization(self.organization)?;
@@ -101,6 +118,9 @@ impl Upsert {
         let subject = Subject { customer_id: Some(after.id), ..Subject::default() };
         tx.append_event(&Event::new(kind, self.organization, subject, self.now))?;
         self.follow_link(tx, &before, &after)?;
+        if before.timezone != after.timezone {
+            tx.look_at_subscriptions_again(after.id, self.now)?;
+        }
         Ok(after.id)
     }
 

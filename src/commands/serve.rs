@@ -3,11 +3,13 @@
 use std::io::Write;
 use std::net::SocketAddr;
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::Place;
 use super::server::{Plan, Server};
 use crate::config::{LogFormat, Mode, Settings};
+use crate::domain::time::Timestamp;
 use crate::startup::Time;
 
 #[derive(Args)]
@@ -15,9 +17,10 @@ pub struct Serve {
     /// Where it listens
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// The clock stands still and is moved through the API: for tests
-    #[arg(long)]
-    test_clock: bool,
+    /// The clock stands still, from now or the given time on, and is moved through the API: for
+    /// tests
+    #[arg(long, value_name = "TIME", require_equals = true)]
+    test_clock: Option<Option<DateTime<Utc>>>,
 }
 
 impl Serve {
@@ -27,7 +30,10 @@ impl Serve {
             settings.listen = listen;
         }
         start_log(&settings);
-        let time = if self.test_clock { Time::ByHand } else { Time::Real };
+        let time = match self.test_clock {
+            Some(from) => Time::ByHand { from: from.map(Timestamp::from_utc) },
+            None => Time::Real,
+        };
         let mode = settings.mode;
         let plan = Plan { settings, time, open_to_all: false };
         let server = Server::prepare(plan)?;

@@ -113,7 +113,7 @@ impl Server {
         let mut scheduler = match self.plan.time {
             Time::Real | Time::Fast(_) => Some(schedule.start(&runner).await?),
             // Nothing happens but by hand.
-            Time::ByHand => None,
+            Time::ByHand { .. } => None,
         };
         ready(&self.built);
         server.await?;
@@ -159,7 +159,7 @@ fn embedded_sandbox(
     connect_sandbox(&built.app, built, &format!("{local}/sandbox"))?;
     let clock = match plan.time {
         Time::Real | Time::Fast(_) => sandbox::Clock::system(),
-        Time::ByHand => {
+        Time::ByHand { .. } => {
             let clock = Arc::clone(&built.clock);
             sandbox::Clock::given(move || clock.now().unix_ms())
         }

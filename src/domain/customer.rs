@@ -75,6 +75,13 @@ pub struct CustomerFilter {
     pub external_id: Option<String>,
     /// None: any. Codes that name nothing find nothing.
     pub currencies: Option<Vec<String>>,
+    pub countries: Option<Vec<String>>,
+    pub states: Option<Vec<String>>,
+    pub zipcodes: Option<Vec<String>>,
+    pub customer_type: Option<String>,
+    pub has_customer_type: Option<bool>,
+    pub has_tax_number: Option<bool>,
+    pub account_types: Option<Vec<String>>,
     /// All pairs hold; an empty value means that the key is absent.
     pub metadata: Vec<(String, String)>,
 }

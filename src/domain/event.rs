@@ -16,6 +16,9 @@ text_enum!(
         CustomerLinked = "customer_linked",
         CustomerLinkFailed = "customer_link_failed",
         CheckoutLinkMade = "checkout_link_made",
+        /// A payment method cannot be selected or attached any more.
+        MethodDeactivated = "method_deactivated",
+        MethodActivated = "method_activated",
         /// A one-off invoice is finalized.
         InvoiceIssued = "invoice_issued",
         SubscriptionInvoiceIssued = "subscription_invoice_issued",
@@ -43,6 +46,8 @@ text_enum!(
         RecoveryExhausted = "recovery_exhausted",
         Recovered = "recovered",
         PaymentLinkMade = "payment_link_made",
+        /// A payer pressed the button, and the provider made another page for it.
+        PaymentPageRenewed = "payment_page_renewed",
         /// More came in than was due: to be refunded.
         DuplicatePaid = "duplicate_paid",
         ConnectionPaused = "connection_paused",
@@ -155,7 +160,9 @@ impl EventKind {
             EventKind::DunningFinished => Some(WebhookName::DunningCampaignFinished),
             EventKind::ReceiptCreated => Some(WebhookName::PaymentReceiptCreated),
             EventKind::ReceiptGenerated => Some(WebhookName::PaymentReceiptGenerated),
-            EventKind::AttemptBegun
+            EventKind::MethodDeactivated
+            | EventKind::MethodActivated
+            | EventKind::AttemptBegun
             | EventKind::AttemptFailedLate
             | EventKind::AttemptUnknown
             | EventKind::AttemptNotSent
@@ -166,6 +173,7 @@ impl EventKind {
             | EventKind::RecoveryExhausted
             | EventKind::Recovered
             | EventKind::PaymentLinkMade
+            | EventKind::PaymentPageRenewed
             | EventKind::DuplicatePaid
             | EventKind::PaymentRequestLapsed
             | EventKind::ConnectionResumed => None,

@@ -7,6 +7,14 @@ use super::id::{CustomerId, InvoiceId};
 use super::invoice::{InvoiceStatus, PaymentStatus};
 use super::time::Timestamp;
 
+/// What has lowered the debt of an invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SettledBy {
+    Payment,
+    /// Credit notes alone, say: we have none.
+    NothingOfOurs,
+}
+
 /// Invisible invoices are never listed, whatever is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct InvoiceFilter {
@@ -19,6 +27,7 @@ pub struct InvoiceFilter {
     pub dispute_lost: Option<bool>,
     /// Something is paid, and not all of it.
     pub partially_paid: Option<bool>,
+    pub settled_by: Option<SettledBy>,
     /// Made by the customer for us: we have none of these.
     pub self_billed: Option<bool>,
     /// Exact texts: one that names nothing finds nothing.

@@ -11,6 +11,7 @@ use super::id::{
 };
 use super::money::Money;
 use super::payment_method::MethodChoice;
+use super::plan::PayWhen;
 use super::time::Timestamp;
 
 text_enum!(InvoiceType { OneOff = "one_off", Subscription = "subscription", Credit = "credit" });
@@ -212,6 +213,7 @@ pub enum FeeItem {
     Subscription {
         id: SubscriptionId,
         external_id: String,
+        pay_when: PayWhen,
     },
     /// Credits that are bought.
     WalletTransaction(WalletTransactionId),

@@ -49,6 +49,56 @@ pub struct PaymentMethod {
     pub created_at: Timestamp,
 }
 
+impl PaymentMethod {
+    /// Cannot be selected or attached from now on. What is gone stays gone.
+    #[must_use]
+    pub fn deactivated(self) -> PaymentMethod {
+        match self.state {
+            MethodState::Active => {
+                PaymentMethod { state: MethodState::Inactive, is_default: false, ..self }
+            }
+            MethodState::Inactive | MethodState::Discarded => self,
+        }
+    }
+
+    /// Can be selected again. It is not the default by that.
+    #[must_use]
+    pub fn activated(self) -> PaymentMethod {
+        match self.state {
+            MethodState::Inactive => PaymentMethod { state: MethodState::Active, ..self },
+            MethodState::Active | MethodState::Discarded => self,
+        }
+    }
+
+    /// For people: `visa 4242`, `sepa_debit 3000`, `card`.
+    pub fn label(&self) -> String {
+        let kind = self.details.brand.as_deref().unwrap_or(&self.details.kind);
+        match &self.details.last4 {
+            Some(last4) => format!("{kind} {last4}"),
+            None => kind.to_owned(),
+        }
+    }
+}
+
+/// Which of a customer's methods a list shows. Discarded ones are never listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MethodFilter {
+    #[default]
+    Active,
+    Inactive,
+    All,
+}
+
+impl MethodFilter {
+    pub const fn states(self) -> &'static [MethodState] {
+        match self {
+            MethodFilter::Active => &[MethodState::Active],
+            MethodFilter::Inactive => &[MethodState::Inactive],
+            MethodFilter::All => &[MethodState::Active, MethodState::Inactive],
+        }
+    }
+}
+
 /// How an object wants to be paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MethodChoice {

@@ -1,7 +1,10 @@
 //! Read models: an object together with everything that its readers show beside it. They are
 //! read, never written back.
 
+use chrono::NaiveDate;
+
 use super::attempt::{Action, Attempt};
+use super::billed_period::BilledPeriod;
 use super::connection::Connection;
 use super::customer::Customer;
 use super::dunning::{CustomerDunning, DunningCampaign};
@@ -13,7 +16,9 @@ use super::organization::Organization;
 use super::payment::{Payable, PayableId};
 use super::payment_method::PaymentMethod;
 use super::payment_request::PaymentRequest;
+use super::plan::{Plan, PlanCounts};
 use super::recovery::Recovery;
+use super::subscription::Subscription;
 use super::tax::Tax;
 use super::time::Timestamp;
 
@@ -33,6 +38,32 @@ pub struct InvoiceView {
     pub applied_taxes: Vec<AppliedTax>,
     /// Read for a single invoice only; lists leave it empty.
     pub fees: Vec<Fee>,
+    /// Likewise: what of which subscription stands on it.
+    pub periods: Vec<BilledPeriod>,
+    /// The subscriptions of these, each once.
+    pub subscriptions: Vec<SubscriptionView>,
+}
+
+#[derive(Debug, Clone)]
+pub struct PlanView {
+    pub plan: Plan,
+    pub taxes: Vec<Tax>,
+    pub counts: PlanCounts,
+}
+
+#[derive(Debug, Clone)]
+pub struct SubscriptionView {
+    pub subscription: Subscription,
+    pub plan: PlanView,
+    pub customer: CustomerView,
+    pub previous_plan_code: Option<String>,
+    pub next_plan_code: Option<String>,
+    /// When a cheaper plan takes over.
+    pub downgrade_on: Option<NaiveDate>,
+    /// First and last moment; only while it runs.
+    pub current_period: Option<(Timestamp, Timestamp)>,
+    /// None: there was no trial, or it is not over.
+    pub trial_ended_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
@@ -117,6 +148,7 @@ pub struct Snapshot {
     /// What the customer owes and is overdue, by currency: read for what tells of it only.
     pub overdue: Vec<Money>,
     pub connection: Option<Connection>,
+    pub subscription: Option<SubscriptionView>,
 }
 
 /// A debt and how its collecting stands: the operator's view.

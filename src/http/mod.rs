@@ -6,6 +6,7 @@ mod health;
 pub mod lago;
 pub mod metronome;
 pub mod openapi;
+mod pay;
 mod psp_webhooks;
 mod recoup;
 
@@ -58,6 +59,7 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
             .configure(openapi::routes)
             .configure(recoup::routes)
             .configure(psp_webhooks::routes)
+            .configure(pay::routes)
             .configure(dashboard::routes);
     }
 }

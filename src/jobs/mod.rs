@@ -29,6 +29,8 @@ pub const JOBS: &[Job] = &[
     Job { name: "sync-customers", cron: "*/30 * * * * *", run: sync_customers },
     Job { name: "resolve-unknown", cron: "*/10 * * * * *", run: resolve_unknown },
     Job { name: "expire-links", cron: "0 * * * * *", run: expire_links },
+    Job { name: "bill-subscriptions", cron: "0 * * * * *", run: bill_subscriptions },
+    Job { name: "finalize-invoices", cron: "30 * * * * *", run: finalize_invoices },
     Job { name: "retry-due", cron: "*/10 * * * * *", run: retry_due },
     Job { name: "mark-overdue", cron: "0 5 * * * *", run: mark_overdue },
     Job { name: "run-dunning", cron: "0 10 * * * *", run: run_dunning },
@@ -74,6 +76,16 @@ fn sync_customers(app: &App) -> Result<String, CollectError> {
 fn run_dunning(app: &App) -> Result<String, CollectError> {
     let run = app.run_dunning()?;
     Ok(format!("{} asked, {} failed", run.asked, run.failed))
+}
+
+fn bill_subscriptions(app: &App) -> Result<String, CollectError> {
+    let run = app.bill_subscriptions()?;
+    Ok(format!("{} looked at, {} customers failed", run.subscriptions, run.failed))
+}
+
+fn finalize_invoices(app: &App) -> Result<String, CollectError> {
+    let finalized = app.finalize_invoices()?;
+    Ok(format!("{finalized} finalized"))
 }
 
 fn mark_overdue(app: &App) -> Result<String, CollectError> {

@@ -76,10 +76,16 @@ impl Reader<'_> {
     }
 }
 
-/// For `LIKE :pattern ESCAPE '\'` on `LOWER(column)`: contains `part`, whatever signs it has.
+/// In small letters of every alphabet, so that upper and lower case are the same. Columns that are
+/// compared with it hold it, since SQLite's `LOWER` knows the English letters only.
+pub fn folded(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// For `LIKE :pattern ESCAPE '\'` on what is `folded`: contains `part`, whatever signs it has.
 pub fn contains(part: &str) -> String {
     let mut pattern = String::from("%");
-    for sign in part.to_ascii_lowercase().chars() {
+    for sign in folded(part).chars() {
         if matches!(sign, '%' | '_' | '\\') {
             pattern.push('\\');
         }

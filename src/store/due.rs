@@ -27,6 +27,10 @@ impl Reader<'_> {
                 UNION ALL
                 SELECT MIN(next_try_at) FROM customer_syncs WHERE next_try_at > :now
                 UNION ALL
+                SELECT MIN(due_at) FROM subscriptions WHERE due_at > :now
+                UNION ALL
+                SELECT MIN(finalize_at) FROM invoice_drafts WHERE finalize_at > :now
+                UNION ALL
                 SELECT MIN(expires_at) FROM sessions
                  WHERE progress IN ('starting', 'open') AND expires_at > :now)",
             named_params! { ":now": now.unix_ms() },
@@ -46,6 +50,8 @@ impl Reader<'_> {
                   + (SELECT EXISTS (SELECT 1 FROM webhook_deliveries WHERE next_try_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM inbound_events WHERE next_try_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM customer_syncs WHERE next_try_at <= :now))
+                  + (SELECT EXISTS (SELECT 1 FROM subscriptions WHERE due_at <= :now))
+                  + (SELECT EXISTS (SELECT 1 FROM invoice_drafts WHERE finalize_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM attempts
                        WHERE state = 'charging' AND lease_until <= :now))
                  AS due",

@@ -6,6 +6,7 @@ use super::row::{Columns, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::{AppliedTax, Fee, FeeItem, Invoice, PaymentStatus};
+use crate::domain::plan::PayWhen;
 use crate::domain::time::Timestamp;
 
 impl Reader<'_> {
@@ -37,21 +38,23 @@ impl Tx<'_> {
     pub fn insert_fees(&self, fees: &[Fee]) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO fees (id, invoice_id, position, item_kind, item_id, item_external_id,
-                    item_code, item_name,
+                    item_pay_when, item_code, item_name,
                     description, invoice_display_name, units, unit_amount, amount,
                     taxes_amount, taxes_rate, currency, from_at, to_at, payment_status,
                     succeeded_at, failed_at, created_at)
              VALUES (:id, :invoice_id, :position, :item_kind, :item_id, :item_external_id,
-                    :item_code, :item_name,
+                    :item_pay_when, :item_code, :item_name,
                     :description, :invoice_display_name, :units, :unit_amount, :amount,
                     :taxes_amount, :taxes_rate, :currency, :from_at, :to_at, :payment_status,
                     :succeeded_at, :failed_at, :created_at)",
         )?;
         for (position, fee) in (0_i64..).zip(fees) {
-            let (item_id, external_id) = match &fee.item {
-                FeeItem::AddOn(id) => (id.to_string(), None),
-                FeeItem::Subscription { id, external_id } => (id.to_string(), Some(external_id)),
-                FeeItem::WalletTransaction(id) => (id.to_string(), None),
+            let (item_id, external_id, pay_when) = match &fee.item {
+                FeeItem::AddOn(id) => (id.to_string(), None, None),
+                FeeItem::Subscription { id, external_id, pay_when } => {
+                    (id.to_string(), Some(external_id), Some(pay_when.as_str()))
+                }
+                FeeItem::WalletTransaction(id) => (id.to_string(), None, None),
             };
             statement.execute(named_params! {
                 ":id": fee.id.to_string(),
@@ -60,6 +63,7 @@ impl Tx<'_> {
                 ":item_kind": fee.item.kind(),
                 ":item_id": item_id,
                 ":item_external_id": external_id,
+                ":item_pay_when": pay_when,
                 ":item_code": fee.item_code,
                 ":item_name": fee.item_name,
                 ":description": fee.description,
@@ -143,6 +147,7 @@ fn item(columns: &Columns<'_>) -> Result<FeeItem, StoreError> {
         ItemKind::Subscription => FeeItem::Subscription {
             id: columns.parsed("item_id")?,
             external_id: columns.get("item_external_id")?,
+            pay_when: columns.word("item_pay_when", PayWhen::parse)?,
         },
         ItemKind::Credit => FeeItem::WalletTransaction(columns.parsed("item_id")?),
     })

@@ -2,11 +2,13 @@
 
 use rusqlite::named_params;
 
+use super::row::{Columns, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::currency::Currency;
 use crate::domain::customer::Customer;
-use crate::domain::id::CustomerId;
+use crate::domain::id::{CustomerId, InvoiceId, PaymentMethodId};
 use crate::domain::payment_method::{MethodChoice, MethodReference, MethodState};
+use crate::domain::time::Timestamp;
 
 impl Reader<'_> {
     /// None: it names a method that is not an active one of this customer.
@@ -29,6 +31,25 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
+    /// Invoices that are not paid yet and name this method are to be paid by hand from now on.
+    /// Answers which they were.
+    pub fn switch_invoices_to_manual(
+        &self,
+        method: PaymentMethodId,
+        now: Timestamp,
+    ) -> Result<Vec<InvoiceId>, StoreError> {
+        rows!(
+            self,
+            "invoices",
+            "UPDATE invoices
+                SET method_choice = 'manual', payment_method_id = NULL, updated_at = :now
+              WHERE payment_method_id = :method AND payment_status <> 'succeeded'
+             RETURNING id",
+            named_params! { ":method": method.to_string(), ":now": now.unix_ms() },
+            |columns: &Columns<'_>| columns.parsed("id")
+        )
+    }
+
     /// The currency of a customer's first invoice becomes their default.
     pub fn set_customer_currency(
         &self,

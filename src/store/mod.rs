@@ -5,6 +5,7 @@
 mod add_ons;
 mod api_keys;
 mod attempts;
+mod billed_periods;
 mod billing_configurations;
 mod conditions;
 mod connections;
@@ -28,9 +29,11 @@ mod lock;
 mod manual_payments;
 mod method_choice;
 mod organizations;
+mod payer_pages;
 mod payment_methods;
 mod payment_requests;
 mod payments;
+mod plans;
 mod provider_accounts;
 #[cfg(test)]
 mod query_plans;
@@ -43,6 +46,7 @@ mod sessions;
 mod signing_keys;
 mod snapshot;
 mod standing;
+mod subscriptions;
 mod taxes;
 mod webhook_endpoints;
 mod writer;

@@ -2,10 +2,11 @@
 
 use rusqlite::named_params;
 
+use super::conditions::Conditions;
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::id::{ConnectionId, CustomerId, OrganizationId, PaymentMethodId};
-use crate::domain::payment_method::{MethodDetails, MethodState, PaymentMethod};
+use crate::domain::payment_method::{MethodDetails, MethodFilter, MethodState, PaymentMethod};
 use crate::domain::view::{MethodView, Page, PageRequest};
 
 impl Reader<'_> {
@@ -98,36 +99,31 @@ impl Reader<'_> {
         )
     }
 
-    /// A customer's methods that are not discarded, newest first.
+    /// A customer's methods, newest first. Discarded ones are left out.
     pub fn method_views(
         &self,
         customer: CustomerId,
+        filter: MethodFilter,
         page: PageRequest,
     ) -> Result<Page<MethodView>, StoreError> {
-        let customer = customer.to_string();
-        let items = rows!(
-            self,
-            "payment_methods",
+        let mut conditions =
+            Conditions::of("m.customer_id = :customer", ":customer", customer.to_string());
+        let states = filter.states().iter().map(|state| state.as_str().to_owned());
+        conditions.and_in("m.state", ":state", states);
+        let count = format!("SELECT COUNT(*) FROM payment_methods AS m WHERE {}", conditions.sql());
+        let total = self.total(&count, &conditions)?;
+        let sql = format!(
             "SELECT m.*, c.provider AS c_provider, c.code AS c_code, c.name AS c_name
                FROM payment_methods AS m JOIN connections AS c ON c.id = m.connection_id
-              WHERE m.customer_id = :customer AND m.state <> 'discarded'
+              WHERE {}
               ORDER BY m.created_at DESC, m.id
               LIMIT :limit OFFSET :offset",
-            named_params! {
-                ":customer": customer,
-                ":limit": page.per_page,
-                ":offset": i64::try_from(page.offset()).unwrap_or(i64::MAX),
-            },
-            view
-        )?;
-        let total: i64 = self
-            .connection
-            .prepare_cached(
-                "SELECT COUNT(*) FROM payment_methods
-                  WHERE customer_id = :customer AND state <> 'discarded'",
-            )?
-            .query_row(named_params! { ":customer": customer }, |row| row.get(0))?;
-        Ok(Page { items, total: u64::try_from(total).unwrap_or(0), request: page })
+            conditions.sql()
+        );
+        conditions.bind(":limit", i64::from(page.per_page));
+        conditions.bind(":offset", i64::try_from(page.offset()).unwrap_or(i64::MAX));
+        let items = rows!(self, "payment_methods", &sql, conditions.values().as_slice(), view)?;
+        Ok(Page { items, total, request: page })
     }
 }
 

@@ -9,10 +9,12 @@ use super::schema::migrate;
 use super::{MasterKey, Reader, Sealer, StoreError};
 use crate::domain::currency::Currency;
 use crate::domain::customer::CustomerFilter;
-use crate::domain::filter::{InvoiceFilter, PaymentFilter, PaymentRequestFilter};
+use crate::domain::filter::{InvoiceFilter, PaymentFilter, PaymentRequestFilter, SettledBy};
 use crate::domain::id::{CustomerId, InvoiceId, OrganizationId, PaymentRequestId};
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
 use crate::domain::payment::PayableId;
+use crate::domain::payment_method::MethodFilter;
+use crate::domain::subscription::{SubscriptionFilter, SubscriptionStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::view::PageRequest;
 
@@ -84,7 +86,22 @@ fn lists_of_customers_and_of_what_they_owe_walk_an_index() {
         read.customer_views(nobody(), &CustomerFilter::default(), page)?;
         let term = CustomerFilter { search_term: called(), ..CustomerFilter::default() };
         read.customer_views(nobody(), &term, page)?;
-        read.method_views(customer, page)?;
+        let words = || Some(vec!["a".to_owned(), "b".to_owned()]);
+        let many = CustomerFilter {
+            external_id: called(),
+            currencies: words(),
+            countries: words(),
+            states: words(),
+            zipcodes: words(),
+            customer_type: called(),
+            has_customer_type: Some(true),
+            has_tax_number: Some(false),
+            metadata: vec![("k".into(), String::new())],
+            ..CustomerFilter::default()
+        };
+        read.customer_views(nobody(), &many, page)?;
+        read.method_views(customer, MethodFilter::All, page)?;
+        read.invoices_for_payer(customer)?;
         for filter in [
             InvoiceFilter::default(),
             InvoiceFilter { external_customer_id: called(), ..InvoiceFilter::default() },
@@ -95,6 +112,8 @@ fn lists_of_customers_and_of_what_they_owe_walk_an_index() {
                 payment_overdue: Some(true),
                 ..InvoiceFilter::default()
             },
+            InvoiceFilter { purchase_order_number: called(), ..InvoiceFilter::default() },
+            InvoiceFilter { settled_by: Some(SettledBy::Payment), ..InvoiceFilter::default() },
             InvoiceFilter { metadata: vec![("k".into(), "v".into())], ..Default::default() },
         ] {
             read.invoice_views(nobody(), &filter, page)?;
@@ -181,6 +200,7 @@ fn lists_of_the_catalog_walk_an_index() {
     let found = faults(|read| {
         read.add_ons(nobody(), page)?;
         read.taxes(nobody(), page)?;
+        read.plan_views(nobody(), page)?;
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
@@ -193,6 +213,30 @@ fn what_is_due_is_found_by_an_index() {
         read.next_due_after(now)?;
         read.is_anything_due(now)?;
         read.due_recoveries(now, &[], 10)?;
+        read.customers_to_bill_of_every_organization(now, None, 10)?;
+        read.first_due_subscriptions_of(CustomerId::at(now), now, 10)?;
+        read.drafts_to_finalize_of_every_organization(now, 10)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn lists_of_subscriptions_walk_an_index() {
+    let page = (PageRequest::default(), Timestamp::from_unix_ms(0));
+    let called = || Some("a".to_owned());
+    let none = SubscriptionFilter::default;
+    let found = faults(|read| {
+        for filter in [
+            none(),
+            SubscriptionFilter { external_customer_id: called(), ..none() },
+            SubscriptionFilter { plan_code: called(), ..none() },
+            SubscriptionFilter { external_id: called(), ..none() },
+            SubscriptionFilter { currency: called(), ..none() },
+            SubscriptionFilter { statuses: Some(SubscriptionStatus::ALL.to_vec()), ..none() },
+        ] {
+            read.subscription_views(nobody(), &filter, page)?;
+        }
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -105,6 +105,25 @@ impl Reader<'_> {
         )
     }
 
+    /// The debts of a customer for which an attempt is planned, oldest first.
+    pub fn recoveries_planned(
+        &self,
+        customer: CustomerId,
+        limit: u32,
+    ) -> Result<Vec<Recovery>, StoreError> {
+        rows!(
+            self,
+            "recoveries",
+            "SELECT *
+               FROM recoveries
+              WHERE customer_id = :customer AND state = 'waiting'
+              ORDER BY id
+              LIMIT :limit",
+            named_params! { ":customer": customer.to_string(), ":limit": limit },
+            recovery
+        )
+    }
+
     /// The debts that wait for a paused connection, oldest first.
     pub fn recoveries_waiting_for_connection(
         &self,

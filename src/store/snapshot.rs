@@ -36,6 +36,10 @@ impl Reader<'_> {
             (EventKind::DunningFinished, Some(id)) => self.overdue_balances(id)?,
             _ => vec![],
         };
+        let subscription = match subject.subscription_id {
+            Some(id) => self.subscription_view(organization, id, event.at)?,
+            None => None,
+        };
         let organization = self.organization(organization)?;
         Ok(Some(Snapshot {
             event,
@@ -47,6 +51,7 @@ impl Reader<'_> {
             payment_request,
             overdue,
             connection,
+            subscription,
         }))
     }
 

@@ -158,11 +158,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Add-ons and customers lose it; invoices keep what they were taxed.
+    /// Add-ons, plans and customers lose it; invoices keep what they were taxed.
     pub fn delete_tax(&self, deleted: &Tax, now: Timestamp) -> Result<(), StoreError> {
         let id = deleted.id.to_string();
         self.connection
             .execute("DELETE FROM add_on_taxes WHERE tax_id = :id", named_params! { ":id": id })?;
+        self.connection
+            .execute("DELETE FROM plan_taxes WHERE tax_id = :id", named_params! { ":id": id })?;
         self.connection.execute(
             "DELETE FROM customer_taxes WHERE tax_id = :id",
             named_params! { ":id": id },

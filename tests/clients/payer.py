@@ -34,9 +34,20 @@ def open_page(url):
     return answer, page
 
 
-def chooses(url, card):
-    """Chooses the test card that behaves so; answers what the page answered."""
+def goes_on(url):
+    """The provider's page behind one of ours: presses our button and follows it."""
     answer, page = open_page(url)
+    if "card" in page.choices:
+        return answer, page
+    pressed = httpx.post(urljoin(str(answer.url), page.action), follow_redirects=False)
+    assert pressed.status_code == 303, f"{url}: {pressed.status_code} {pressed.text}"
+    return open_page(urljoin(url, pressed.headers["location"]))
+
+
+def chooses(url, card):
+    """Goes on to the provider's page and chooses the test card that behaves so; answers what that
+    page answered."""
+    answer, page = goes_on(url)
     assert card in page.choices.get("card", []), f"no card {card}: {page.choices}"
     target = urljoin(str(answer.url), page.action)
     return httpx.post(target, data={"card": card}, follow_redirects=False)

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
+mod billing;
 mod collect;
 mod lago;
 mod metronome;
 mod outbound;
+mod pay;
 mod plugins;
 mod psp;
 mod recoup;

@@ -10,12 +10,12 @@ use crate::domain::connection::Connection;
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{AttemptId, RecoveryId};
 use crate::domain::idempotency::attempt_key;
-use crate::domain::invoice::{Invoice, InvoiceStatus};
+use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType};
 use crate::domain::money::Money;
 use crate::domain::payment::{Payable, PayableId};
 use crate::domain::recovery::{IdleReason, RecoveredBy, Recovery, State, WaitReason};
 use crate::domain::settle::PAUSED_CONNECTION_WAIT;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
 use crate::store::Tx;
 
 /// How long an invoice waits before it looks again whether its request has ended.
@@ -57,6 +57,12 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
         leave_to(within, recovery, &payable, collector)?;
         return Ok(Intent::Nothing);
     }
+    if let Some(first_at) = first_charge_waits(within, &recovery, &payable) {
+        if let Ok(parked) = recovery.park(first_at, WaitReason::FirstCharge, now) {
+            tx.save_recovery(&parked)?;
+        }
+        return Ok(Intent::Nothing);
+    }
     match choose(within, &recovery, &payable)? {
         Err(why) => {
             give_up(within, recovery, &payable, &why, reason)?;
@@ -71,6 +77,21 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
         }
         Ok(chosen) => write_down(within, recovery, payable, (amount, chosen)),
     }
+}
+
+/// Where the operator wants new invoices to wait: until when this one does.
+fn first_charge_waits(
+    within: &Within<'_, '_>,
+    recovery: &Recovery,
+    payable: &Payable,
+) -> Option<Timestamp> {
+    let State::Waiting { reason: WaitReason::FirstCharge, .. } = recovery.state else {
+        return None;
+    };
+    let Payable::Invoice(invoice) = payable else { return None };
+    let first_at = recovery.created_at.plus(within.rules.first_charge_delay);
+    let waits = recovery.attempts_made == 0 && invoice.invoice_type != InvoiceType::Credit;
+    (waits && first_at > within.now).then_some(first_at)
 }
 
 /// Who else may be bringing money for the debt, or for a part of it.

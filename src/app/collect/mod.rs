@@ -23,6 +23,7 @@ use crate::store::{StoreError, Tx};
 
 pub use asked::{AskError, Asked};
 pub use attempt_payment::Attempted;
+pub(super) use choose_method::NO_METHOD;
 pub use request_retry::RetryError;
 pub use resolve_unknown::Resolved;
 pub use retry_due::RetryRun;

@@ -116,6 +116,11 @@ impl Scene<'_, '_> {
         Ok(self.within.tx.append_event(&self.event(kind))?)
     }
 
+    /// All that was charged, whatever was due.
+    pub fn money_came(&self) -> Result<(), CollectError> {
+        self.tell(EventKind::AttemptPaid)
+    }
+
     /// More came in than was due. Never dropped: an operator has to pay it back.
     pub fn surplus(&self, minor_units: i64, about: Subject) -> Result<(), CollectError> {
         let surplus = Money { minor_units, ..self.attempt.amount };

@@ -23,7 +23,7 @@ impl InvoiceScene<'_> {
             Effect::Nothing => Ok(()),
             Effect::Paid => self.paid(),
             Effect::PaidTwice => {
-                self.scene.tell(EventKind::AttemptPaid)?;
+                self.scene.money_came()?;
                 self.surplus(self.scene.attempt.amount.minor_units)
             }
             Effect::Declined { decline, decision } if self.is_over => {
@@ -53,7 +53,7 @@ impl InvoiceScene<'_> {
         let (amount, now) = (self.scene.attempt.amount.minor_units, self.scene.now());
         let was = self.invoice.payment_status;
         let (invoice, taken) = self.invoice.clone().received(amount, now);
-        self.scene.tell(EventKind::AttemptPaid)?;
+        self.scene.money_came()?;
         let status = invoice.payment_status;
         self.invoice = Invoice { payment_status: was, ..invoice };
         self.save_status(status)?;

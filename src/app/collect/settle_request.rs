@@ -81,7 +81,7 @@ impl RequestScene<'_> {
 
     fn paid(self) -> Result<(), CollectError> {
         let (scene, now) = (self.scene, self.scene.now());
-        scene.tell(EventKind::AttemptPaid)?;
+        scene.money_came()?;
         let request = self.requested.request.clone();
         self.save_status(&request, PaymentStatus::Succeeded, None)?;
         let before: Vec<PaymentStatus> =

@@ -1,13 +1,17 @@
-//! A page where the payer leaves a method without paying. Each call makes a new one.
+//! The address where a payer leaves a method without paying. Each call makes a new one, and the
+//! provider's page behind it, so that a refusal is told at once.
 
+use super::payment_link::new_token;
+use super::payment_session::SESSION_LIFETIME_MIN;
 use crate::app::App;
 use crate::app::collect::CollectError;
 use crate::app::ports::{PspError, SetupRequest};
 use crate::domain::connection::Connection;
 use crate::domain::customer::Customer;
 use crate::domain::event::{Event, EventKind, Subject};
-use crate::domain::id::{CustomerId, OrganizationId, SessionId};
+use crate::domain::id::{CustomerId, OrganizationId, PayerPageId, SessionId};
 use crate::domain::idempotency::session_key;
+use crate::domain::payer_page::{PagePurpose, PayerPage};
 use crate::domain::session::{Purpose, Session, SessionProgress};
 use crate::store::{Reader, StoreError};
 
@@ -42,7 +46,7 @@ impl From<StoreError> for CheckoutLinkError {
 /// Kinds of methods that need no page: money comes by transfer.
 const NEEDS_NO_SETUP: [&str; 2] = ["customer_balance", "crypto"];
 
-struct Ground {
+pub(super) struct Ground {
     customer: Customer,
     connection: Connection,
     provider_customer_id: String,
@@ -56,39 +60,67 @@ impl App {
         organization: OrganizationId,
         customer: CustomerId,
     ) -> Result<CheckoutLink, CheckoutLinkError> {
-        let ground = self.store.read(|read| ground(read, organization, customer))?;
+        let ground = self.store.read(|read| Ground::find(read, organization, customer))?;
+        let now = self.clock.now();
+        let page = PayerPage {
+            id: PayerPageId::at(now),
+            organization_id: organization,
+            customer_id: customer,
+            purpose: PagePurpose::Setup { session: SessionId::at(now) },
+            token: new_token(),
+            created_at: now,
+            expires_at: now.plus(self.rules.link_lifetime),
+            ended_at: None,
+        };
+        self.start_setup(&ground, &page)?;
+        Ok(ground.link(page.address(&self.rules.public_url)))
+    }
+
+    /// Makes the provider's page that `page` names, and answers its address.
+    pub(super) fn start_setup(
+        &self,
+        ground: &Ground,
+        page: &PayerPage,
+    ) -> Result<String, CheckoutLinkError> {
         let can = self.psps.provider(&ground.connection.provider);
         if !can.is_some_and(|provider| provider.abilities.checkout) {
             return Err(CheckoutLinkError::Unsupported);
         }
+        let PagePurpose::Setup { session } = page.purpose else {
+            return Err(CollectError::Missing { what: "the session of a page" }.into());
+        };
         let now = self.clock.now();
         let session = Session {
-            id: SessionId::at(now),
-            organization_id: organization,
-            customer_id: customer,
+            id: session,
+            organization_id: page.organization_id,
+            customer_id: page.customer_id,
             connection_id: ground.connection.id,
             purpose: Purpose::Setup,
             progress: SessionProgress::Starting,
             provider_session_id: None,
             url: None,
             created_at: now,
-            expires_at: now.plus(self.rules.link_lifetime),
+            expires_at: page.expires_at.max(now.plus(SESSION_LIFETIME_MIN)),
         };
         let started = session.clone();
         self.store.write(move |tx| tx.put_session(&started))?;
-        let request = ground.request(&session, &self.rules.public_url);
+        let request = ground.request(&session, page, &self.rules.public_url);
         match self.psps.start_setup(&ground.connection, &request) {
-            Ok(page) => {
+            Ok(hosted) => {
                 let opened = Session {
                     progress: SessionProgress::Open,
-                    provider_session_id: Some(page.provider_session_id),
-                    url: Some(page.url.clone()),
+                    provider_session_id: Some(hosted.provider_session_id),
+                    url: Some(hosted.url.clone()),
                     ..session
                 };
-                self.store.write(move |tx| tx.put_session(&opened))?;
-                Ok(ground.link(page.url))
+                let page = page.clone();
+                self.store.write(move |tx| -> Result<(), StoreError> {
+                    tx.put_session(&opened)?;
+                    tx.put_payer_page(&page)
+                })?;
+                Ok(hosted.url)
             }
-            Err(error) => self.setup_refused(&ground, session, error),
+            Err(error) => Err(self.setup_refused(ground, session, error)?),
         }
     }
 
@@ -97,7 +129,7 @@ impl App {
         ground: &Ground,
         session: Session,
         error: PspError,
-    ) -> Result<CheckoutLink, CheckoutLinkError> {
+    ) -> Result<CheckoutLinkError, StoreError> {
         let subject = Subject {
             customer_id: Some(ground.customer.id),
             connection_id: Some(ground.connection.id),
@@ -117,11 +149,44 @@ impl App {
             tx.append_event(&event)
         })?;
         let provider = self.provider_title(&ground.connection);
-        Err(CheckoutLinkError::Provider { provider, error })
+        Ok(CheckoutLinkError::Provider { provider, error })
     }
 }
 
 impl Ground {
+    pub(super) fn find(
+        read: &Reader<'_>,
+        organization: OrganizationId,
+        id: CustomerId,
+    ) -> Result<Ground, CheckoutLinkError> {
+        let customer = read
+            .customer(organization, id)?
+            .ok_or(CollectError::Missing { what: "the customer" })?;
+        let link = customer.link.clone().ok_or(CheckoutLinkError::NoLinkedProvider)?;
+        let connection = match link.connection_id {
+            Some(id) => read.connection(organization, id)?,
+            None => None,
+        };
+        let connection = connection.ok_or(CheckoutLinkError::NoLinkedProvider)?;
+        let account = link.account.ok_or(CheckoutLinkError::NoLinkedProvider)?;
+        let provider_customer_id =
+            account.provider_customer_id.ok_or(CheckoutLinkError::NoLinkedProvider)?;
+        let kinds = &account.method_kinds;
+        if !kinds.is_empty() && kinds.iter().all(|kind| NEEDS_NO_SETUP.contains(&kind.as_str())) {
+            return Err(CheckoutLinkError::NothingToSetUp);
+        }
+        let installation = read
+            .installation_identity()?
+            .ok_or(CollectError::Missing { what: "the identity of the installation" })?;
+        Ok(Ground {
+            method_kinds: account.method_kinds,
+            customer,
+            connection,
+            provider_customer_id,
+            installation,
+        })
+    }
+
     fn link(&self, url: String) -> CheckoutLink {
         CheckoutLink {
             customer: self.customer.clone(),
@@ -131,7 +196,7 @@ impl Ground {
         }
     }
 
-    fn request(&self, session: &Session, public_url: &str) -> SetupRequest {
+    fn request(&self, session: &Session, page: &PayerPage, public_url: &str) -> SetupRequest {
         SetupRequest {
             idempotency_key: session_key(&self.installation, session.id),
             reference: session.id.to_string(),
@@ -142,41 +207,9 @@ impl Ground {
                 .connection
                 .success_redirect_url
                 .clone()
-                .unwrap_or_else(|| public_url.to_owned()),
+                .unwrap_or_else(|| page.return_address(public_url)),
             expires_at: session.expires_at,
             metadata: vec![("customer_id".to_owned(), self.customer.id.to_string())],
         }
     }
-}
-
-fn ground(
-    read: &Reader<'_>,
-    organization: OrganizationId,
-    id: CustomerId,
-) -> Result<Ground, CheckoutLinkError> {
-    let customer =
-        read.customer(organization, id)?.ok_or(CollectError::Missing { what: "the customer" })?;
-    let link = customer.link.clone().ok_or(CheckoutLinkError::NoLinkedProvider)?;
-    let connection = match link.connection_id {
-        Some(id) => read.connection(organization, id)?,
-        None => None,
-    };
-    let connection = connection.ok_or(CheckoutLinkError::NoLinkedProvider)?;
-    let account = link.account.ok_or(CheckoutLinkError::NoLinkedProvider)?;
-    let provider_customer_id =
-        account.provider_customer_id.ok_or(CheckoutLinkError::NoLinkedProvider)?;
-    let kinds = &account.method_kinds;
-    if !kinds.is_empty() && kinds.iter().all(|kind| NEEDS_NO_SETUP.contains(&kind.as_str())) {
-        return Err(CheckoutLinkError::NothingToSetUp);
-    }
-    let installation = read
-        .installation_identity()?
-        .ok_or(CollectError::Missing { what: "the identity of the installation" })?;
-    Ok(Ground {
-        method_kinds: account.method_kinds,
-        customer,
-        connection,
-        provider_customer_id,
-        installation,
-    })
 }

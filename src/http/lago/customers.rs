@@ -3,12 +3,13 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
 
-use super::{Body, Caller, LagoError, Query, answer, blocking, resource};
+use super::customer_filter::{billing_entity_codes, customer_filter};
+use super::{Body, Caller, LagoError, Query, answer, blocking, method_states, resource};
 use crate::app::App;
 use crate::app::change_method::ChangeMethodError;
+use crate::app::delete_customer::DeleteCustomerError;
 use crate::app::links::CheckoutLinkError;
 use crate::app::upsert_customer::UpsertCustomerError;
-use crate::domain::customer::CustomerFilter;
 use crate::wire::lago::checkout::{self, Checkout};
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::{customer, customer_request, page, payment_method};
@@ -41,19 +42,16 @@ async fn upsert(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
 
 /// `GET /customers`
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
-    let owned = |text: &str| text.to_owned();
-    let filter = CustomerFilter {
-        search_term: query.text("search_term").map(owned),
-        external_id: query.text("external_id").map(owned),
-        currencies: query.list("currencies").map(|codes| codes.into_iter().map(owned).collect()),
-        metadata: query
-            .hash("metadata")
-            .into_iter()
-            .map(|(key, value)| (owned(key), owned(value)))
-            .collect(),
-    };
+    let (filter, codes) = (customer_filter(&query), billing_entity_codes(&query));
     let found = blocking(move || {
-        app.store().read(|read| read.customer_views(caller.organization_id, &filter, query.page()))
+        app.store().read(|read| -> Result<_, LagoError> {
+            let organization = caller.organization_id;
+            let own = read.organization(organization)?.billing_entity_code;
+            if codes.iter().any(|code| *code != own) {
+                return Err(LagoError::NotFound("billing_entity"));
+            }
+            Ok(read.customer_views(organization, &filter, query.page())?)
+        })
     })
     .await?;
     Ok(answer::json(&page::list("customers", &found, customer::listed)))
@@ -118,12 +116,13 @@ async fn list_methods(
     external_id: Path<String>,
     query: Query,
 ) -> Result<HttpResponse, LagoError> {
+    let filter = method_states::method_filter(&query);
     let found = blocking(move || {
         app.store().read(|read| -> Result<_, LagoError> {
             let customer = read
                 .customer_by_external_id(caller.organization_id, &external_id)?
                 .ok_or(LagoError::NotFound("customer"))?;
-            Ok(read.method_views(customer.id, query.page())?)
+            Ok(read.method_views(customer.id, filter?, query.page())?)
         })
     })
     .await?;
@@ -172,6 +171,16 @@ impl From<UpsertCustomerError> for LagoError {
     }
 }
 
+impl From<DeleteCustomerError> for LagoError {
+    fn from(error: DeleteCustomerError) -> LagoError {
+        match error {
+            DeleteCustomerError::Bill(error) => error.into(),
+            DeleteCustomerError::Draft(error) => error.into(),
+            DeleteCustomerError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<CheckoutLinkError> for LagoError {
     fn from(error: CheckoutLinkError) -> LagoError {
         match error {
@@ -194,6 +203,9 @@ impl From<ChangeMethodError> for LagoError {
         match error {
             ChangeMethodError::CustomerNotFound => LagoError::NotFound("customer"),
             ChangeMethodError::MethodNotFound => LagoError::NotFound("payment_method"),
+            ChangeMethodError::MethodInactive => {
+                LagoError::field("payment_method", "invalid_payment_method")
+            }
             ChangeMethodError::Collect(error) => error.into(),
         }
     }

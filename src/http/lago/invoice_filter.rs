@@ -2,7 +2,7 @@
 //! sense is passed over.
 
 use super::{LagoError, Query};
-use crate::domain::filter::InvoiceFilter;
+use crate::domain::filter::{InvoiceFilter, SettledBy};
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
 
 /// Lago shows these too; we never have one, so asking for them finds nothing.
@@ -21,6 +21,7 @@ pub fn invoice_filter(query: &Query) -> Result<InvoiceFilter, LagoError> {
         payment_overdue: query.flag("payment_overdue"),
         dispute_lost: query.flag("payment_dispute_lost"),
         partially_paid: query.flag("partially_paid"),
+        settled_by: settled_by(query),
         self_billed: query.flag("self_billed"),
         invoice_type: text("invoice_type"),
         currency: text("currency"),
@@ -39,6 +40,15 @@ fn words<'q>(query: &'q Query, keys: [&str; 2]) -> Option<Vec<&'q str>> {
     let all = keys.iter().filter_map(|key| query.list(key)).flatten().map(str::trim);
     let words: Vec<&str> = all.filter(|word| !word.is_empty()).collect();
     (!words.is_empty()).then_some(words)
+}
+
+/// `settlements[]`: any of those named will do; words that name none are passed over.
+fn settled_by(query: &Query) -> Option<SettledBy> {
+    let words = words(query, ["settlements", "settlement"])?;
+    if words.contains(&"payment") {
+        return Some(SettledBy::Payment);
+    }
+    words.contains(&"credit_note").then_some(SettledBy::NothingOfOurs)
 }
 
 fn statuses(query: &Query) -> Result<Option<Vec<InvoiceStatus>>, LagoError> {

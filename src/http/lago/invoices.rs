@@ -8,12 +8,12 @@ use super::invoice_filter::invoice_filter;
 use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
 use crate::app::App;
 use crate::app::create_invoice::CreateInvoiceError;
+use crate::app::finalize_invoices::DraftError;
 use crate::app::lose_dispute::LoseDisputeError;
 use crate::app::update_invoice::{Touches, UpdateInvoiceError};
 use crate::app::void_invoice::VoidInvoiceError;
 use crate::domain::filter::InvoiceFilter;
 use crate::domain::id::{InvoiceId, OrganizationId};
-use crate::domain::invoice::{InvoiceStatus, InvoiceType};
 use crate::domain::view::{InvoiceView, PageRequest};
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::{invoice, invoice_request, page};
@@ -130,14 +130,22 @@ async fn update(
     Ok(shown(&updated))
 }
 
-/// `DELETE /api/v1/invoices/{lago_id}`: only drafts could be, and nothing makes drafts yet.
+/// `DELETE /api/v1/invoices/{lago_id}`: only drafts.
 async fn delete_draft(
     app: Data<App>,
     caller: Caller,
     segment: Path<String>,
 ) -> Result<HttpResponse, LagoError> {
-    visible(app, caller, &segment).await?;
-    Err(LagoError::NotAllowed("not_deletable"))
+    let invoice_id: InvoiceId = id(&segment, "invoice")?;
+    let deleted = blocking(move || {
+        let deleted = app.delete_draft(caller.organization_id, invoice_id);
+        deleted.map_err(|error| match error {
+            DraftError::NotADraft => LagoError::NotAllowed("not_deletable"),
+            error => error.into(),
+        })
+    })
+    .await?;
+    Ok(shown(&deleted))
 }
 
 /// `PUT /api/v1/invoices/{lago_id}/refresh`: what is not a draft stays as it is.
@@ -146,13 +154,10 @@ async fn refresh(
     caller: Caller,
     segment: Path<String>,
 ) -> Result<HttpResponse, LagoError> {
-    let view = visible(app, caller, &segment).await?;
-    match view.invoice.invoice_type {
-        InvoiceType::Subscription => Ok(shown(&view)),
-        InvoiceType::OneOff | InvoiceType::Credit => {
-            Err(LagoError::Forbidden("feature_unavailable"))
-        }
-    }
+    let invoice_id: InvoiceId = id(&segment, "invoice")?;
+    let refreshed =
+        blocking(move || app.refresh_invoice(caller.organization_id, invoice_id)).await?;
+    Ok(shown(&refreshed))
 }
 
 /// `PUT /api/v1/invoices/{lago_id}/finalize`: only drafts are found here.
@@ -161,15 +166,10 @@ async fn finalize(
     caller: Caller,
     segment: Path<String>,
 ) -> Result<HttpResponse, LagoError> {
-    let view = visible(app, caller, &segment).await?;
-    match view.invoice.status {
-        InvoiceStatus::Draft => Err(LagoError::Forbidden("feature_unavailable")),
-        InvoiceStatus::Open
-        | InvoiceStatus::Finalized
-        | InvoiceStatus::Closed
-        | InvoiceStatus::Voided
-        | InvoiceStatus::Deleted => Err(LagoError::NotFound("invoice")),
-    }
+    let invoice_id: InvoiceId = id(&segment, "invoice")?;
+    let finalized =
+        blocking(move || app.finalize_invoice(caller.organization_id, invoice_id)).await?;
+    Ok(shown(&finalized))
 }
 
 /// `POST /api/v1/invoices/{lago_id}/void`
@@ -255,6 +255,17 @@ impl From<UpdateInvoiceError> for LagoError {
                 LagoError::NotAllowed("payment_status_update_on_draft_invoice")
             }
             UpdateInvoiceError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DraftError> for LagoError {
+    fn from(error: DraftError) -> LagoError {
+        match error {
+            DraftError::NotFound | DraftError::NotADraft => LagoError::NotFound("invoice"),
+            DraftError::NotOfSubscriptions => LagoError::Forbidden("feature_unavailable"),
+            DraftError::Bill(error) => error.into(),
+            DraftError::Store(error) => error.into(),
         }
     }
 }

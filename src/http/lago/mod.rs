@@ -6,17 +6,22 @@ mod answer;
 mod body;
 mod caller;
 mod collecting;
+mod customer_filter;
 mod customers;
 mod error;
 mod health;
 mod invoice_filter;
 mod invoices;
+mod method_states;
 mod organizations;
 mod payment_requests;
 mod payments;
+mod plans;
+mod portal;
 mod public_keys;
 mod query;
 pub mod responses;
+mod subscriptions;
 mod taxes;
 mod webhook_endpoints;
 
@@ -66,8 +71,12 @@ fn resources(config: &mut ServiceConfig) {
         .configure(payment_requests::routes)
         .configure(collecting::routes)
         .configure(customers::routes)
+        .configure(method_states::routes)
+        .configure(portal::routes)
         .configure(add_ons::routes)
         .configure(taxes::routes)
+        .configure(plans::routes)
+        .configure(subscriptions::routes)
         .configure(organizations::routes)
         .configure(webhook_endpoints::routes)
         .configure(public_keys::routes);
@@ -76,7 +85,15 @@ fn resources(config: &mut ServiceConfig) {
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
     let mut dialect = add_ons::Doc::openapi();
-    dialect.merge(payment_requests::Doc::openapi());
+    for more in [
+        payment_requests::Doc::openapi(),
+        method_states::Doc::openapi(),
+        portal::Doc::openapi(),
+        plans::Doc::openapi(),
+        subscriptions::Doc::openapi(),
+    ] {
+        dialect.merge(more);
+    }
     Prefixed::openapi().nest("/api/v1", dialect)
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::said;
+use crate::app::archive_customer::ArchiveError;
 use crate::app::collect::{AskError, CollectError};
 use crate::app::configure_billing::ConfigureError;
 use crate::app::introduce_customer::NamingError;
@@ -155,6 +156,19 @@ impl From<AskError> for MetronomeError {
             AskError::InProgress => MetronomeError::refused("payment_in_progress", message),
             AskError::NoLivePayment => MetronomeError::refused("no_live_payment", message),
             AskError::Collect(error) => error.into(),
+        }
+    }
+}
+
+impl From<ArchiveError> for MetronomeError {
+    fn from(error: ArchiveError) -> MetronomeError {
+        match error {
+            ArchiveError::Ask(error) => error.into(),
+            ArchiveError::Delete(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "a customer was not archived");
+                MetronomeError::internal()
+            }
         }
     }
 }

@@ -7,6 +7,9 @@ use crate::store::conditions::{Conditions, contains};
 use crate::store::row::{Columns, rows};
 use crate::store::{Reader, StoreError};
 
+/// Every account is one of these; Lago has partners too.
+const ONLY_ACCOUNT_TYPE: &str = "customer";
+
 impl Reader<'_> {
     /// Newest first. Deleted ones are left out.
     pub fn customer_views(
@@ -17,10 +20,7 @@ impl Reader<'_> {
     ) -> Result<Page<CustomerView>, StoreError> {
         let mut conditions = conditions(organization, filter);
         let count = format!("SELECT COUNT(*) FROM customers AS c WHERE {}", conditions.sql());
-        let total: i64 = self
-            .connection
-            .prepare_cached(&count)?
-            .query_row(conditions.values().as_slice(), |row| row.get(0))?;
+        let total = self.total(&count, &conditions)?;
         let page = format!(
             "SELECT c.* FROM customers AS c WHERE {}
               ORDER BY c.created_at DESC, c.id
@@ -40,7 +40,7 @@ impl Reader<'_> {
         for customer in found {
             items.push(self.customer_beside_all(customer)?);
         }
-        Ok(Page { items, total: u64::try_from(total).unwrap_or(0), request })
+        Ok(Page { items, total, request })
     }
 }
 
@@ -57,13 +57,45 @@ fn conditions(organization: OrganizationId, filter: &CustomerFilter) -> Conditio
         conditions.and_in("c.currency", ":currency", currencies.iter().cloned());
     }
     if let Some(term) = &filter.search_term {
-        let columns = ["name", "firstname", "lastname", "legal_name", "external_id", "email"];
-        let any: Vec<String> = columns
-            .iter()
-            .map(|column| format!("LOWER(c.{column}) LIKE :term ESCAPE '\\'"))
-            .collect();
-        conditions.and_with(&format!("({})", any.join(" OR ")), ":term", contains(term));
+        conditions.and_with("c.search_text LIKE :term ESCAPE '\\'", ":term", contains(term));
     }
+    add_profile(&mut conditions, filter);
+    add_metadata(&mut conditions, filter);
+    conditions
+}
+
+fn add_profile(conditions: &mut Conditions, filter: &CustomerFilter) {
+    let lists = [
+        ("c.country", ":country", &filter.countries),
+        ("c.state", ":state", &filter.states),
+        ("c.zipcode", ":zipcode", &filter.zipcodes),
+    ];
+    for (column, name, wanted) in lists {
+        if let Some(wanted) = wanted {
+            conditions.and_in(column, name, wanted.iter().cloned());
+        }
+    }
+    if let Some(customer_type) = &filter.customer_type {
+        conditions.and_with("c.customer_type = :type", ":type", customer_type.clone());
+    }
+    match filter.has_customer_type {
+        Some(true) => conditions.and("c.customer_type IS NOT NULL"),
+        Some(false) => conditions.and("c.customer_type IS NULL"),
+        None => {}
+    }
+    match filter.has_tax_number {
+        Some(true) => conditions.and("c.tax_identification_number <> ''"),
+        Some(false) => conditions.and("COALESCE(c.tax_identification_number, '') = ''"),
+        None => {}
+    }
+    if let Some(account_types) = &filter.account_types
+        && account_types.iter().all(|it| it != ONLY_ACCOUNT_TYPE)
+    {
+        conditions.and("1 = 0");
+    }
+}
+
+fn add_metadata(conditions: &mut Conditions, filter: &CustomerFilter) {
     for (position, (key, value)) in filter.metadata.iter().enumerate() {
         let (named, valued) = (format!(":key_{position}"), format!(":value_{position}"));
         let lines = format!(
@@ -80,5 +112,4 @@ fn conditions(organization: OrganizationId, filter: &CustomerFilter) -> Conditio
             );
         }
     }
-    conditions
 }

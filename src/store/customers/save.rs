@@ -5,6 +5,7 @@ use rusqlite::named_params;
 use crate::domain::customer::{Customer, ProviderAccount};
 use crate::domain::id::{CustomerId, OrganizationId};
 use crate::domain::time::Timestamp;
+use crate::store::conditions::folded;
 use crate::store::{StoreError, Tx};
 
 impl Tx<'_> {
@@ -73,10 +74,11 @@ impl Tx<'_> {
                         customer_type = :customer_type, email = :email, phone = :phone,
                         url = :url, logo_url = :logo_url,
                         external_salesforce_id = :external_salesforce_id,
-                        updated_at = :updated_at
+                        search_text = :search_text, updated_at = :updated_at
                   WHERE id = :id",
             )?
             .execute(named_params! {
+                ":search_text": search_text(saved),
                 ":id": saved.id.to_string(),
                 ":name": profile.name,
                 ":firstname": profile.firstname,
@@ -230,4 +232,18 @@ impl Tx<'_> {
         }
         Ok(())
     }
+}
+
+/// Everything that `search_term` looks in, a line for each.
+fn search_text(customer: &Customer) -> String {
+    let profile = &customer.profile;
+    let parts = [
+        profile.name.as_deref(),
+        profile.firstname.as_deref(),
+        profile.lastname.as_deref(),
+        profile.legal_name.as_deref(),
+        Some(customer.external_id.as_str()),
+        profile.email.as_deref(),
+    ];
+    folded(&parts.map(Option::unwrap_or_default).join("\n"))
 }

@@ -1,11 +1,11 @@
 //! Lists of invoices: newest issued first, narrowed by what is asked for.
 
 use super::row;
-use crate::domain::filter::InvoiceFilter;
+use crate::domain::filter::{InvoiceFilter, SettledBy};
 use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceStatus};
 use crate::domain::view::{Page, PageRequest};
-use crate::store::conditions::{Conditions, contains};
+use crate::store::conditions::{Conditions, contains, folded};
 use crate::store::row::rows;
 use crate::store::{Reader, StoreError};
 
@@ -93,6 +93,11 @@ fn add_states(conditions: &mut Conditions, filter: &InvoiceFilter) {
     if filter.self_billed == Some(true) {
         conditions.and("1 = 0");
     }
+    match filter.settled_by {
+        Some(SettledBy::Payment) => conditions.and("i.paid_amount > 0"),
+        Some(SettledBy::NothingOfOurs) => conditions.and("1 = 0"),
+        None => {}
+    }
     let partially = "(i.paid_amount > 0 AND i.paid_amount < i.total_amount)";
     match filter.partially_paid {
         Some(true) => conditions.and(partially),
@@ -125,9 +130,8 @@ fn add_texts(conditions: &mut Conditions, filter: &InvoiceFilter) {
         conditions.and_with("i.currency = :currency", ":currency", currency.clone());
     }
     if let Some(number) = &filter.purchase_order_number {
-        let wanted = number.to_ascii_lowercase();
-        let sql = "LOWER(i.purchase_order_number) = :purchase_order";
-        conditions.and_with(sql, ":purchase_order", wanted);
+        let sql = "i.purchase_order_folded = :purchase_order";
+        conditions.and_with(sql, ":purchase_order", folded(number));
     }
     if let Some(term) = &filter.search_term {
         add_search(conditions, term);
@@ -145,11 +149,7 @@ fn add_search(conditions: &mut Conditions, term: &str) {
           OR EXISTS (SELECT 1
                        FROM customers c
                       WHERE c.id = i.customer_id
-                        AND (LOWER(c.name) LIKE :search ESCAPE '\\'
-                             OR LOWER(c.firstname) LIKE :search ESCAPE '\\'
-                             OR LOWER(c.lastname) LIKE :search ESCAPE '\\'
-                             OR LOWER(c.external_id) LIKE :search ESCAPE '\\'
-                             OR LOWER(c.email) LIKE :search ESCAPE '\\')))",
+                        AND c.search_text LIKE :search ESCAPE '\\'))",
     );
     conditions.bind(":search_id", id.map(|id| id.to_string()));
     conditions.bind(":search", contains(term));

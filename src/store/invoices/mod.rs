@@ -2,6 +2,7 @@
 //! is shown beside it in `view.rs`.
 
 mod chosen;
+mod drafts;
 mod list;
 mod row;
 #[cfg(test)]
@@ -9,11 +10,12 @@ mod tests;
 mod view;
 
 pub(super) use list::shown_statuses;
-pub(super) use row::invoice;
+pub(super) use row::{choice_values, invoice, method_choice};
 
 use chrono::NaiveDate;
 use rusqlite::named_params;
 
+use super::conditions::folded;
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::id::{CustomerId, InvoiceId, OrganizationId};
@@ -97,17 +99,17 @@ impl Tx<'_> {
         let (choice, method) = row::choice_values(made.method_choice);
         self.connection.execute(
             "INSERT INTO invoices (id, organization_id, customer_id, invoice_type, status,
-                    payment_status, sequential_id, number, purchase_order_number, currency,
-                    fees_amount, taxes_amount, prepaid_granted_amount,
-                    prepaid_purchased_amount, total_amount, paid_amount,
+                    payment_status, sequential_id, number, purchase_order_number,
+                    purchase_order_folded, currency, fees_amount, taxes_amount,
+                    prepaid_granted_amount, prepaid_purchased_amount, total_amount, paid_amount,
                     issuing_date, payment_due_date, net_payment_term, payment_overdue,
                     dispute_lost_at, voided_at, skip_automatic_payment, method_choice,
                     payment_method_id, created_at, updated_at)
              VALUES (:id, :organization_id, :customer_id, :invoice_type, :status,
-                    :payment_status, :sequential_id, :number, :purchase_order_number, :currency,
-                    :fees_amount, :taxes_amount, :prepaid_granted_amount,
-                    :prepaid_purchased_amount, :total_amount, :paid_amount,
-                    :issuing_date, :payment_due_date, :net_payment_term, :payment_overdue,
+                    :payment_status, :sequential_id, :number, :purchase_order_number,
+                    :purchase_order_folded, :currency, :fees_amount, :taxes_amount,
+                    :prepaid_granted_amount, :prepaid_purchased_amount, :total_amount,
+                    :paid_amount, :issuing_date, :payment_due_date, :net_payment_term, :payment_overdue,
                     :dispute_lost_at, :voided_at, :skip_automatic_payment, :method_choice,
                     :payment_method_id, :created_at, :updated_at)",
             named_params! {
@@ -120,6 +122,7 @@ impl Tx<'_> {
                 ":sequential_id": made.sequential_id,
                 ":number": made.number,
                 ":purchase_order_number": made.purchase_order_number,
+                ":purchase_order_folded": made.purchase_order_number.as_deref().map(folded),
                 ":currency": made.currency.code(),
                 ":fees_amount": made.fees_amount,
                 ":taxes_amount": made.taxes_amount,
@@ -143,7 +146,7 @@ impl Tx<'_> {
         self.recount_invoice(None, made)
     }
 
-    /// What can change once an invoice exists. Amounts and dates are frozen with it.
+    /// What can change once an invoice is final. Amounts and dates are frozen with it.
     pub fn save_invoice(&self, saved: &Invoice) -> Result<(), StoreError> {
         let before = self.invoice_states(saved.id)?;
         let (choice, method) = row::choice_values(saved.method_choice);

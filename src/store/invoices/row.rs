@@ -39,7 +39,7 @@ pub fn invoice(columns: &Columns<'_>) -> Result<Invoice, StoreError> {
     })
 }
 
-fn method_choice(columns: &Columns<'_>) -> Result<MethodChoice, StoreError> {
+pub fn method_choice(columns: &Columns<'_>) -> Result<MethodChoice, StoreError> {
     let choice: String = columns.get("method_choice")?;
     let method: Option<PaymentMethodId> = columns.parsed_option("payment_method_id")?;
     match (choice.as_str(), method) {
@@ -47,7 +47,7 @@ fn method_choice(columns: &Columns<'_>) -> Result<MethodChoice, StoreError> {
         ("manual", None) => Ok(MethodChoice::Manual),
         ("specific", Some(method)) => Ok(MethodChoice::Specific(method)),
         (other, _) => Err(StoreError::corrupt(
-            "invoices",
+            columns.table,
             format!("`{other}` in column method_choice does not fit payment_method_id"),
         )),
     }

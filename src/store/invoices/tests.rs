@@ -40,3 +40,12 @@ fn the_list_of_one_customer_is_not_sorted_again() {
     assert!(plan.contains("USING INDEX invoices_of_customer"), "{plan}");
     assert!(!plan.contains("TEMP B-TREE"), "{plan}");
 }
+
+#[test]
+fn an_order_number_is_looked_up() {
+    let mut conditions = whole_list();
+    let sql = "i.purchase_order_folded = :purchase_order";
+    conditions.and_with(sql, ":purchase_order", "po-1".to_owned());
+    let plan = plan(&conditions);
+    assert!(plan.contains("USING INDEX invoices_by_purchase_order"), "{plan}");
+}

@@ -69,7 +69,13 @@ impl Reader<'_> {
         customer: CustomerView,
         fees: WithFees,
     ) -> Result<InvoiceView, StoreError> {
+        let periods = match fees {
+            WithFees::Yes => self.billed_periods(invoice.id)?,
+            WithFees::No => Vec::new(),
+        };
         Ok(InvoiceView {
+            subscriptions: self.subscriptions_billed(&invoice, &periods)?,
+            periods,
             metadata: self.invoice_metadata(invoice.id)?,
             applied_taxes: self.applied_taxes(invoice.id)?,
             fees: match fees {

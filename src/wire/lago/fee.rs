@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::format::{date_time, decimal, joined, rate};
 use crate::domain::customer::Customer;
 use crate::domain::invoice::{Fee, FeeItem};
+use crate::domain::plan::PayWhen;
 
 pub fn fee(fee: &Fee, customer: &Customer) -> Value {
     let subscription = match &fee.item {
-        FeeItem::Subscription { id, external_id } => Some((id, external_id)),
+        FeeItem::Subscription { id, external_id, pay_when } => Some((id, external_id, pay_when)),
         FeeItem::AddOn(_) | FeeItem::WalletTransaction(_) => None,
     };
     joined([
@@ -23,12 +24,12 @@ pub fn fee(fee: &Fee, customer: &Customer) -> Value {
             "lago_true_up_parent_fee_id": null,
             "lago_original_fee_id": null,
             "lago_invoice_id": fee.invoice_id.to_string(),
-            "lago_subscription_id": subscription.map(|(id, _)| id.to_string()),
-            "external_subscription_id": subscription.map(|(_, external_id)| external_id),
+            "lago_subscription_id": subscription.map(|(id, ..)| id.to_string()),
+            "external_subscription_id": subscription.map(|(_, external_id, _)| external_id),
             "lago_customer_id": customer.id.to_string(),
             "external_customer_id": customer.external_id,
             "item": item(fee),
-            "pay_in_advance": false,
+            "pay_in_advance": subscription.is_some_and(|(.., when)| *when == PayWhen::InAdvance),
             "invoiceable": true,
         }),
         amounts(fee),

@@ -10,6 +10,8 @@ pub const INVALID: &str = "value_is_invalid";
 pub const TAKEN: &str = "value_already_exist";
 pub const OUT_OF_RANGE: &str = "value_is_out_of_range";
 pub const TOO_LONG: &str = "value_is_too_long";
+/// Ours: what Lago has and we do not.
+pub const UNSUPPORTED: &str = "unsupported_value";
 
 /// In the order in which they were found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,6 +29,13 @@ impl FieldErrors {
         let error = (field.into(), code.into());
         if !self.0.contains(&error) {
             self.0.push(error);
+        }
+    }
+
+    /// With those of a part of the request.
+    pub fn add_all(&mut self, others: FieldErrors) {
+        for (field, code) in others.0 {
+            self.add(field, code);
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::format::{date, date_time, date_time_ms, joined, rate};
-use super::{customer, fee, method_reference};
+use super::{customer, fee, method_reference, subscription};
 use crate::domain::invoice::{AppliedTax, Invoice, InvoiceMetadata};
 use crate::domain::view::InvoiceView;
 
@@ -14,11 +14,14 @@ const VERSION_NUMBER: u32 = 4;
 pub fn invoice(view: &InvoiceView) -> Value {
     let customer = &view.customer.customer;
     let fees: Vec<Value> = view.fees.iter().map(|line| fee::fee(line, customer)).collect();
+    let known = &view.subscriptions;
+    let subscriptions: Vec<Value> = known.iter().map(subscription::listed).collect();
+    let periods = view.periods.iter().map(|period| subscription::billing_period(period, known));
     joined([
         listed(view),
         json!({
-            "subscriptions": [],
-            "billing_periods": [],
+            "subscriptions": subscriptions,
+            "billing_periods": periods.collect::<Vec<Value>>(),
             "fees": fees,
             "credits": [],
             "error_details": [],

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{customer, invoice, payment, payment_method, payment_request};
+use super::{customer, invoice, payment, payment_method, payment_request, subscription};
 use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
@@ -80,7 +80,9 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         WebhookName::SubscriptionStarted
         | WebhookName::SubscriptionUpdated
         | WebhookName::SubscriptionTerminated
-        | WebhookName::SubscriptionCanceled => return None,
+        | WebhookName::SubscriptionCanceled => {
+            ("subscription", subscription::told(snapshot.subscription.as_ref()?))
+        }
         WebhookName::WalletCreated | WebhookName::WalletUpdated | WebhookName::WalletTerminated => {
             return None;
         }

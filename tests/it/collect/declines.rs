@@ -48,7 +48,7 @@ fn another_card_is_tried_at_once_after_a_hard_decline() {
     let link = world.api().post("/api/v1/customers/ada/checkout_url", &json!({}));
     assert_eq!(link.status, 200, "{link:?}");
     let page = link.body["customer"]["checkout_url"].as_str().expect("an address");
-    crate::collect::links::leave_card(page, "ok");
+    crate::world::payer::leave_card(page, "ok");
     world.pass(5);
     assert_eq!(world.payment_status(&invoice), "succeeded");
     assert_eq!(world.money_taken(), 1);

@@ -3,18 +3,7 @@
 use serde_json::json;
 
 use crate::world::World;
-
-/// Does what a payer does on a page of the pretend provider: chooses a test card, and confirms.
-pub fn leave_card(page: &str, behaviour: &str) {
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-    let mut shown = agent.get(page).call().expect("the page");
-    assert_eq!(shown.status().as_u16(), 200);
-    let html = shown.body_mut().read_to_string().expect("a page");
-    assert!(html.contains("<form"), "a page with a form");
-    let sent = agent.post(page).send_form([("card", behaviour)]).expect("an answer");
-    assert!(matches!(sent.status().as_u16(), 200 | 302 | 303), "{:?}", sent.status());
-}
+use crate::world::payer::{choose_card, leave_card, provider_page};
 
 fn payment_url(world: &World, invoice: &str) -> String {
     let link = world.api().post(&format!("/api/v1/invoices/{invoice}/payment_url"), &json!({}));
@@ -56,15 +45,13 @@ fn an_open_page_is_closed_before_the_schedule_charges() {
     world.pass(1);
     // Asked for shortly before the retry that is due a day after the decline.
     world.pass(86_400 - 120);
-    let page = payment_url(&world, &invoice);
+    let page = provider_page(&payment_url(&world, &invoice));
     world.pass_days(2);
     assert_eq!(world.payment_status(&invoice), "succeeded");
     assert_eq!(world.money_taken(), 1);
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-    let late = agent.post(&page).send_form([("card", "ok")]).expect("an answer");
+    let late = choose_card(&page, "ok");
     world.pass(60);
-    assert_eq!(world.money_taken(), 1, "the closed page takes nothing: {:?}", late.status());
+    assert_eq!(world.money_taken(), 1, "the closed page takes nothing: {late:?}");
 }
 
 #[test]

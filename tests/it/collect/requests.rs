@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::links::leave_card;
+use crate::world::payer::leave_card;
 use crate::world::{Answer, Client, Ears, World};
 
 fn retry(world: &World, invoice: &str) -> Answer {
@@ -425,4 +425,67 @@ fn a_lost_dispute_over_the_charge_is_lost_for_each_invoice() {
         assert!(read["payment_dispute_lost_at"].is_string(), "{read}");
         assert_eq!(read["payment_status"], "succeeded");
     }
+}
+
+/// Whoever asks first has the invoice to himself; the others are refused or wait.
+#[test]
+fn retries_pages_and_requests_at_once_collect_each_invoice_once() {
+    let world = World::new();
+    world.customer("ada", "slow_40");
+    let amounts: Vec<i64> = (0..12).map(|n| 1_000 + n).collect();
+    let invoices = world.overdue("ada", &amounts);
+    std::thread::scope(|scope| {
+        for turn in 0..4 {
+            let (world, invoices) = (&world, &invoices);
+            scope.spawn(move || {
+                for at in 0..invoices.len() {
+                    let at = (at * 5 + turn * 3) % invoices.len();
+                    match turn {
+                        0 => drop(retry(world, &invoices[at])),
+                        1 => drop(payment_url(world, &invoices[at])),
+                        _ => {
+                            let next = (at + turn) % invoices.len();
+                            let pair = [invoices[at].clone(), invoices[next].clone()];
+                            drop(world.request("ada", &pair));
+                        }
+                    }
+                }
+            });
+        }
+    });
+    world.pass_days(3);
+    assert!(world.told("duplicate_paid").is_empty());
+    let charges = world.charges();
+    let taken: i64 = charges.iter().map(|charge| charge["amount"].as_i64().expect("cents")).sum();
+    let paid = |invoice: &String| {
+        world.read_invoice(invoice)["total_paid_amount_cents"].as_i64().expect("cents")
+    };
+    let paid: Vec<i64> = invoices.iter().map(paid).collect();
+    assert_eq!(taken, paid.iter().sum::<i64>(), "every charge is an invoice's");
+    for (paid, amount) in paid.iter().zip(&amounts) {
+        assert!(*paid == 0 || paid == amount, "{paid} of {amount}");
+    }
+    assert!(taken > 0);
+}
+
+#[test]
+fn a_server_that_is_killed_again_and_again_charges_each_request_once() {
+    let mut world = World::new();
+    world.customer("ada", "slow_30");
+    let amounts: Vec<i64> = (0..24).map(|n| 1_000 + n).collect();
+    let invoices = world.overdue("ada", &amounts);
+    for (round, some) in (0_u64..).zip(invoices.chunks(6)) {
+        for pair in some.chunks(2) {
+            world.requested("ada", pair);
+        }
+        std::thread::sleep(std::time::Duration::from_millis(7 * round));
+        world.crash_and_restart();
+    }
+    world.pass_days(1);
+    for invoice in &invoices {
+        assert_eq!(world.payment_status(invoice), "succeeded");
+    }
+    assert_eq!(world.charges().len(), 12);
+    assert_eq!(world.money_taken(), 12);
+    assert!(world.told("duplicate_paid").is_empty());
 }

@@ -285,3 +285,78 @@ fn many_upserts_of_one_customer_at_once_make_one() {
     assert!(ids.iter().all(|id| *id == ids[0]));
     assert_eq!(customers_count(&world), 1);
 }
+
+#[test]
+fn each_filter_of_customers_narrows_the_list() {
+    let world = World::new();
+    let ada = json!({
+        "external_id": "ada", "country": "fr", "state": "Bretagne", "zipcode": "35000",
+        "customer_type": "company", "tax_identification_number": "FR1", "legal_name": "Ada SARL",
+    });
+    let bob = json!({
+        "external_id": "bob", "country": "DE", "state": "Bayern", "zipcode": "80331",
+        "customer_type": "individual", "tax_identification_number": "",
+    });
+    for customer in [&ada, &bob, &json!({"external_id": "cy"})] {
+        world.pass(1);
+        assert_eq!(upsert(&world, customer).status, 200);
+    }
+    for (query, expected) in [
+        ("countries[]=FR", vec!["ada"]),
+        ("countries[]=fr&countries[]=DE", vec!["bob", "ada"]),
+        ("countries[]=XX", vec![]),
+        ("countries[]=", vec!["cy", "bob", "ada"]),
+        ("states[]=Bayern", vec!["bob"]),
+        ("zipcodes[]=35000&zipcodes[]=1", vec!["ada"]),
+        ("customer_type=company", vec!["ada"]),
+        ("customer_type=robot", vec![]),
+        ("has_customer_type=true", vec!["bob", "ada"]),
+        ("has_customer_type=0", vec!["cy"]),
+        ("has_tax_identification_number=true", vec!["ada"]),
+        ("has_tax_identification_number=false", vec!["cy", "bob"]),
+        ("has_tax_identification_number=maybe", vec!["cy", "bob", "ada"]),
+        ("account_type[]=customer", vec!["cy", "bob", "ada"]),
+        ("account_type[]=partner", vec![]),
+        ("account_type[]=partner&account_type[]=customer", vec!["cy", "bob", "ada"]),
+        ("search_term=sarl", vec!["ada"]),
+        ("billing_entity_codes[]=default&countries[]=DE", vec!["bob"]),
+        ("customer_type=company&states[]=Bayern", vec![]),
+    ] {
+        let list = world.api().get(&format!("/api/v1/customers?{query}"));
+        assert_eq!(each(&list, "customers", "external_id"), expected, "{query}");
+        assert_eq!(list.body["meta"]["total_count"], expected.len(), "{query}");
+    }
+    let other = world.api().get("/api/v1/customers?billing_entity_codes[]=other");
+    assert_eq!(told(&other), not_found("billing_entity"));
+}
+
+#[test]
+fn many_upserts_that_make_the_customer_at_the_provider_make_one_there() {
+    let world = World::new();
+    let linked: Vec<Value> = std::thread::scope(|scope| {
+        let calls: Vec<_> = (0..8)
+            .map(|number| {
+                let world = &world;
+                scope.spawn(move || {
+                    let customer = json!({
+                        "external_id": "ada", "name": format!("call {number}"),
+                        "billing_configuration": {
+                            "payment_provider": "sandbox", "payment_provider_code": "sandbox",
+                            "sync_with_provider": true, "sync": number % 2 == 0,
+                        },
+                    });
+                    let answer = upsert(world, &customer);
+                    assert_eq!(answer.status, 200, "{answer:?}");
+                    answer.body["customer"]["lago_id"].clone()
+                })
+            })
+            .collect();
+        calls.into_iter().map(|call| call.join().expect("a call")).collect()
+    });
+    assert!(linked.iter().all(|id| *id == linked[0]));
+    world.pass(60);
+    assert_eq!(customers_count(&world), 1);
+    let shown = world.api().get("/api/v1/customers/ada");
+    let account = &shown.body["customer"]["billing_configuration"]["provider_customer_id"];
+    assert!(account.is_string(), "{shown:?}");
+}

@@ -85,6 +85,8 @@ fn a_body_that_is_no_object_of_that_name_is_refused() {
         ("/api/v1/customers", "customer"),
         ("/api/v1/add_ons", "add_on"),
         ("/api/v1/taxes", "tax"),
+        ("/api/v1/plans", "plan"),
+        ("/api/v1/subscriptions", "subscription"),
         ("/api/v1/invoices", "invoice"),
         ("/api/v1/payments", "payment"),
         ("/api/v1/payment_requests", "payment_request"),
@@ -176,6 +178,8 @@ fn any_type_in_any_field_is_an_answer_of_the_contract() {
         ("customers", "customer", include_str!("fields/customer.txt")),
         ("add_ons", "add_on", include_str!("fields/add_on.txt")),
         ("taxes", "tax", include_str!("fields/tax.txt")),
+        ("plans", "plan", include_str!("fields/plan.txt")),
+        ("subscriptions", "subscription", include_str!("fields/subscription.txt")),
         ("webhook_endpoints", "webhook_endpoint", include_str!("fields/webhook_endpoint.txt")),
     ];
     for (path, root, fields) in shapes {

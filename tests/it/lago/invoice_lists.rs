@@ -105,6 +105,10 @@ fn each_filter_narrows_the_list() {
         ("metadata[plan]=tin".to_owned(), vec![]),
         ("metadata[plan]=".to_owned(), vec![3_000, 1_000]),
         ("purchase_order_number=po-2000".to_owned(), vec![2_000]),
+        ("settlements[]=payment".to_owned(), vec![1_000]),
+        ("settlements[]=payment&settlements[]=credit_note".to_owned(), vec![1_000]),
+        ("settlements[]=credit_note".to_owned(), vec![]),
+        ("settlements[]=gift".to_owned(), all.clone()),
         ("billing_entity_codes[]=default".to_owned(), all),
     ];
     for (query, expected) in rows {
@@ -155,4 +159,37 @@ fn a_deleted_customer_keeps_their_invoices() {
     assert_eq!(world.api().post("/api/v1/customers", &body).status, 200);
     world.invoice("ada", 4_000);
     assert_eq!(totals(&world, "external_customer_id=ada"), [4_000, 2_000, 1_000]);
+}
+
+#[test]
+fn upper_and_lower_case_are_the_same_in_every_alphabet() {
+    let world = World::new();
+    let body = json!({"customer": {
+        "external_id": "zoe", "name": "ZOË ÅSTRÖM", "currency": "EUR", "email": "zoe@b.example",
+    }});
+    assert_eq!(world.api().post("/api/v1/customers", &body).status, 200);
+    let body = json!({"add_on": {
+        "name": "Set-up", "code": "setup", "amount_cents": 100, "amount_currency": "EUR",
+    }});
+    assert_eq!(world.api().post("/api/v1/add_ons", &body).status, 200);
+    let body = json!({"invoice": {
+        "external_customer_id": "zoe", "purchase_order_number": "Größe-1",
+        "fees": [{"add_on_code": "setup"}],
+    }});
+    assert_eq!(world.api().post("/api/v1/invoices", &body).status, 200);
+    for query in [
+        "search_term=zo%C3%AB+%C3%A5s",
+        "search_term=%C3%85STR%C3%96M",
+        "purchase_order_number=GR%C3%96%C3%9FE-1",
+    ] {
+        assert_eq!(totals(&world, query), [100], "{query}");
+    }
+    assert_eq!(totals(&world, "purchase_order_number=gr"), Vec::<Value>::new(), "the whole of it");
+    let found = world.api().get("/api/v1/customers?search_term=ZO%C3%8B");
+    assert_eq!(each(&found, "customers", "external_id"), ["zoe"]);
+    // What is changed is found by its new name only.
+    let body = json!({"customer": {"external_id": "zoe", "name": "Élise"}});
+    assert_eq!(world.api().post("/api/v1/customers", &body).status, 200);
+    assert_eq!(totals(&world, "search_term=%C3%89LISE"), [100]);
+    assert_eq!(totals(&world, "search_term=zo%C3%AB"), Vec::<Value>::new());
 }

@@ -12,7 +12,9 @@ mod methods;
 mod organization;
 mod payment_requests;
 mod payments;
+mod plans;
 mod raw;
+mod subscriptions;
 
 use serde_json::Value;
 

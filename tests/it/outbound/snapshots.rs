@@ -2,13 +2,14 @@
 //! customer who is linked, a payment that was declined.
 
 use chrono_tz::Tz;
+use recoup::domain::billing_period::{BillingTime, Interval};
 use recoup::domain::connection::Connection;
 use recoup::domain::currency::Currency;
 use recoup::domain::customer::{Address, Customer, Profile, ProviderAccount, ProviderLink};
 use recoup::domain::event::{Event, EventKind, Subject};
 use recoup::domain::id::{
     AddOnId, AppliedTaxId, AttemptId, ConnectionId, CustomerId, FeeId, InvoiceId, OrganizationId,
-    PaymentMethodId, PaymentRequestId, TaxId,
+    PaymentMethodId, PaymentRequestId, PlanId, SubscriptionId, TaxId,
 };
 use recoup::domain::invoice::{
     AppliedTax, Fee, FeeItem, Invoice, InvoiceStatus, InvoiceType, PaymentStatus,
@@ -18,11 +19,13 @@ use recoup::domain::organization::{Organization, ZeroInvoices};
 use recoup::domain::payment::PayableId;
 use recoup::domain::payment_method::{MethodChoice, MethodDetails, MethodState, PaymentMethod};
 use recoup::domain::payment_request::PaymentRequest;
+use recoup::domain::plan::{PayWhen, Plan, PlanCounts};
 use recoup::domain::secret::Secret;
+use recoup::domain::subscription::{FinalInvoice, Run, Subscription, SubscriptionState};
 use recoup::domain::time::Timestamp;
 use recoup::domain::view::{
     CustomerView, InvoiceView, MethodView, PaymentProgress, PaymentRequestView, PaymentSource,
-    PaymentView, Snapshot,
+    PaymentView, PlanView, Snapshot, SubscriptionView,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -53,6 +56,7 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         payment_request: None,
         overdue: vec![],
         connection: Some(connection()),
+        subscription: Some(subscription()),
     }
 }
 
@@ -157,6 +161,62 @@ fn invoice() -> InvoiceView {
         metadata: vec![],
         applied_taxes: vec![applied_tax()],
         fees: vec![fee()],
+        periods: vec![],
+        subscriptions: vec![],
+    }
+}
+
+fn subscription() -> SubscriptionView {
+    let day = NOW.date_in(Tz::UTC);
+    let plan = Plan {
+        id: PlanId::from_uuid(uuid(11)),
+        organization_id: ORGANIZATION,
+        parent_id: None,
+        code: "premium".to_owned(),
+        name: "Premium".to_owned(),
+        invoice_display_name: None,
+        description: None,
+        interval: Interval::Monthly,
+        amount: Money::new(4_900, Currency::EUR),
+        pay_when: PayWhen::InAdvance,
+        trial_days: None,
+        bill_charges_monthly: None,
+        metadata: None,
+        tax_ids: vec![],
+        created_at: NOW,
+        deleted_at: None,
+    };
+    let run = Run { started_at: NOW, trial_ends_on: None, billed_until: day, paid_ahead: 0 };
+    let subscription = Subscription {
+        id: SubscriptionId::from_uuid(uuid(12)),
+        organization_id: ORGANIZATION,
+        customer_id: CUSTOMER,
+        plan_id: plan.id,
+        external_id: "shop|1".to_owned(),
+        name: None,
+        billing_time: BillingTime::Calendar,
+        subscription_at: NOW,
+        anchor: day,
+        ending_at: None,
+        state: SubscriptionState::Active(run),
+        previous_id: None,
+        method_choice: MethodChoice::Default,
+        consolidates: true,
+        purchase_order_number: None,
+        final_invoice: FinalInvoice::Generate,
+        credit_note_wish: None,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    SubscriptionView {
+        subscription,
+        plan: PlanView { plan, taxes: vec![], counts: PlanCounts::default() },
+        customer: customer(),
+        previous_plan_code: None,
+        next_plan_code: None,
+        downgrade_on: None,
+        current_period: None,
+        trial_ended_at: None,
     }
 }
 

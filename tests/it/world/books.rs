@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 /// What is asked, and what it would mean if there were any.
-const FAULTS: [(&str, &str); 10] = [
+const FAULTS: &[(&str, &str)] = &[
     (
         "a debt is being charged without an open attempt",
         "SELECT COUNT(*) FROM recoveries AS r
@@ -57,6 +57,18 @@ const FAULTS: [(&str, &str); 10] = [
         "an attempt never left and its debt has ended",
         "SELECT COUNT(*) FROM attempts AS a JOIN recoveries AS r ON r.id = a.recovery_id
           WHERE a.state = 'not_sent' AND r.state IN ('recovered', 'cancelled')",
+    ),
+    (
+        "a day of a subscription is billed twice",
+        "SELECT COUNT(*) FROM billed_periods AS a JOIN billed_periods AS b
+             ON b.subscription_id = a.subscription_id AND b.pay_when = a.pay_when
+            AND b.from_on > a.from_on AND b.from_on < a.to_on",
+    ),
+    (
+        "a draft is forgotten",
+        "SELECT COUNT(*) FROM invoices AS i
+          WHERE (i.status = 'draft') <> EXISTS (
+                SELECT 1 FROM invoice_drafts AS d WHERE d.invoice_id = i.id)",
     ),
     (
         "lists of invoices tell a wrong total",

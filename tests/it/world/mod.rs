@@ -4,6 +4,7 @@
 mod books;
 mod client;
 mod ears;
+pub mod payer;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,10 @@ pub struct World {
     data_dir: TempDir,
     server: Option<Running>,
     key: String,
+    /// Settings that differ from the defaults, as environment variables.
+    settings: Vec<(String, String)>,
+    /// Where its clock stands at first; None: now.
+    begins: Option<&'static str>,
 }
 
 struct Running {
@@ -61,8 +66,23 @@ fn command(data_dir: &Path) -> Command {
 
 impl World {
     pub fn new() -> World {
+        World::made(&[], None)
+    }
+
+    pub fn with_settings(settings: &[(&str, &str)]) -> World {
+        World::made(settings, None)
+    }
+
+    /// In which it is that time.
+    pub fn at(time: &'static str) -> World {
+        World::made(&[], Some(time))
+    }
+
+    fn made(settings: &[(&str, &str)], begins: Option<&'static str>) -> World {
         let data_dir = tempfile::tempdir().expect("a folder for the data");
-        let mut world = World { data_dir, server: None, key: String::new() };
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let settings = settings.iter().map(owned).collect();
+        let mut world = World { data_dir, server: None, key: String::new(), settings, begins };
         world.start();
         let made = world.run(&["key", "create", "--name", "test", "--json"]);
         world.key = made["key"].as_str().expect("a key").to_owned();
@@ -82,9 +102,14 @@ impl World {
     }
 
     fn start_with(&mut self, crash_at: Option<&str>) {
+        let clock = match self.begins {
+            Some(time) => format!("--test-clock={time}"),
+            None => "--test-clock".to_owned(),
+        };
         let mut process = command(self.data_dir.path())
             .envs(crash_at.map(|point| ("RECOUPTEST_CRASH_AT", point)))
-            .args(["serve", "--listen", "127.0.0.1:0", "--test-clock"])
+            .envs(self.settings.clone())
+            .args(["serve", "--listen", "127.0.0.1:0", &clock])
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server starts");
@@ -115,6 +140,13 @@ impl World {
     /// Ends the server as a power cut would, and starts it again on the same data.
     pub fn crash_and_restart(&mut self) {
         self.server = None;
+        self.start();
+    }
+
+    /// Ends the server and starts it again when it is that time.
+    pub fn restart_at(&mut self, time: &'static str) {
+        self.server = None;
+        self.begins = Some(time);
         self.start();
     }
 
@@ -169,6 +201,12 @@ impl World {
 
     pub fn pass_days(&self, days: u64) {
         self.pass(days * 86_400);
+    }
+
+    /// Everything that is due until then happens, in order.
+    pub fn pass_until(&self, time: &str) {
+        let answer = self.api().post("/recoup/v1/test_clock/advance", &json!({ "to": time }));
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
     }
 
     /// The provider's ledger, charges only.
