@@ -59,6 +59,9 @@ const fn name(event: &Event) -> Option<NotificationName> {
         | EventKind::RecoveryExhausted
         | EventKind::Recovered
         | EventKind::PaymentLinkMade
+        | EventKind::PaymentPageRenewed
+        | EventKind::MethodActivated
+        | EventKind::MethodDeactivated
         | EventKind::DuplicatePaid
         | EventKind::ConnectionPaused
         | EventKind::ConnectionResumed
