@@ -6,7 +6,7 @@ use super::App;
 use super::change_method::{ChangeMethodError, owned, view};
 use super::collect::{CollectError, NO_METHOD};
 use crate::domain::event::{Event, EventKind, Subject};
-use crate::domain::id::{OrganizationId, PaymentMethodId};
+use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
 use crate::domain::payment::PayableId;
 use crate::domain::payment_method::{MethodChoice, PaymentMethod};
 use crate::domain::recovery::{IdleReason, Recovery};
