@@ -24,6 +24,7 @@ pub struct Settings {
     pub mode: Mode,
     pub log: Log,
     pub http: Http,
+    pub limits: Limits,
     pub store: StoreSettings,
     pub collect: Collect,
     pub links: Links,
@@ -63,6 +64,13 @@ pub struct Http {
     pub workers: usize,
     /// How long a stopping server waits for requests that are being answered.
     pub shutdown_timeout_s: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Of one organization. 0: as many as it likes.
+    pub requests_per_second: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +127,7 @@ impl Default for Settings {
             mode: Mode::Test,
             log: Log { level: "info".to_owned(), format: LogFormat::Pretty },
             http: Http { workers: 0, shutdown_timeout_s: 30 },
+            limits: Limits { requests_per_second: 0 },
             store: StoreSettings { readers_max: 8, batch_max: 256 },
             collect: Collect {
                 charges_max: 512,

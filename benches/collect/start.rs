@@ -10,6 +10,7 @@ use anyhow::{Context, ensure};
 
 use recoup::app::NewConnection;
 use recoup::config::Settings;
+use recoup::domain::rights::Rights;
 use recoup::domain::secret::Secret;
 use recoup::domain::time::Span;
 use recoup::startup::{Time, build};
@@ -89,7 +90,7 @@ pub fn fill(options: &Options, folder: &Path, attempts_per_invoice: u32) -> anyh
         at: built.app.now().plus(Span::days(365)),
     };
     debts.write(&built.app)?;
-    let (_, key) = built.app.create_api_key(built.organization.id, "bench")?;
+    let (_, key) = built.app.create_api_key(built.organization.id, "bench", Rights::Everything)?;
     let key = key.reveal().to_owned();
     Ok(Filled { invoices: customers * INVOICES_PER_CUSTOMER, key })
 }

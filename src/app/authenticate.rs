@@ -1,8 +1,9 @@
 //! Whose API key this is. Asked of the database every time, so that a revoked key opens nothing.
 
 use super::App;
-use crate::domain::api_key::KeyHash;
+use crate::domain::api_key::{ApiKey, KeyHash};
 use crate::domain::id::{ApiKeyId, OrganizationId};
+use crate::domain::rights::Rights;
 use crate::domain::secret::Secret;
 use crate::store::StoreError;
 
@@ -20,6 +21,7 @@ pub struct Access {
     pub organization_id: OrganizationId,
     /// None where no key is needed: only with throw-away data.
     pub api_key_id: Option<ApiKeyId>,
+    pub rights: Rights,
 }
 
 impl App {
@@ -31,12 +33,14 @@ impl App {
         };
         if let Some(key) = found {
             let api_key_id = Some(key.id);
-            return Ok(Access { organization_id: key.organization_id, api_key_id });
+            let ApiKey { organization_id, rights, .. } = key;
+            return Ok(Access { organization_id, api_key_id, rights });
         }
         if self.rules.open_to_all
             && let Some(organization) = self.store.read(|read| read.first_organization())?
         {
-            return Ok(Access { organization_id: organization.id, api_key_id: None });
+            let (organization_id, rights) = (organization.id, Rights::Everything);
+            return Ok(Access { organization_id, api_key_id: None, rights });
         }
         Err(AuthenticateError::UnknownKey)
     }

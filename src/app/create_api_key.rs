@@ -1,10 +1,11 @@
-//! Makes an API key. It is shown this once.
+//! Makes an API key, which is shown this once, and takes it back.
 
 use uuid::Uuid;
 
 use super::App;
 use crate::domain::api_key::{ApiKey, KeyHash};
 use crate::domain::id::{ApiKeyId, OrganizationId};
+use crate::domain::rights::Rights;
 use crate::domain::secret::Secret;
 use crate::store::StoreError;
 
@@ -14,6 +15,7 @@ impl App {
         &self,
         organization_id: OrganizationId,
         name: &str,
+        rights: Rights,
     ) -> Result<(ApiKey, Secret), StoreError> {
         let now = self.now();
         let secret = Secret::new(Uuid::new_v4().to_string());
@@ -21,11 +23,22 @@ impl App {
             id: ApiKeyId::at(now),
             organization_id,
             name: name.to_owned(),
+            rights,
             created_at: now,
             expires_at: None,
         };
         let (stored, hash) = (key.clone(), KeyHash::of(&secret));
         self.store.write(move |tx| tx.insert_api_key(&stored, &hash))?;
         Ok((key, secret))
+    }
+
+    /// From now on it opens nothing. False when there is no such key, or it opened nothing before.
+    pub fn revoke_api_key(
+        &self,
+        organization_id: OrganizationId,
+        id: ApiKeyId,
+    ) -> Result<bool, StoreError> {
+        let now = self.now();
+        self.store.write(move |tx| tx.revoke_api_key(organization_id, id, now))
     }
 }

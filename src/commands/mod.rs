@@ -5,6 +5,7 @@ mod connection;
 mod demo;
 mod job;
 mod key;
+mod openapi;
 mod plugin;
 mod sandbox;
 mod serve;
@@ -70,6 +71,8 @@ enum Command {
     Plugin(plugin::Plugin),
     /// What runs by itself
     Job(job::Job),
+    /// Print the description of the API
+    Openapi,
     /// Print completions for a shell
     Completion(completion::Completion),
     /// Print the manual page
@@ -98,6 +101,7 @@ impl Cli {
             Command::Connection(connection) => connection.run(&self.place),
             Command::Plugin(plugin) => plugin.run(&self.place),
             Command::Job(job) => job.run(&self.place),
+            Command::Openapi => openapi::print(),
             Command::Completion(completion) => completion.run(),
             Command::Man => completion::man(),
         }

@@ -11,6 +11,7 @@ use anyhow::Context;
 use crate::app::App;
 use crate::config::{Mode, Settings};
 use crate::domain::time::Timestamp;
+use crate::http::limits::Limits;
 use crate::http::{self, Advance, Readiness, TestTimeline};
 use crate::jobs::{Hands, Loops, Runner, Schedule, Timeline};
 use crate::sandbox::{self, Sandbox, WebhookTarget};
@@ -84,6 +85,8 @@ impl Server {
         let timeline = web::Data::new(TestTimeline(advance));
         let app = web::Data::new(self.built.app.clone());
         let readiness = web::Data::new(Readiness::default());
+        let limits = Limits::per_second(self.plan.settings.limits.requests_per_second);
+        let limits = web::Data::new(limits);
         let sandbox = self.sandbox.clone();
         let closing = readiness.clone();
         let factory = move || {
@@ -92,6 +95,7 @@ impl Server {
             HttpApp::new()
                 .app_data(app.clone())
                 .app_data(readiness.clone())
+                .app_data(limits.clone())
                 .wrap(Compress::default())
                 .configure(|config| {
                     if let Some(sandbox) = sandbox {

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::id::{ApiKeyId, OrganizationId};
+use super::rights::Rights;
 use super::secret::Secret;
 use super::time::Timestamp;
 
@@ -11,6 +12,7 @@ pub struct ApiKey {
     pub id: ApiKeyId,
     pub organization_id: OrganizationId,
     pub name: String,
+    pub rights: Rights,
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
 }

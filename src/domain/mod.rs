@@ -37,6 +37,7 @@ pub mod plan;
 pub mod policy;
 pub mod pricing;
 pub mod recovery;
+pub mod rights;
 pub mod secret;
 pub mod session;
 pub mod settle;

@@ -1,33 +1,55 @@
 //! Whether the process lives, and whether it takes work: for whatever watches over it.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use actix_web::web::{Data, ServiceConfig};
+use utoipa::OpenApi;
 
-use super::{Readiness, blocking};
+use super::{Readiness, blocking, resource};
 use crate::app::App;
 use crate::store::StoreError;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(web::resource("/livez").get(live)).service(web::resource("/readyz").get(ready));
+    config.service(resource("/livez").get(live)).service(resource("/readyz").get(ready));
 }
 
-/// `GET /livez`: the process answers.
+#[derive(OpenApi)]
+#[openapi(paths(live, ready))]
+pub struct Doc;
+
+/// Whether the process answers
+#[utoipa::path(
+    get, path = "/livez", tag = "operation", security(()),
+    responses((status = 200, body = String, content_type = "text/plain"))
+)]
 async fn live() -> HttpResponse {
-    HttpResponse::Ok().body("ok")
+    text(StatusCode::OK, "ok")
 }
 
-/// `GET /readyz`: it takes requests, and its database can be read.
+/// Whether it takes requests, and its database can be read
+#[utoipa::path(
+    get, path = "/readyz", tag = "operation", security(()),
+    responses(
+        (status = 200, body = String, content_type = "text/plain"),
+        (status = 503, body = String, content_type = "text/plain")
+    )
+)]
 async fn ready(app: Data<App>, readiness: Data<Readiness>) -> HttpResponse {
     if !readiness.is_ready() {
-        return HttpResponse::ServiceUnavailable().body("shutting down");
+        return text(StatusCode::SERVICE_UNAVAILABLE, "shutting down");
     }
     let read = blocking(move || -> Result<_, StoreError> {
         app.store().read(|read| read.first_organization())
     });
     match read.await {
-        Ok(Ok(Some(_))) => HttpResponse::Ok().body("ok"),
+        Ok(Ok(Some(_))) => text(StatusCode::OK, "ok"),
         Ok(Ok(None) | Err(_)) | Err(_) => {
-            HttpResponse::ServiceUnavailable().body("the database cannot be read")
+            text(StatusCode::SERVICE_UNAVAILABLE, "the database cannot be read")
         }
     }
+}
+
+fn text(status: StatusCode, told: &'static str) -> HttpResponse {
+    HttpResponse::build(status).content_type(ContentType::plaintext()).body(told)
 }

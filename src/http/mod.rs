@@ -1,17 +1,24 @@
 //! The routes. Handlers decode, call and encode; they decide nothing about payments. The only
 //! async code besides the pretend PSP, and it crosses to a thread for everything that waits.
 
+mod access;
 mod dashboard;
+mod docs;
 mod health;
 pub mod lago;
+pub mod limits;
 pub mod metronome;
 pub mod openapi;
 mod pay;
 mod psp_webhooks;
 mod recoup;
+mod rights;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
+use actix_web::Resource;
 use actix_web::error::BlockingError;
 use actix_web::web::{self, Data, ServiceConfig};
 
@@ -48,7 +55,8 @@ pub type Advance = Box<dyn Fn(i64) -> Result<(), String> + Send + Sync>;
 /// The clock that is moved by hand, on servers that have one.
 pub struct TestTimeline(pub Option<Advance>);
 
-/// All routes. The application's data must hold `Data<App>` and `Data<Readiness>`.
+/// All routes. The application's data must hold `Data<App>` and `Data<Readiness>`; without
+/// `Data<Limits>` there is no limit.
 pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config
@@ -57,9 +65,28 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
             .configure(metronome::routes)
             .configure(health::routes)
             .configure(openapi::routes)
+            .configure(docs::routes)
             .configure(recoup::routes)
             .configure(psp_webhooks::routes)
             .configure(pay::routes)
             .configure(dashboard::routes);
     }
+}
+
+static PATHS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// A path that is answered. Every one is made here, so that what is answered can be compared with
+/// what is described.
+fn resource(path: &str) -> Resource {
+    remember(path.to_owned());
+    web::resource(path)
+}
+
+fn remember(path: String) {
+    PATHS.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
+}
+
+/// All paths that were configured in this process.
+pub fn paths() -> Vec<String> {
+    PATHS.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
 }

@@ -5,7 +5,7 @@ use rusqlite::named_params;
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::api_key::{ApiKey, KeyHash};
-use crate::domain::id::OrganizationId;
+use crate::domain::id::{ApiKeyId, OrganizationId};
 use crate::domain::time::Timestamp;
 
 impl Reader<'_> {
@@ -19,7 +19,7 @@ impl Reader<'_> {
         row!(
             self,
             "api_keys",
-            "SELECT id, organization_id, name, created_at, expires_at
+            "SELECT id, organization_id, name, rights, created_at, expires_at
                FROM api_keys
               WHERE key_hash = :key_hash AND revoked_at IS NULL
                 AND (expires_at IS NULL OR expires_at > :now)",
@@ -37,7 +37,7 @@ impl Reader<'_> {
         rows!(
             self,
             "api_keys",
-            "SELECT id, organization_id, name, created_at, expires_at
+            "SELECT id, organization_id, name, rights, created_at, expires_at
                FROM api_keys
               WHERE organization_id = :organization_id AND revoked_at IS NULL
                 AND (expires_at IS NULL OR expires_at > :now)
@@ -54,18 +54,42 @@ impl Reader<'_> {
 impl Tx<'_> {
     pub fn insert_api_key(&self, made: &ApiKey, hash: &KeyHash) -> Result<(), StoreError> {
         self.0.connection.execute(
-            "INSERT INTO api_keys (id, organization_id, name, key_hash, created_at, expires_at)
-             VALUES (:id, :organization_id, :name, :key_hash, :created_at, :expires_at)",
+            "INSERT INTO api_keys (
+                 id, organization_id, name, rights, key_hash, created_at, expires_at
+             ) VALUES (
+                 :id, :organization_id, :name, :rights, :key_hash, :created_at, :expires_at
+             )",
             named_params! {
                 ":id": made.id.to_string(),
                 ":organization_id": made.organization_id.to_string(),
                 ":name": made.name,
+                ":rights": made.rights.to_string(),
                 ":key_hash": hash.0,
                 ":created_at": made.created_at.unix_ms(),
                 ":expires_at": made.expires_at.map(Timestamp::unix_ms),
             },
         )?;
         Ok(())
+    }
+
+    /// Whether there was one that still opened something.
+    pub fn revoke_api_key(
+        &self,
+        organization_id: OrganizationId,
+        id: ApiKeyId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let revoked = self.0.connection.execute(
+            "UPDATE api_keys
+                SET revoked_at = :now
+              WHERE id = :id AND organization_id = :organization_id AND revoked_at IS NULL",
+            named_params! {
+                ":id": id.to_string(),
+                ":organization_id": organization_id.to_string(),
+                ":now": now.unix_ms(),
+            },
+        )?;
+        Ok(revoked > 0)
     }
 }
 
@@ -74,6 +98,7 @@ fn api_key(columns: &Columns<'_>) -> Result<ApiKey, StoreError> {
         id: columns.parsed("id")?,
         organization_id: columns.parsed("organization_id")?,
         name: columns.get("name")?,
+        rights: columns.parsed("rights")?,
         created_at: columns.time("created_at")?,
         expires_at: columns.time_option("expires_at")?,
     })

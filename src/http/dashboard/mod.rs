@@ -3,10 +3,11 @@
 mod overview;
 
 use actix_web::middleware;
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
 
 use crate::http::lago::signed_in;
+use crate::http::resource;
 
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(web::resource("/").wrap(middleware::from_fn(signed_in)).get(overview::overview));
+    config.service(resource("/").wrap(middleware::from_fn(signed_in)).get(overview::overview));
 }

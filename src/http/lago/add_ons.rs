@@ -22,7 +22,10 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(create, list, show, update, delete))]
+#[openapi(
+    paths(create, list, show, update, delete),
+    tags((name = "add-ons", description = "What can be sold once."))
+)]
 pub struct Doc;
 
 /// Make an add-on
@@ -62,7 +65,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
 
 /// Show an add-on
 #[utoipa::path(
-    get, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path)),
+    get, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path, example = "setup")),
     responses((status = 200, body = AddOnAnswer), Reading)
 )]
 async fn show(
@@ -87,7 +90,7 @@ async fn show(
 ///
 /// Only what the request names changes.
 #[utoipa::path(
-    put, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path)),
+    put, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path, example = "setup")),
     request_body = AddOnRequest, responses((status = 200, body = AddOnAnswer), Writing)
 )]
 async fn update(
@@ -107,7 +110,7 @@ async fn update(
 ///
 /// Invoices keep what was billed.
 #[utoipa::path(
-    delete, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path)),
+    delete, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path, example = "setup")),
     responses((status = 200, body = AddOnAnswer), Writing)
 )]
 async fn delete(

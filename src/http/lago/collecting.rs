@@ -2,13 +2,17 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
+use utoipa::{OpenApi, ToSchema};
 
+use super::responses::Writing;
 use super::{Body, Caller, LagoError, answer, blocking, id, resource};
 use crate::app::App;
 use crate::app::collect::RetryError;
 use crate::app::links::PaymentLinkError;
 use crate::domain::id::InvoiceId;
 use crate::wire::lago::fields::Fields;
+use crate::wire::lago::links::PaymentLinkAnswer;
+use crate::wire::lago::method_reference::PaymentMethodReferenceInput;
 use crate::wire::lago::{links, method_reference};
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -17,7 +21,24 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/invoices/{lago_id}/payment_url").post(payment_url));
 }
 
-/// `POST /api/v1/invoices/{lago_id}/retry_payment`: 200 with an empty body, the attempt follows.
+#[derive(OpenApi)]
+#[openapi(paths(retry_payment, payment_url))]
+pub struct Doc;
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+struct RetryPaymentRequest {
+    payment_method: Option<PaymentMethodReferenceInput>,
+}
+
+/// Try to collect an invoice again now
+///
+/// The attempt follows; the answer has no body. Without a body the invoice's own method is charged.
+#[utoipa::path(
+    post, path = "/invoices/{lago_id}/retry_payment", tag = "invoices",
+    params(("lago_id" = String, Path)), request_body = Option<RetryPaymentRequest>,
+    responses((status = 200, description = "It will be tried"), Writing)
+)]
 async fn retry_payment(
     app: Data<App>,
     caller: Caller,
@@ -33,7 +54,12 @@ async fn retry_payment(
     Ok(HttpResponse::Ok().finish())
 }
 
-/// `POST /api/v1/invoices/{lago_id}/payment_url`
+/// Make a page on which the customer can pay an invoice
+#[utoipa::path(
+    post, path = "/invoices/{lago_id}/payment_url", tag = "invoices",
+    params(("lago_id" = String, Path)),
+    responses((status = 200, body = PaymentLinkAnswer), Writing)
+)]
 async fn payment_url(
     app: Data<App>,
     caller: Caller,

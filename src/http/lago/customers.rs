@@ -2,16 +2,22 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
+use utoipa::{IntoParams, OpenApi};
 
 use super::customer_filter::{billing_entity_codes, customer_filter};
+use super::query::Paging;
+use super::responses::{Reading, Writing};
 use super::{Body, Caller, LagoError, Query, answer, blocking, method_states, resource};
 use crate::app::App;
 use crate::app::change_method::ChangeMethodError;
 use crate::app::delete_customer::DeleteCustomerError;
 use crate::app::links::CheckoutLinkError;
 use crate::app::upsert_customer::UpsertCustomerError;
-use crate::wire::lago::checkout::{self, Checkout};
+use crate::wire::lago::checkout::{self, Checkout, CheckoutLinkAnswer};
+use crate::wire::lago::customer::{CustomerAnswer, CustomerList};
+use crate::wire::lago::customer_request::CustomerUpsertRequest;
 use crate::wire::lago::fields::Fields;
+use crate::wire::lago::payment_method::{MethodAnswer, MethodList};
 use crate::wire::lago::{customer, customer_request, page, payment_method};
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -29,7 +35,37 @@ pub fn routes(config: &mut ServiceConfig) {
         );
 }
 
-/// `POST /customers`: makes or changes, by `external_id`.
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        upsert, list, show, delete, checkout_url, list_methods, set_default_method, discard_method
+    ),
+    tags(
+        (name = "customers", description = "Who owes."),
+        (name = "payment-methods", description = "Cards and mandates that providers hold.")
+    )
+)]
+pub struct Doc;
+
+/// What a list of customers can be narrowed by.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "a description: `Query` reads them")]
+struct Filter {
+    /// Part of a name, of the external id or of the e-mail.
+    search_term: Option<String>,
+    external_id: Option<String>,
+    #[param(rename = "currencies[]")]
+    currencies: Option<Vec<String>>,
+}
+
+/// Make or change a customer
+///
+/// Which one is told by `external_id`. Of one that is there, only what the request names changes.
+#[utoipa::path(
+    post, path = "/customers", tag = "customers", request_body = CustomerUpsertRequest,
+    responses((status = 200, body = CustomerAnswer), Writing)
+)]
 async fn upsert(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
     let root = body.root("customer")?;
     let request = customer_request::customer(Fields::new(&root))?;
@@ -40,7 +76,11 @@ async fn upsert(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
     Ok(answer::object("customer", customer::customer(&view)))
 }
 
-/// `GET /customers`
+/// List customers, newest first
+#[utoipa::path(
+    get, path = "/customers", tag = "customers", params(Filter, Paging),
+    responses((status = 200, body = CustomerList), Reading)
+)]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
     let (filter, codes) = (customer_filter(&query), billing_entity_codes(&query));
     let found = blocking(move || {
@@ -57,7 +97,12 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
     Ok(answer::json(&page::list("customers", &found, customer::listed)))
 }
 
-/// `GET /customers/{external_id}`
+/// Show a customer
+#[utoipa::path(
+    get, path = "/customers/{external_id}", tag = "customers",
+    params(("external_id" = String, Path, example = "acme")),
+    responses((status = 200, body = CustomerAnswer), Reading)
+)]
 async fn show(
     app: Data<App>,
     caller: Caller,
@@ -72,7 +117,14 @@ async fn show(
     Ok(answer::object("customer", customer::customer(&view)))
 }
 
-/// `DELETE /customers/{external_id}`
+/// Delete a customer
+///
+/// Invoices stay, and show them.
+#[utoipa::path(
+    delete, path = "/customers/{external_id}", tag = "customers",
+    params(("external_id" = String, Path, example = "acme")),
+    responses((status = 200, body = CustomerAnswer), Writing)
+)]
 async fn delete(
     app: Data<App>,
     caller: Caller,
@@ -83,7 +135,14 @@ async fn delete(
     Ok(answer::object("customer", customer::customer(&view)))
 }
 
-/// `POST /customers/{external_id}/checkout_url`: another page at each call.
+/// Make a page on which a customer can leave a payment method
+///
+/// Another page at each call.
+#[utoipa::path(
+    post, path = "/customers/{external_id}/checkout_url", tag = "customers",
+    params(("external_id" = String, Path, example = "acme")),
+    responses((status = 200, body = CheckoutLinkAnswer), Writing)
+)]
 async fn checkout_url(
     app: Data<App>,
     caller: Caller,
@@ -109,7 +168,12 @@ async fn checkout_url(
     ))
 }
 
-/// `GET /customers/{external_id}/payment_methods`
+/// List the payment methods of a customer, newest first
+#[utoipa::path(
+    get, path = "/customers/{external_id}/payment_methods", tag = "payment-methods",
+    params(("external_id" = String, Path, example = "acme"), Paging),
+    responses((status = 200, body = MethodList), Reading)
+)]
 async fn list_methods(
     app: Data<App>,
     caller: Caller,
@@ -129,7 +193,12 @@ async fn list_methods(
     Ok(answer::json(&page::list("payment_methods", &found, payment_method::payment_method)))
 }
 
-/// `PUT /customers/{external_id}/payment_methods/{lago_id}/set_as_default`
+/// Make a payment method the customer's default
+#[utoipa::path(
+    put, path = "/customers/{external_id}/payment_methods/{lago_id}/set_as_default",
+    tag = "payment-methods", params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
+    responses((status = 200, body = MethodAnswer), Writing)
+)]
 async fn set_default_method(
     app: Data<App>,
     caller: Caller,
@@ -143,7 +212,14 @@ async fn set_default_method(
     Ok(answer::object("payment_method", payment_method::payment_method(&view)))
 }
 
-/// `DELETE /customers/{external_id}/payment_methods/{lago_id}`
+/// Forget a payment method
+///
+/// The provider keeps it.
+#[utoipa::path(
+    delete, path = "/customers/{external_id}/payment_methods/{lago_id}",
+    tag = "payment-methods", params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
+    responses((status = 200, body = MethodAnswer), Writing)
+)]
 async fn discard_method(
     app: Data<App>,
     caller: Caller,

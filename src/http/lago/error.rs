@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::answer;
 use crate::app::collect::CollectError;
 use crate::app::ports::PspError;
+use crate::domain::rights::{Deed, Resource};
 use crate::store::StoreError;
 use crate::wire::lago::field_errors::FieldErrors;
 
@@ -26,6 +27,9 @@ pub enum LagoError {
     Unauthorized,
     /// Never allowed for this object.
     Forbidden(&'static str),
+    /// The key has not this right.
+    NotPermitted(Deed, Resource),
+    LimitExceeded,
     /// `customer` for `customer_not_found`.
     NotFound(&'static str),
     /// The state does not allow it.
@@ -87,6 +91,16 @@ impl LagoError {
             LagoError::Forbidden(code) => {
                 coded(plain(StatusCode::FORBIDDEN, "Forbidden"), code, vec![])
             }
+            LagoError::NotPermitted(deed, resource) => {
+                let (deed, resource) = (deed.as_str(), resource.as_str());
+                let code = format!("{deed}_action_not_allowed_for_{resource}");
+                coded(plain(StatusCode::FORBIDDEN, "Forbidden"), &code, vec![])
+            }
+            LagoError::LimitExceeded => coded(
+                plain(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests"),
+                "rate_limit_exceeded",
+                vec![],
+            ),
             LagoError::NotFound(resource) => {
                 let code = format!("{resource}_not_found");
                 coded(plain(StatusCode::NOT_FOUND, "Not Found"), &code, vec![])
@@ -217,6 +231,16 @@ mod tests {
             (
                 LagoError::Forbidden("feature_unavailable"),
                 r#"403 {"status":403,"error":"Forbidden","code":"feature_unavailable"}"#,
+            ),
+            (
+                LagoError::NotPermitted(Deed::Write, Resource::AddOn),
+                "403 {\"status\":403,\"error\":\"Forbidden\",\
+                 \"code\":\"write_action_not_allowed_for_add_on\"}",
+            ),
+            (
+                LagoError::LimitExceeded,
+                "429 {\"status\":429,\"error\":\"Too Many Requests\",\
+                 \"code\":\"rate_limit_exceeded\"}",
             ),
             (
                 LagoError::NotFound("customer"),

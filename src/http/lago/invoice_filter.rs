@@ -1,9 +1,40 @@
 //! The query of a list of invoices. Only statuses can be wrong; any other value that makes no
 //! sense is passed over.
 
+use utoipa::IntoParams;
+
 use super::{LagoError, Query};
 use crate::domain::filter::{InvoiceFilter, SettledBy};
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
+
+/// What a list of invoices can be narrowed by.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "a description: `invoice_filter` reads them")]
+pub struct InvoiceFilterParams {
+    /// `draft`, `finalized` or `voided`; `failed` and `pending` find nothing.
+    #[param(example = "finalized")]
+    status: Option<String>,
+    /// `pending`, `succeeded` or `failed`.
+    #[param(example = "pending")]
+    payment_status: Option<String>,
+    payment_overdue: Option<bool>,
+    payment_dispute_lost: Option<bool>,
+    partially_paid: Option<bool>,
+    self_billed: Option<bool>,
+    /// `one_off`, `subscription` or `credit`.
+    invoice_type: Option<String>,
+    currency: Option<String>,
+    #[param(format = Date)]
+    issuing_date_from: Option<String>,
+    #[param(format = Date)]
+    issuing_date_to: Option<String>,
+    amount_from: Option<i64>,
+    amount_to: Option<i64>,
+    /// Part of a number, a name, an id.
+    search_term: Option<String>,
+    purchase_order_number: Option<String>,
+}
 
 /// Lago shows these too; we never have one, so asking for them finds nothing.
 const NEVER_OURS: [&str; 2] = ["failed", "pending"];

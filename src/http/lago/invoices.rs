@@ -3,8 +3,11 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
 use serde_json::Value;
+use utoipa::OpenApi;
 
-use super::invoice_filter::invoice_filter;
+use super::invoice_filter::{InvoiceFilterParams, invoice_filter};
+use super::query::Paging;
+use super::responses::{Reading, Writing};
 use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
 use crate::app::App;
 use crate::app::create_invoice::CreateInvoiceError;
@@ -16,6 +19,10 @@ use crate::domain::filter::InvoiceFilter;
 use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::view::{InvoiceView, PageRequest};
 use crate::wire::lago::fields::Fields;
+use crate::wire::lago::invoice::{InvoiceAnswer, InvoiceList};
+use crate::wire::lago::invoice_request::{
+    InvoiceRequest, InvoiceUpdateRequest, VoidInvoiceRequest,
+};
 use crate::wire::lago::{invoice, invoice_request, page};
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -30,7 +37,23 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/invoices/{lago_id}/retry").post(retry));
 }
 
-/// `POST /api/v1/invoices`
+#[derive(OpenApi)]
+#[openapi(
+    paths(
+        create, list, list_of_customer, show, update, delete_draft, refresh, finalize, void,
+        lose_dispute, retry
+    ),
+    tags((name = "invoices", description = "What customers owe."))
+)]
+pub struct Doc;
+
+/// Make an invoice of what is sold once
+///
+/// It is collected at once, unless it says otherwise.
+#[utoipa::path(
+    post, path = "/invoices", tag = "invoices", request_body = InvoiceRequest,
+    responses((status = 200, body = InvoiceAnswer), Writing)
+)]
 async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
     let root = body.root("invoice")?;
     let (new, errors) = invoice_request::new_invoice(Fields::new(&root));
@@ -46,7 +69,12 @@ async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
     Ok(shown(&made))
 }
 
-/// `GET /api/v1/invoices`
+/// List invoices, the latest first
+#[utoipa::path(
+    get, path = "/invoices", tag = "invoices",
+    params(("external_customer_id" = Option<String>, Query), InvoiceFilterParams, Paging),
+    responses((status = 200, body = InvoiceList), Reading)
+)]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
     let organization = caller.organization_id;
     let (filter, request) = (invoice_filter(&query)?, query.page());
@@ -65,7 +93,12 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
     Ok(answer::json(&found))
 }
 
-/// `GET /api/v1/customers/{external_id}/invoices`
+/// List the invoices of a customer, the latest first
+#[utoipa::path(
+    get, path = "/customers/{external_id}/invoices", tag = "invoices",
+    params(("external_id" = String, Path, example = "acme"), InvoiceFilterParams, Paging),
+    responses((status = 200, body = InvoiceList), Reading)
+)]
 async fn list_of_customer(
     app: Data<App>,
     caller: Caller,
@@ -97,7 +130,11 @@ fn listed(
     Ok(page::list("invoices", &found, invoice::listed))
 }
 
-/// `GET /api/v1/invoices/{lago_id}`
+/// Show an invoice
+#[utoipa::path(
+    get, path = "/invoices/{lago_id}", tag = "invoices", params(("lago_id" = String, Path)),
+    responses((status = 200, body = InvoiceAnswer), Reading)
+)]
 async fn show(
     app: Data<App>,
     caller: Caller,
@@ -106,7 +143,13 @@ async fn show(
     Ok(shown(&visible(app, caller, &segment).await?))
 }
 
-/// `PUT /api/v1/invoices/{lago_id}`
+/// Change an invoice
+///
+/// Saying that it is paid, or is not, and metadata.
+#[utoipa::path(
+    put, path = "/invoices/{lago_id}", tag = "invoices", params(("lago_id" = String, Path)),
+    request_body = InvoiceUpdateRequest, responses((status = 200, body = InvoiceAnswer), Writing)
+)]
 async fn update(
     app: Data<App>,
     caller: Caller,
@@ -130,7 +173,13 @@ async fn update(
     Ok(shown(&updated))
 }
 
-/// `DELETE /api/v1/invoices/{lago_id}`: only drafts.
+/// Delete a draft
+///
+/// Nothing else can be deleted: void it instead.
+#[utoipa::path(
+    delete, path = "/invoices/{lago_id}", tag = "invoices", params(("lago_id" = String, Path)),
+    responses((status = 200, body = InvoiceAnswer), Writing)
+)]
 async fn delete_draft(
     app: Data<App>,
     caller: Caller,
@@ -148,7 +197,14 @@ async fn delete_draft(
     Ok(shown(&deleted))
 }
 
-/// `PUT /api/v1/invoices/{lago_id}/refresh`: what is not a draft stays as it is.
+/// Work a draft out again
+///
+/// What is not a draft stays as it is.
+#[utoipa::path(
+    put, path = "/invoices/{lago_id}/refresh", tag = "invoices",
+    params(("lago_id" = String, Path)),
+    responses((status = 200, body = InvoiceAnswer), Writing)
+)]
 async fn refresh(
     app: Data<App>,
     caller: Caller,
@@ -160,7 +216,14 @@ async fn refresh(
     Ok(shown(&refreshed))
 }
 
-/// `PUT /api/v1/invoices/{lago_id}/finalize`: only drafts are found here.
+/// Issue a draft
+///
+/// Only drafts are found here.
+#[utoipa::path(
+    put, path = "/invoices/{lago_id}/finalize", tag = "invoices",
+    params(("lago_id" = String, Path)),
+    responses((status = 200, body = InvoiceAnswer), Writing)
+)]
 async fn finalize(
     app: Data<App>,
     caller: Caller,
@@ -172,7 +235,14 @@ async fn finalize(
     Ok(shown(&finalized))
 }
 
-/// `POST /api/v1/invoices/{lago_id}/void`
+/// Void an invoice
+///
+/// It is not collected any more.
+#[utoipa::path(
+    post, path = "/invoices/{lago_id}/void", tag = "invoices",
+    params(("lago_id" = String, Path)), request_body = Option<VoidInvoiceRequest>,
+    responses((status = 200, body = InvoiceAnswer), Writing)
+)]
 async fn void(
     app: Data<App>,
     caller: Caller,
@@ -188,7 +258,14 @@ async fn void(
     Ok(shown(&voided))
 }
 
-/// `POST` and `PUT /api/v1/invoices/{lago_id}/lose_dispute`: clients use either.
+/// Say that a dispute over an invoice was lost
+///
+/// Clients use either verb.
+#[utoipa::path(
+    method(post, put), path = "/invoices/{lago_id}/lose_dispute", tag = "invoices",
+    params(("lago_id" = String, Path)),
+    responses((status = 200, body = InvoiceAnswer), Writing)
+)]
 async fn lose_dispute(
     app: Data<App>,
     caller: Caller,
@@ -199,7 +276,14 @@ async fn lose_dispute(
     Ok(shown(&lost))
 }
 
-/// `POST /api/v1/invoices/{lago_id}/retry`: making an invoice never fails half-way here.
+/// Make an invoice again that could not be made
+///
+/// Making an invoice never fails half-way here, so there is none.
+#[utoipa::path(
+    post, path = "/invoices/{lago_id}/retry", tag = "invoices",
+    params(("lago_id" = String, Path)),
+    responses((status = 200, body = InvoiceAnswer), Writing)
+)]
 async fn retry(
     app: Data<App>,
     caller: Caller,

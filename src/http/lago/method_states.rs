@@ -9,7 +9,7 @@ use super::{Caller, LagoError, Query, answer, blocking, resource};
 use crate::app::App;
 use crate::domain::payment_method::MethodFilter;
 use crate::wire::lago::field_errors::INVALID;
-use crate::wire::lago::payment_method::{self, PaymentMethodAnswer};
+use crate::wire::lago::payment_method::{self, MethodAnswer};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -34,7 +34,7 @@ pub struct Doc;
     put, path = "/customers/{external_id}/payment_methods/{lago_id}/deactivate",
     tag = "payment methods",
     params(("external_id" = String, Path), ("lago_id" = String, Path, format = Uuid)),
-    responses((status = 200, body = PaymentMethodAnswer), Writing)
+    responses((status = 200, body = MethodAnswer), Writing)
 )]
 async fn deactivate(
     app: Data<App>,
@@ -56,7 +56,7 @@ async fn deactivate(
     put, path = "/customers/{external_id}/payment_methods/{lago_id}/activate",
     tag = "payment methods",
     params(("external_id" = String, Path), ("lago_id" = String, Path, format = Uuid)),
-    responses((status = 200, body = PaymentMethodAnswer), Writing)
+    responses((status = 200, body = MethodAnswer), Writing)
 )]
 async fn activate(
     app: Data<App>,

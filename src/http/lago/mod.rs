@@ -33,9 +33,11 @@ use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
 pub use body::Body;
-pub use caller::{Caller, caller_of, signed_in};
+pub use caller::{Caller, signed_in};
 pub use error::LagoError;
 pub use query::{Paging, Query};
+
+const PREFIX: &str = "/api/v1";
 
 /// Runs `work` on a thread that may wait; what it says is an error becomes one of Lago's.
 pub async fn blocking<T, E>(
@@ -52,16 +54,13 @@ where
 /// The routes of this dialect. The application's data must hold `Data<App>` and
 /// `Data<Readiness>`.
 pub fn routes(config: &mut ServiceConfig) {
-    config
-        .service(resource("/health").get(health::health))
-        .service(resource("/ready").get(health::ready))
-        .service(
-            web::scope("/api/v1")
-                .app_data(web::PayloadConfig::new(body::BODY_BYTES_MAX))
-                .wrap(middleware::from_fn(caller::authenticated))
-                .configure(resources)
-                .default_service(web::to(unknown_route)),
-        );
+    config.configure(health::routes).service(
+        web::scope(PREFIX)
+            .app_data(web::PayloadConfig::new(body::BODY_BYTES_MAX))
+            .wrap(middleware::from_fn(caller::authenticated))
+            .configure(resources)
+            .default_service(web::to(unknown_route)),
+    );
 }
 
 fn resources(config: &mut ServiceConfig) {
@@ -84,24 +83,31 @@ fn resources(config: &mut ServiceConfig) {
 
 /// The description of this dialect, without its prefix in the paths of the handlers.
 pub fn document() -> Document {
-    let mut dialect = add_ons::Doc::openapi();
+    let mut dialect = responses::Doc::openapi();
     for more in [
+        invoices::Doc::openapi(),
+        payments::Doc::openapi(),
         payment_requests::Doc::openapi(),
         method_states::Doc::openapi(),
         portal::Doc::openapi(),
         plans::Doc::openapi(),
         subscriptions::Doc::openapi(),
+        collecting::Doc::openapi(),
+        customers::Doc::openapi(),
+        add_ons::Doc::openapi(),
+        taxes::Doc::openapi(),
+        organizations::Doc::openapi(),
+        webhook_endpoints::Doc::openapi(),
+        public_keys::Doc::openapi(),
     ] {
-        dialect.merge(more);
+        super::openapi::merge(&mut dialect, more);
     }
-    Prefixed::openapi().nest("/api/v1", dialect)
+    health::Doc::openapi().nest(PREFIX, dialect)
 }
-
-#[derive(OpenApi)]
-struct Prefixed;
 
 /// A path of this dialect. With a verb that it does not have it is as unknown as any other path.
 fn resource(path: &str) -> Resource {
+    super::remember(format!("{PREFIX}{path}"));
     web::resource(path).default_service(web::to(unknown_route))
 }
 

@@ -3,12 +3,16 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
 use serde_json::{Value, json};
+use utoipa::OpenApi;
 
+use super::responses::{Reading, Writing};
 use super::{Body, Caller, LagoError, answer, blocking, resource};
 use crate::app::App;
 use crate::store::{Reader, StoreError};
 use crate::wire::lago::fields::Fields;
-use crate::wire::lago::organization;
+use crate::wire::lago::organization::{
+    self, BillingEntityAnswer, BillingEntityList, OrganizationAnswer, OrganizationRequest,
+};
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -17,13 +21,28 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/billing_entities/{code}").get(show_entity));
 }
 
-/// `GET /organizations`
+#[derive(OpenApi)]
+#[openapi(
+    paths(show, update, list_entities, show_entity),
+    tags((name = "organization", description = "The business that collects."))
+)]
+pub struct Doc;
+
+/// Show the organization of the key
+#[utoipa::path(
+    get, path = "/organizations", tag = "organization",
+    responses((status = 200, body = OrganizationAnswer), Reading)
+)]
 async fn show(app: Data<App>, caller: Caller) -> Result<HttpResponse, LagoError> {
     let shown = blocking(move || app.store().read(|read| shown(read, caller))).await?;
     Ok(answer::object("organization", shown))
 }
 
-/// `PUT /organizations`
+/// Change the organization
+#[utoipa::path(
+    put, path = "/organizations", tag = "organization", request_body = OrganizationRequest,
+    responses((status = 200, body = OrganizationAnswer), Writing)
+)]
 async fn update(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
     let root = body.root("organization")?;
     let change = organization::change(Fields::new(&root))?;
@@ -35,13 +54,24 @@ async fn update(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
     Ok(answer::object("organization", shown))
 }
 
-/// `GET /billing_entities`: all of them, without pages.
+/// List the billing entities
+///
+/// There is one, so there are no pages.
+#[utoipa::path(
+    get, path = "/billing_entities", tag = "organization",
+    responses((status = 200, body = BillingEntityList), Reading)
+)]
 async fn list_entities(app: Data<App>, caller: Caller) -> Result<HttpResponse, LagoError> {
     let (_, shown) = entity(app, caller).await?;
     Ok(answer::json(&json!({ "billing_entities": [shown] })))
 }
 
-/// `GET /billing_entities/{code}`
+/// Show a billing entity
+#[utoipa::path(
+    get, path = "/billing_entities/{code}", tag = "organization",
+    params(("code" = String, Path, example = "default")),
+    responses((status = 200, body = BillingEntityAnswer), Reading)
+)]
 async fn show_entity(
     app: Data<App>,
     caller: Caller,

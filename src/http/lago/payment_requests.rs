@@ -28,7 +28,10 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(create, list, show, list_of_customer))]
+#[openapi(
+    paths(create, list, show, list_of_customer),
+    tags((name = "payment-requests", description = "One charge for several overdue invoices."))
+)]
 pub struct Doc;
 
 /// What a list of requests can be narrowed by.

@@ -3,7 +3,10 @@
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
 use serde_json::Value;
+use utoipa::{IntoParams, OpenApi};
 
+use super::query::Paging;
+use super::responses::{Reading, Writing};
 use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
 use crate::app::App;
 use crate::app::record_payment::RecordPaymentError;
@@ -13,6 +16,8 @@ use crate::domain::invoice_change::ReceivedMoney;
 use crate::domain::view::PageRequest;
 use crate::wire::lago::field_errors::INVALID;
 use crate::wire::lago::fields::Fields;
+use crate::wire::lago::payment::{PaymentAnswer, PaymentList};
+use crate::wire::lago::received_money::ReceivedMoneyRequest;
 use crate::wire::lago::{page, payment, received_money};
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -22,7 +27,28 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/customers/{external_id}/payments").get(list_of_customer));
 }
 
-/// `POST /api/v1/payments`
+#[derive(OpenApi)]
+#[openapi(
+    paths(record, list, show, list_of_customer),
+    tags((name = "payments", description = "Tries at collecting, and money recorded by hand."))
+)]
+pub struct Doc;
+
+/// What a list of payments can be narrowed by.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "a description: `Query` reads them")]
+struct Filter {
+    external_customer_id: Option<String>,
+    #[param(format = Uuid)]
+    invoice_id: Option<String>,
+}
+
+/// Record money that came in another way
+#[utoipa::path(
+    post, path = "/payments", tag = "payments", request_body = ReceivedMoneyRequest,
+    responses((status = 200, body = PaymentAnswer), Writing)
+)]
 async fn record(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
     let root = body.root("payment")?;
     let request = received_money::payment(Fields::new(&root))?;
@@ -48,7 +74,11 @@ async fn record(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
     Ok(answer::object("payment", payment::payment(&recorded)))
 }
 
-/// `GET /api/v1/payments`
+/// List payments, newest first
+#[utoipa::path(
+    get, path = "/payments", tag = "payments", params(Filter, Paging),
+    responses((status = 200, body = PaymentList), Reading)
+)]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
     let filter = PaymentFilter {
         external_customer_id: query.text("external_customer_id").map(str::to_owned),
@@ -59,7 +89,12 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
     Ok(answer::json(&found))
 }
 
-/// `GET /api/v1/customers/{external_id}/payments`
+/// List the payments of a customer, newest first
+#[utoipa::path(
+    get, path = "/customers/{external_id}/payments", tag = "payments",
+    params(("external_id" = String, Path, example = "acme"), ("invoice_id" = Option<Uuid>, Query), Paging),
+    responses((status = 200, body = PaymentList), Reading)
+)]
 async fn list_of_customer(
     app: Data<App>,
     caller: Caller,
@@ -97,7 +132,11 @@ fn listed(
     Ok(page::list("payments", &found, payment::payment))
 }
 
-/// `GET /api/v1/payments/{lago_id}`
+/// Show a payment
+#[utoipa::path(
+    get, path = "/payments/{lago_id}", tag = "payments", params(("lago_id" = String, Path)),
+    responses((status = 200, body = PaymentAnswer), Reading)
+)]
 async fn show(
     app: Data<App>,
     caller: Caller,

@@ -5,7 +5,9 @@ use actix_web::web::{Data, ServiceConfig};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
+use utoipa::{OpenApi, ToSchema};
 
+use super::responses::Reading;
 use super::{Caller, LagoError, answer, blocking, resource};
 use crate::app::App;
 use crate::app::signing_keys::PublicKeyError;
@@ -16,13 +18,40 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/webhooks/public_key").get(public_key));
 }
 
-/// `GET /webhooks/json_public_key`
+#[derive(OpenApi)]
+#[openapi(paths(json_public_key, public_key))]
+pub struct Doc;
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: bodies are made key by key")]
+struct PublicKeyAnswer {
+    webhook: PublicKey,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: bodies are made key by key")]
+struct PublicKey {
+    /// The base64 of its PEM.
+    public_key: String,
+}
+
+/// Show the key that `jwt` webhooks are checked with
+#[utoipa::path(
+    get, path = "/webhooks/json_public_key", tag = "webhook-endpoints",
+    responses((status = 200, body = PublicKeyAnswer), Reading)
+)]
 async fn json_public_key(app: Data<App>, caller: Caller) -> Result<HttpResponse, LagoError> {
     let key = encoded(app, caller).await?;
     Ok(answer::object("webhook", json!({ "public_key": key })))
 }
 
-/// `GET /webhooks/public_key`: the only answer that is no JSON.
+/// Show the key that `jwt` webhooks are checked with, as text
+///
+/// The base64 of its PEM. The only answer that is no JSON.
+#[utoipa::path(
+    get, path = "/webhooks/public_key", tag = "webhook-endpoints",
+    responses((status = 200, body = String, content_type = "text/plain"), Reading)
+)]
 async fn public_key(app: Data<App>, caller: Caller) -> Result<HttpResponse, LagoError> {
     let key = encoded(app, caller).await?;
     Ok(HttpResponse::Ok().insert_header(("Content-Type", "text/plain; charset=utf-8")).body(key))

@@ -2,13 +2,17 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
+use utoipa::OpenApi;
 
+use super::query::Paging;
+use super::responses::{Reading, Writing};
 use super::{Body, Caller, LagoError, Query, answer, blocking, resource};
 use crate::app::App;
 use crate::app::taxes::TaxError;
 use crate::domain::tax::Tax;
 use crate::wire::lago::field_errors::TAKEN;
 use crate::wire::lago::fields::Fields;
+use crate::wire::lago::tax::{TaxAnswer, TaxList, TaxRequest};
 use crate::wire::lago::{page, tax};
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -17,7 +21,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/taxes/{code:.+}").get(show).put(update).delete(delete));
 }
 
-/// `POST /taxes`
+#[derive(OpenApi)]
+#[openapi(
+    paths(create, list, show, update, delete),
+    tags((name = "taxes", description = "Rates that fees are taxed with."))
+)]
+pub struct Doc;
+
+/// Make a tax
+#[utoipa::path(
+    post, path = "/taxes", tag = "taxes", request_body = TaxRequest,
+    responses((status = 200, body = TaxAnswer), Writing)
+)]
 async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
     let root = body.root("tax")?;
     let change = tax::change(Fields::new(&root))?;
@@ -25,7 +40,11 @@ async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
     answered(app, caller, move |app| app.create_tax(caller.organization_id, change)).await
 }
 
-/// `GET /taxes`
+/// List taxes, newest first
+#[utoipa::path(
+    get, path = "/taxes", tag = "taxes", params(Paging),
+    responses((status = 200, body = TaxList), Reading)
+)]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
     let (found, organization) = blocking(move || {
         app.store().read(|read| -> Result<_, LagoError> {
@@ -37,7 +56,11 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
     Ok(answer::json(&page::list("taxes", &found, |found| tax::tax(found, &organization))))
 }
 
-/// `GET /taxes/{code}`
+/// Show a tax
+#[utoipa::path(
+    get, path = "/taxes/{code}", tag = "taxes", params(("code" = String, Path, example = "vat")),
+    responses((status = 200, body = TaxAnswer), Reading)
+)]
 async fn show(
     app: Data<App>,
     caller: Caller,
@@ -51,7 +74,13 @@ async fn show(
     .await
 }
 
-/// `PUT /taxes/{code}`
+/// Change a tax
+///
+/// Only what the request names changes; invoices keep the rate they were issued with.
+#[utoipa::path(
+    put, path = "/taxes/{code}", tag = "taxes", params(("code" = String, Path, example = "vat")),
+    request_body = TaxRequest, responses((status = 200, body = TaxAnswer), Writing)
+)]
 async fn update(
     app: Data<App>,
     caller: Caller,
@@ -63,7 +92,13 @@ async fn update(
     answered(app, caller, move |app| app.update_tax(caller.organization_id, &code, change)).await
 }
 
-/// `DELETE /taxes/{code}`
+/// Delete a tax
+///
+/// Invoices keep what was taxed.
+#[utoipa::path(
+    delete, path = "/taxes/{code}", tag = "taxes", params(("code" = String, Path, example = "vat")),
+    responses((status = 200, body = TaxAnswer), Writing)
+)]
 async fn delete(
     app: Data<App>,
     caller: Caller,

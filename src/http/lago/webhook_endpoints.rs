@@ -2,12 +2,18 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
+use utoipa::OpenApi;
 
+use super::query::Paging;
+use super::responses::{Reading, Writing};
 use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
 use crate::app::App;
 use crate::app::webhook_endpoints::EndpointError;
 use crate::wire::lago::field_errors::TAKEN;
 use crate::wire::lago::fields::Fields;
+use crate::wire::lago::webhook_endpoint::{
+    WebhookEndpointAnswer, WebhookEndpointList, WebhookEndpointRequest,
+};
 use crate::wire::lago::{page, webhook_endpoint};
 
 const RESOURCE: &str = "webhook_endpoint";
@@ -18,7 +24,19 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(resource("/webhook_endpoints/{lago_id}").get(show).put(update).delete(delete));
 }
 
-/// `POST /webhook_endpoints`
+#[derive(OpenApi)]
+#[openapi(
+    paths(create, list, show, update, delete),
+    tags((name = "webhook-endpoints", description = "Where the business hears of events."))
+)]
+pub struct Doc;
+
+/// Make an endpoint
+#[utoipa::path(
+    post, path = "/webhook_endpoints", tag = "webhook-endpoints",
+    request_body = WebhookEndpointRequest,
+    responses((status = 200, body = WebhookEndpointAnswer), Writing)
+)]
 async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
     let root = body.root(RESOURCE)?;
     let change = webhook_endpoint::change(Fields::new(&root))?;
@@ -28,7 +46,11 @@ async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
     Ok(answer::object(RESOURCE, webhook_endpoint::webhook_endpoint(&made)))
 }
 
-/// `GET /webhook_endpoints`
+/// List endpoints, newest first
+#[utoipa::path(
+    get, path = "/webhook_endpoints", tag = "webhook-endpoints", params(Paging),
+    responses((status = 200, body = WebhookEndpointList), Reading)
+)]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
     let found = blocking(move || {
         let organization = caller.organization_id;
@@ -39,7 +61,12 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
     Ok(answer::json(&shown))
 }
 
-/// `GET /webhook_endpoints/{lago_id}`
+/// Show an endpoint
+#[utoipa::path(
+    get, path = "/webhook_endpoints/{lago_id}", tag = "webhook-endpoints",
+    params(("lago_id" = String, Path)),
+    responses((status = 200, body = WebhookEndpointAnswer), Reading)
+)]
 async fn show(
     app: Data<App>,
     caller: Caller,
@@ -54,7 +81,14 @@ async fn show(
     Ok(answer::object(RESOURCE, webhook_endpoint::webhook_endpoint(&found)))
 }
 
-/// `PUT /webhook_endpoints/{lago_id}`
+/// Change an endpoint
+///
+/// Only what the request names changes.
+#[utoipa::path(
+    put, path = "/webhook_endpoints/{lago_id}", tag = "webhook-endpoints",
+    params(("lago_id" = String, Path)), request_body = WebhookEndpointRequest,
+    responses((status = 200, body = WebhookEndpointAnswer), Writing)
+)]
 async fn update(
     app: Data<App>,
     caller: Caller,
@@ -69,7 +103,12 @@ async fn update(
     Ok(answer::object(RESOURCE, webhook_endpoint::webhook_endpoint(&changed)))
 }
 
-/// `DELETE /webhook_endpoints/{lago_id}`
+/// Delete an endpoint
+#[utoipa::path(
+    delete, path = "/webhook_endpoints/{lago_id}", tag = "webhook-endpoints",
+    params(("lago_id" = String, Path)),
+    responses((status = 200, body = WebhookEndpointAnswer), Writing)
+)]
 async fn delete(
     app: Data<App>,
     caller: Caller,

@@ -35,15 +35,17 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(set, list, archive, create, show, delete))]
+#[openapi(
+    paths(set, list, archive, create, show, delete),
+    tags((name = "metronome billing configurations", description = "How customers are charged: through which connection, and whether by itself."))
+)]
 pub struct Doc;
 
 /// Add billing configurations
 ///
 /// All of them or none.
 #[utoipa::path(
-    post, path = "/setCustomerBillingProviderConfigurations", tag = "billing configurations",
-    operation_id = "metronome_set_billing_configurations", request_body = ConfigurationsInput,
+    post, path = "/setCustomerBillingProviderConfigurations", tag = "metronome billing configurations", request_body = ConfigurationsInput,
     responses((status = 200, body = Wrapped<Vec<Configuration>>), Refusals)
 )]
 async fn set(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError> {
@@ -58,8 +60,7 @@ async fn set(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError>
 
 /// List the billing configurations of a customer, newest first
 #[utoipa::path(
-    post, path = "/getCustomerBillingProviderConfigurations", tag = "billing configurations",
-    operation_id = "metronome_list_billing_configurations", request_body = OfCustomerInput,
+    post, path = "/getCustomerBillingProviderConfigurations", tag = "metronome billing configurations", request_body = OfCustomerInput,
     responses((status = 200, body = Wrapped<Vec<Configuration>>), Refusals)
 )]
 async fn list(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError> {
@@ -81,8 +82,7 @@ async fn list(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError
 ///
 /// All of them or none.
 #[utoipa::path(
-    post, path = "/archiveCustomerBillingProviderConfigurations", tag = "billing configurations",
-    operation_id = "metronome_archive_billing_configurations", request_body = ArchiveInput,
+    post, path = "/archiveCustomerBillingProviderConfigurations", tag = "metronome billing configurations", request_body = ArchiveInput,
     responses((status = 200, body = Wrapped<Archived>), Refusals)
 )]
 async fn archive(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError> {
@@ -108,8 +108,7 @@ async fn archive(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeEr
 ///
 /// It takes the place of what was set before.
 #[utoipa::path(
-    post, path = "/customers/{id}/billing-config/{provider}", tag = "billing configurations",
-    operation_id = "metronome_create_billing_config",
+    post, path = "/customers/{id}/billing-config/{provider}", tag = "metronome billing configurations",
     params(("id" = String, Path), ("provider" = String, Path)),
     request_body = OlderInput, responses((status = 200, body = Object), Refusals)
 )]
@@ -130,8 +129,7 @@ async fn create(
 
 /// Show how a customer is charged
 #[utoipa::path(
-    get, path = "/customers/{id}/billing-config/{provider}", tag = "billing configurations",
-    operation_id = "metronome_show_billing_config",
+    get, path = "/customers/{id}/billing-config/{provider}", tag = "metronome billing configurations",
     params(("id" = String, Path), ("provider" = String, Path)),
     responses((status = 200, body = Wrapped<OlderConfiguration>), Refusals)
 )]
@@ -155,8 +153,7 @@ async fn show(
 
 /// Archive how a customer is charged
 #[utoipa::path(
-    delete, path = "/customers/{id}/billing-config/{provider}", tag = "billing configurations",
-    operation_id = "metronome_delete_billing_config",
+    delete, path = "/customers/{id}/billing-config/{provider}", tag = "metronome billing configurations",
     params(("id" = String, Path), ("provider" = String, Path)),
     responses((status = 200, body = Object), Refusals)
 )]

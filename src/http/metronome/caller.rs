@@ -4,23 +4,26 @@
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, ResponseError};
+use actix_web::{Error, ResponseError};
 
 use super::MetronomeError;
-use crate::http::lago::{LagoError, caller_of};
+use crate::http::access::{Refused, guarded};
 
 /// Lets nobody past without a key, and tells the handlers whose it is.
 pub async fn authenticated(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let refusal = match caller_of(&request).await {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            return Ok(next.call(request).await?.map_into_boxed_body());
+    guarded(request, next, |refused| MetronomeError::from(refused).error_response()).await
+}
+
+impl From<Refused> for MetronomeError {
+    fn from(refused: Refused) -> MetronomeError {
+        match refused {
+            Refused::Unknown => MetronomeError::unauthorized(),
+            Refused::LimitExceeded => MetronomeError::too_many(),
+            Refused::NotPermitted(deed, resource) => MetronomeError::not_permitted(deed, resource),
+            Refused::Internal => MetronomeError::internal(),
         }
-        Err(LagoError::Unauthorized) => MetronomeError::unauthorized(),
-        Err(_) => MetronomeError::internal(),
-    };
-    Ok(request.into_response(refusal.error_response()))
+    }
 }

@@ -32,14 +32,17 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(create, list, show, archive, set_name, set_aliases))]
+#[openapi(
+    paths(create, list, show, archive, set_name, set_aliases),
+    tags((name = "metronome customers", description = "The same customers as in every other dialect."))
+)]
 pub struct Doc;
 
 /// Make a customer
 ///
 /// With its billing configurations, or not at all.
 #[utoipa::path(
-    post, path = "/customers", tag = "customers", operation_id = "metronome_create_customer",
+    post, path = "/customers", tag = "metronome customers",
     request_body = NewCustomerInput,
     responses((status = 200, body = Wrapped<CustomerShape>), Refusals)
 )]
@@ -55,7 +58,7 @@ async fn create(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeErr
 
 /// List customers, newest first
 #[utoipa::path(
-    get, path = "/customers", tag = "customers", operation_id = "metronome_list_customers",
+    get, path = "/customers", tag = "metronome customers",
     params(
         Paging,
         ("customer_ids" = Option<String>, Query, description = "At most 100, commas between"),
@@ -110,7 +113,7 @@ fn list_id(organization: OrganizationId, choice: &CustomerChoice) -> ListId {
 
 /// Show a customer, also an archived one
 #[utoipa::path(
-    get, path = "/customers/{id}", tag = "customers", operation_id = "metronome_show_customer",
+    get, path = "/customers/{id}", tag = "metronome customers",
     params(("id" = String, Path)),
     responses((status = 200, body = Wrapped<CustomerDetail>), Refusals)
 )]
@@ -134,8 +137,7 @@ async fn show(
 ///
 /// What is not paid is voided. There is no way back.
 #[utoipa::path(
-    post, path = "/customers/archive", tag = "customers",
-    operation_id = "metronome_archive_customer", request_body = Named,
+    post, path = "/customers/archive", tag = "metronome customers", request_body = Named,
     responses((status = 200, body = Wrapped<Named>), Refusals)
 )]
 async fn archive(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError> {
@@ -150,8 +152,7 @@ async fn archive(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeEr
 
 /// Change the name of a customer
 #[utoipa::path(
-    post, path = "/customers/{id}/setName", tag = "customers",
-    operation_id = "metronome_rename_customer", params(("id" = String, Path)),
+    post, path = "/customers/{id}/setName", tag = "metronome customers", params(("id" = String, Path)),
     request_body = NameInput, responses((status = 200, body = Wrapped<CustomerShape>), Refusals)
 )]
 async fn set_name(
@@ -173,8 +174,7 @@ async fn set_name(
 ///
 /// The first one is its external id.
 #[utoipa::path(
-    post, path = "/customers/{id}/setIngestAliases", tag = "customers",
-    operation_id = "metronome_set_ingest_aliases", params(("id" = String, Path)),
+    post, path = "/customers/{id}/setIngestAliases", tag = "metronome customers", params(("id" = String, Path)),
     request_body = AliasesInput, responses((status = 200, body = Object), Refusals)
 )]
 async fn set_aliases(

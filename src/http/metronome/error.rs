@@ -12,6 +12,7 @@ use crate::app::archive_customer::ArchiveError;
 use crate::app::collect::{AskError, CollectError};
 use crate::app::configure_billing::ConfigureError;
 use crate::app::introduce_customer::NamingError;
+use crate::domain::rights::{Deed, Resource};
 use crate::store::StoreError;
 use crate::wire::metronome::json;
 use crate::wire::metronome::members::InvalidRequest;
@@ -53,6 +54,16 @@ impl MetronomeError {
     pub fn unauthorized() -> MetronomeError {
         let message = "send an API key: `Authorization: Bearer <key>`";
         MetronomeError::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    pub fn not_permitted(deed: Deed, resource: Resource) -> MetronomeError {
+        let message = format!("this key may not {} `{}`", deed.as_str(), resource.as_str());
+        MetronomeError::new(StatusCode::FORBIDDEN, "not_permitted", message)
+    }
+
+    pub fn too_many() -> MetronomeError {
+        let message = "too many requests in this second";
+        MetronomeError::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", message)
     }
 
     pub fn internal() -> MetronomeError {

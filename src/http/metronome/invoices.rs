@@ -33,13 +33,15 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list, show, void))]
+#[openapi(
+    paths(list, show, void),
+    tags((name = "metronome invoices", description = "Made elsewhere; shown and voided here."))
+)]
 pub struct Doc;
 
 /// List the invoices of a customer, oldest first
 #[utoipa::path(
-    get, path = "/customers/{id}/invoices", tag = "invoices",
-    operation_id = "metronome_list_invoices",
+    get, path = "/customers/{id}/invoices", tag = "metronome invoices",
     params(
         ("id" = String, Path),
         Paging,
@@ -145,8 +147,7 @@ fn list_id(organization: OrganizationId, customer: CustomerId, query: &Query) ->
 
 /// Show an invoice
 #[utoipa::path(
-    get, path = "/customers/{id}/invoices/{invoice_id}", tag = "invoices",
-    operation_id = "metronome_show_invoice",
+    get, path = "/customers/{id}/invoices/{invoice_id}", tag = "metronome invoices",
     params(
         ("id" = String, Path), ("invoice_id" = String, Path),
         ("skip_zero_qty_line_items" = Option<bool>, Query),
@@ -193,7 +194,7 @@ fn shape(
 ///
 /// What is under way for it is cancelled first; where that cannot be, the invoice stays.
 #[utoipa::path(
-    post, path = "/invoices/void", tag = "invoices", operation_id = "metronome_void_invoice",
+    post, path = "/invoices/void", tag = "metronome invoices",
     request_body = Named, responses((status = 200, body = Wrapped<Named>), Refusals)
 )]
 async fn void(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError> {

@@ -23,6 +23,8 @@ pub use call::Call;
 pub use error::MetronomeError;
 pub use query::Query;
 
+const PREFIX: &str = "/v1";
+
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Runs `work` on a thread that may wait; what it says is an error becomes one of this dialect's.
@@ -42,7 +44,7 @@ where
 pub fn routes(config: &mut ServiceConfig) {
     config
         .service(
-            web::scope("/v1")
+            web::scope(PREFIX)
                 .app_data(web::PayloadConfig::new(BODY_BYTES_MAX))
                 .wrap(middleware::from_fn(caller::authenticated))
                 .configure(payments::routes)
@@ -68,9 +70,9 @@ pub fn document() -> Document {
         invoices::Doc::openapi(),
         pricing_units::Doc::openapi(),
     ] {
-        dialect.merge(more);
+        super::openapi::merge(&mut dialect, more);
     }
-    Prefixed::openapi().nest("/v1", dialect)
+    Prefixed::openapi().nest(PREFIX, dialect)
 }
 
 #[derive(OpenApi)]
@@ -78,11 +80,12 @@ struct Prefixed;
 
 /// A path of this dialect. With a verb that it does not have it is as unknown as any other path.
 fn resource(path: &str) -> Resource {
+    super::remember(format!("{PREFIX}{path}"));
     web::resource(path).default_service(web::to(unknown_route))
 }
 
 async fn unknown_route() -> Result<HttpResponse, MetronomeError> {
-    Err(MetronomeError::not_found("route_not_found", "there is no such route"))
+    Err(MetronomeError::not_found("resource_not_found", "there is no such route"))
 }
 
 /// 200 with this shape.

@@ -27,12 +27,15 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list, attempt, cancel))]
+#[openapi(
+    paths(list, attempt, cancel),
+    tags((name = "metronome payments", description = "Charges of one invoice: asked for, cancelled, listed."))
+)]
 pub struct Doc;
 
 /// List the payments of an invoice, newest first
 #[utoipa::path(
-    post, path = "/payments/list", tag = "payments", operation_id = "metronome_list_payments",
+    post, path = "/payments/list", tag = "metronome payments",
     request_body = PaymentListInput, responses((status = 200, body = Page<Payment>), Refusals)
 )]
 async fn list(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError> {
@@ -45,7 +48,7 @@ async fn list(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError
 ///
 /// What is under way for it is cancelled first. A client may send it again without harm.
 #[utoipa::path(
-    post, path = "/payments/attempt", tag = "payments", operation_id = "metronome_attempt_payment",
+    post, path = "/payments/attempt", tag = "metronome payments",
     request_body = PaymentCallInput, responses((status = 200, body = Wrapped<Payment>), Refusals)
 )]
 async fn attempt(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError> {
@@ -62,7 +65,7 @@ async fn attempt(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeEr
 ///
 /// Nothing is tried by itself afterwards, until the next attempt is asked for.
 #[utoipa::path(
-    post, path = "/payments/cancel", tag = "payments", operation_id = "metronome_cancel_payment",
+    post, path = "/payments/cancel", tag = "metronome payments",
     request_body = PaymentCallInput, responses((status = 200, body = Wrapped<Payment>), Refusals)
 )]
 async fn cancel(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError> {

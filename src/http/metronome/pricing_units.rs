@@ -17,13 +17,15 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list))]
+#[openapi(
+    paths(list),
+    tags((name = "metronome pricing units", description = "Which unit amounts are in."))
+)]
 pub struct Doc;
 
 /// List pricing units
 #[utoipa::path(
-    get, path = "/credit-types/list", tag = "pricing units",
-    operation_id = "metronome_list_pricing_units", params(Paging),
+    get, path = "/credit-types/list", tag = "metronome pricing units", params(Paging),
     responses((status = 200, body = Page<PricingUnit>), Refusals)
 )]
 async fn list(query: Query) -> Result<HttpResponse, MetronomeError> {

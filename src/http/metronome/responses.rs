@@ -22,4 +22,6 @@ pub enum Refusals {
     NotFound(#[to_schema] Refusal),
     #[response(status = 409, description = "An alias is taken, or the `Idempotency-Key` is in use")]
     Conflict(#[to_schema] Refusal),
+    #[response(status = 429, description = "Too many requests")]
+    TooMany(#[to_schema] Refusal),
 }

@@ -3,24 +3,26 @@
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage, ResponseError};
+use actix_web::{Error, ResponseError};
 
 use super::Problem;
-use crate::http::lago::{LagoError, caller_of};
+use crate::http::access::{Refused, guarded};
 
 /// Lets nobody past without a key, and tells the handlers whose it is.
 pub async fn authenticated(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    match caller_of(&request).await {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            Ok(next.call(request).await?.map_into_boxed_body())
+    guarded(request, next, |refused| Problem::from(refused).error_response()).await
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Problem {
+        match refused {
+            Refused::Unknown => Problem::unauthorized(),
+            Refused::LimitExceeded => Problem::too_many(),
+            Refused::NotPermitted(deed, resource) => Problem::not_permitted(deed, resource),
+            Refused::Internal => Problem::internal(),
         }
-        Err(LagoError::Unauthorized) => {
-            Ok(request.into_response(Problem::unauthorized().error_response()))
-        }
-        Err(_) => Ok(request.into_response(Problem::internal().error_response())),
     }
 }

@@ -1,12 +1,12 @@
 //! `/recoup/v1/dunning_campaigns`, and which of them a customer has.
 
 use actix_web::HttpResponse;
-use actix_web::web::{self, Bytes, Data, Path, ServiceConfig};
+use actix_web::web::{Bytes, Data, Path, ServiceConfig};
 use serde_json::{Map, Value};
 use utoipa::OpenApi;
 
-use super::problem::{Changing, Reading};
-use super::{Problem, blocking};
+use super::responses::Refusals;
+use super::{Problem, blocking, resource};
 use crate::app::App;
 use crate::app::dunning_campaigns::{CampaignError, DunningChoice};
 use crate::http::lago::{Caller, Paging, Query};
@@ -18,9 +18,9 @@ use crate::wire::recoup::dunning::{
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/dunning_campaigns").post(create).get(list))
-        .service(web::resource("/dunning_campaigns/{code:.+}").get(show).put(update).delete(delete))
-        .service(web::resource("/customers/{external_id}/dunning").get(show_customer).put(choose));
+        .service(resource("/dunning_campaigns").post(create).get(list))
+        .service(resource("/dunning_campaigns/{code:.+}").get(show).put(update).delete(delete))
+        .service(resource("/customers/{external_id}/dunning").get(show_customer).put(choose));
 }
 
 #[derive(OpenApi)]
@@ -34,7 +34,7 @@ pub struct Doc;
 /// Make a dunning campaign
 #[utoipa::path(
     post, path = "/dunning_campaigns", tag = "dunning", request_body = DunningCampaignRequest,
-    responses((status = 201, body = CampaignAnswer, description = "It is made"), Changing)
+    responses((status = 201, body = CampaignAnswer, description = "It is made"), Refusals)
 )]
 async fn create(app: Data<App>, caller: Caller, text: Bytes) -> Result<HttpResponse, Problem> {
     let change = dunning::change(&root(&text)?, Of::New).map_err(Problem::of_fields)?;
@@ -46,7 +46,7 @@ async fn create(app: Data<App>, caller: Caller, text: Bytes) -> Result<HttpRespo
 /// List dunning campaigns, newest first
 #[utoipa::path(
     get, path = "/dunning_campaigns", tag = "dunning", params(Paging),
-    responses((status = 200, body = CampaignList), Reading)
+    responses((status = 200, body = CampaignList), Refusals)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, Problem> {
     let request = query.page();
@@ -60,7 +60,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
 /// Show a dunning campaign
 #[utoipa::path(
     get, path = "/dunning_campaigns/{code}", tag = "dunning", params(("code" = String, Path)),
-    responses((status = 200, body = CampaignAnswer), Reading)
+    responses((status = 200, body = CampaignAnswer), Refusals)
 )]
 async fn show(app: Data<App>, caller: Caller, code: Path<String>) -> Result<HttpResponse, Problem> {
     let found = blocking(move || {
@@ -77,7 +77,7 @@ async fn show(app: Data<App>, caller: Caller, code: Path<String>) -> Result<Http
 #[utoipa::path(
     put, path = "/dunning_campaigns/{code}", tag = "dunning", params(("code" = String, Path)),
     request_body = DunningCampaignRequest,
-    responses((status = 200, body = CampaignAnswer), Changing)
+    responses((status = 200, body = CampaignAnswer), Refusals)
 )]
 async fn update(
     app: Data<App>,
@@ -97,7 +97,7 @@ async fn update(
 /// Customers who had it take the organization's, if there is one, and begin anew.
 #[utoipa::path(
     delete, path = "/dunning_campaigns/{code}", tag = "dunning", params(("code" = String, Path)),
-    responses((status = 200, body = CampaignAnswer), Changing)
+    responses((status = 200, body = CampaignAnswer), Refusals)
 )]
 async fn delete(
     app: Data<App>,
@@ -112,8 +112,8 @@ async fn delete(
 /// Show how a campaign stands with a customer
 #[utoipa::path(
     get, path = "/customers/{external_id}/dunning", tag = "dunning",
-    params(("external_id" = String, Path)),
-    responses((status = 200, body = CustomerDunningAnswer), Reading)
+    params(("external_id" = String, Path, example = "acme")),
+    responses((status = 200, body = CustomerDunningAnswer), Refusals)
 )]
 async fn show_customer(
     app: Data<App>,
@@ -135,8 +135,8 @@ async fn show_customer(
 /// Whoever gets another campaign, or none, begins anew.
 #[utoipa::path(
     put, path = "/customers/{external_id}/dunning", tag = "dunning",
-    params(("external_id" = String, Path)), request_body = CustomerDunningRequest,
-    responses((status = 200, body = CustomerDunningAnswer), Changing)
+    params(("external_id" = String, Path, example = "acme")), request_body = CustomerDunningRequest,
+    responses((status = 200, body = CustomerDunningAnswer), Refusals)
 )]
 async fn choose(
     app: Data<App>,

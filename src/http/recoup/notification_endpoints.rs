@@ -2,11 +2,12 @@
 //! has no call for it.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Bytes, Data, Path, ServiceConfig, resource};
+use actix_web::web::{Bytes, Data, Path, ServiceConfig};
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
-use super::{Problem, blocking};
+use super::responses::Refusals;
+use super::{Problem, blocking, resource};
 use crate::app::App;
 use crate::app::notification_endpoints::NewNotificationEndpoint;
 use crate::app::webhook_endpoints::EndpointError;
@@ -25,11 +26,14 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list, create, delete, test))]
+#[openapi(
+    paths(list, create, delete, test),
+    tags((name = "notifications", description = "Where notifications in Metronome's words go."))
+)]
 pub struct Doc;
 
 #[derive(Deserialize, ToSchema)]
-struct NewEndpoint {
+struct NotificationEndpointRequest {
     #[schema(example = "https://billing.example/metronome")]
     url: String,
     /// What the receiver checks signatures with. One is made when there is none.
@@ -45,6 +49,7 @@ struct NotificationEndpoint {
     event_types: Option<Vec<String>>,
     /// Only when it has just been made.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     secret: Option<String>,
     created_at: String,
 }
@@ -62,8 +67,7 @@ struct NotificationEndpointList {
 /// List the endpoints of notifications
 #[utoipa::path(
     get, path = "/notification_endpoints", tag = "notifications",
-    operation_id = "list_notification_endpoints",
-    responses((status = 200, body = NotificationEndpointList))
+    responses((status = 200, body = NotificationEndpointList), Refusals)
 )]
 async fn list(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
     let found = blocking(move || app.notification_endpoints(caller.organization_id)).await?;
@@ -75,12 +79,11 @@ async fn list(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
 ///
 /// Its secret is in the answer, and cannot be read again.
 #[utoipa::path(
-    post, path = "/notification_endpoints", tag = "notifications",
-    operation_id = "create_notification_endpoint", request_body = NewEndpoint,
-    responses((status = 200, body = NotificationEndpointAnswer))
+    post, path = "/notification_endpoints", tag = "notifications", request_body = NotificationEndpointRequest,
+    responses((status = 200, body = NotificationEndpointAnswer), Refusals)
 )]
 async fn create(app: Data<App>, caller: Caller, body: Bytes) -> Result<HttpResponse, Problem> {
-    let asked: NewEndpoint = serde_json::from_slice(&body).map_err(|_| {
+    let asked: NotificationEndpointRequest = serde_json::from_slice(&body).map_err(|_| {
         Problem::invalid("say {\"url\": \"https://…\"}, and perhaps a `secret` and `event_types`")
     })?;
     let is_http = url::Url::parse(&asked.url)
@@ -113,9 +116,8 @@ async fn create(app: Data<App>, caller: Caller, body: Bytes) -> Result<HttpRespo
 
 /// Remove an endpoint of notifications
 #[utoipa::path(
-    delete, path = "/notification_endpoints/{id}", tag = "notifications",
-    operation_id = "delete_notification_endpoint", params(("id" = String, Path)),
-    responses((status = 204))
+    delete, path = "/notification_endpoints/{id}", tag = "notifications", params(("id" = String, Path)),
+    responses((status = 204), Refusals)
 )]
 async fn delete(
     app: Data<App>,
@@ -131,9 +133,8 @@ async fn delete(
 ///
 /// It is sent a `webhooks.test`.
 #[utoipa::path(
-    post, path = "/notification_endpoints/{id}/test", tag = "notifications",
-    operation_id = "test_notification_endpoint", params(("id" = String, Path)),
-    responses((status = 202))
+    post, path = "/notification_endpoints/{id}/test", tag = "notifications", params(("id" = String, Path)),
+    responses((status = 202), Refusals)
 )]
 async fn test(
     app: Data<App>,

@@ -5,9 +5,9 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
-use utoipa::{IntoResponses, ToSchema};
 
 use crate::app::collect::CollectError;
+use crate::domain::rights::{Deed, Resource};
 use crate::store::StoreError;
 
 #[derive(Debug)]
@@ -43,6 +43,22 @@ impl Problem {
     pub fn unauthorized() -> Problem {
         let message = "send an API key: `Authorization: Bearer <key>`";
         Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    pub fn not_permitted(deed: Deed, resource: Resource) -> Problem {
+        let (deed, resource) = (deed.as_str(), resource.as_str());
+        let message = format!("this key may not {deed} `{resource}`");
+        Problem::new(StatusCode::FORBIDDEN, "not_permitted", message)
+    }
+
+    pub fn beyond_own_rights() -> Problem {
+        let message = "a key may not make one that may do more than itself";
+        Problem::new(StatusCode::FORBIDDEN, "not_permitted", message)
+    }
+
+    pub fn too_many() -> Problem {
+        let message = "too many requests in this second";
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded", message)
     }
 
     /// The state of the thing does not allow it.
@@ -106,47 +122,4 @@ impl From<CollectError> for Problem {
             }
         }
     }
-}
-
-/// What is wrong.
-#[derive(ToSchema)]
-#[schema(as = Problem)]
-#[allow(dead_code, reason = "a description: `Problem` makes the bodies")]
-pub struct ProblemShape {
-    #[schema(example = 404)]
-    status: u16,
-    /// For programs.
-    #[schema(example = "not_found")]
-    code: String,
-    /// For people.
-    message: String,
-    /// By the name of the field, what to do about it. Only where fields are wrong.
-    #[schema(value_type = Option<Object>)]
-    fields: Option<serde_json::Value>,
-}
-
-/// The refusals of routes that read.
-#[derive(IntoResponses)]
-#[allow(dead_code, reason = "a description: `Problem` makes the bodies")]
-pub enum Reading {
-    #[response(status = 401, description = "No key, or one that is not known")]
-    Unauthorized(#[to_schema] ProblemShape),
-    #[response(status = 404, description = "There is no such thing")]
-    NotFound(#[to_schema] ProblemShape),
-    #[response(status = 422, description = "A filter or a field makes no sense")]
-    Invalid(#[to_schema] ProblemShape),
-}
-
-/// The refusals of routes that change something.
-#[derive(IntoResponses)]
-#[allow(dead_code, reason = "a description: `Problem` makes the bodies")]
-pub enum Changing {
-    #[response(status = 401, description = "No key, or one that is not known")]
-    Unauthorized(#[to_schema] ProblemShape),
-    #[response(status = 404, description = "There is no such thing")]
-    NotFound(#[to_schema] ProblemShape),
-    #[response(status = 409, description = "Its state does not allow it")]
-    Conflict(#[to_schema] ProblemShape),
-    #[response(status = 422, description = "A field makes no sense")]
-    Invalid(#[to_schema] ProblemShape),
 }

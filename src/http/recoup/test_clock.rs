@@ -1,30 +1,77 @@
 //! `/recoup/v1/test_clock`: the clock that is moved by hand. Only with `--test-clock`.
 
 use actix_web::HttpResponse;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::{Bytes, Data, ServiceConfig};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
 use serde_json::json;
+use utoipa::{OpenApi, ToSchema};
 
-use super::Problem;
+use super::responses::OfTheClock;
+use super::{Problem, resource};
 use crate::app::App;
 use crate::http::{TestTimeline, blocking};
 
-#[derive(Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
-enum Advance {
-    By { seconds: u32 },
-    To { to: DateTime<Utc> },
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource("/test_clock").get(read))
+        .service(resource("/test_clock/advance").post(advance));
 }
 
-/// `GET /recoup/v1/test_clock`
-pub async fn read(app: Data<App>, timeline: Data<TestTimeline>) -> Result<HttpResponse, Problem> {
+#[derive(OpenApi)]
+#[openapi(
+    paths(read, advance),
+    tags((name = "test-clock", description = "The clock that is moved by hand."))
+)]
+pub struct Doc;
+
+/// By so many seconds, or to a time that is not past.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged, deny_unknown_fields)]
+enum Advance {
+    By {
+        #[schema(example = 3600)]
+        seconds: u32,
+    },
+    To {
+        #[schema(value_type = String, format = DateTime)]
+        to: DateTime<Utc>,
+    },
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: bodies are made key by key")]
+struct TestClockAnswer {
+    test_clock: TestClock,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: bodies are made key by key")]
+struct TestClock {
+    #[schema(format = DateTime)]
+    now: String,
+}
+
+/// Read the clock
+///
+/// Only with `--test-clock`.
+#[utoipa::path(
+    get, path = "/test_clock", tag = "test-clock", security(()),
+    responses((status = 200, body = TestClockAnswer), OfTheClock)
+)]
+async fn read(app: Data<App>, timeline: Data<TestTimeline>) -> Result<HttpResponse, Problem> {
     of_test(&timeline)?;
     Ok(shown(&app))
 }
 
-/// `POST /recoup/v1/test_clock/advance`: answered when everything due until then has run.
-pub async fn advance(
+/// Let time pass
+///
+/// Answered when everything that is due until then has run, in its order.
+#[utoipa::path(
+    post, path = "/test_clock/advance", tag = "test-clock", security(()),
+    request_body = Advance, responses((status = 200, body = TestClockAnswer), OfTheClock)
+)]
+async fn advance(
     app: Data<App>,
     timeline: Data<TestTimeline>,
     body: Bytes,

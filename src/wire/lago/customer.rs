@@ -1,170 +1,298 @@
 //! A customer as the API and webhooks show it.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
-use super::format::date_time;
-use super::tax;
+use super::format::{date_time, shape};
+use super::page::Meta;
+use super::tax::NestedTax;
 use crate::domain::customer::{Address, Customer, CustomerMetadata, ProviderLink};
 use crate::domain::view::CustomerView;
 
+words!(pub CustomerTypeWord: "company", "individual");
+words!(pub ZeroInvoicesWord: "inherit", "skip", "finalize");
+
+/// Who owes.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Customer)]
+pub struct CustomerShape {
+    #[schema(format = Uuid)]
+    pub lago_id: String,
+    #[schema(example = "default")]
+    pub billing_entity_code: String,
+    /// The caller's own id.
+    #[schema(example = "acme")]
+    pub external_id: String,
+    /// Always `customer`.
+    pub account_type: &'static str,
+    #[schema(example = "Acme")]
+    pub name: Option<String>,
+    pub firstname: Option<String>,
+    pub lastname: Option<String>,
+    #[schema(value_type = Option<CustomerTypeWord>)]
+    pub customer_type: Option<&'static str>,
+    pub sequential_id: u32,
+    #[schema(example = "REC-001")]
+    pub slug: String,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+    #[schema(format = DateTime)]
+    pub updated_at: String,
+    /// ISO 3166 alpha-2.
+    #[schema(example = "DE")]
+    pub country: Option<String>,
+    pub address_line1: Option<String>,
+    pub address_line2: Option<String>,
+    pub state: Option<String>,
+    pub zipcode: Option<String>,
+    /// One, or several with commas between.
+    pub email: Option<String>,
+    pub city: Option<String>,
+    pub url: Option<String>,
+    pub phone: Option<String>,
+    pub logo_url: Option<String>,
+    pub legal_name: Option<String>,
+    pub legal_number: Option<String>,
+    /// ISO 4217.
+    #[schema(example = "EUR")]
+    pub currency: Option<&'static str>,
+    pub tax_identification_number: Option<String>,
+    #[schema(example = "Europe/Berlin")]
+    pub timezone: Option<&'static str>,
+    /// The customer's, or the organization's.
+    #[schema(example = "UTC")]
+    pub applicable_timezone: &'static str,
+    /// Days; null takes the organization's.
+    pub net_payment_term: Option<u32>,
+    pub external_salesforce_id: Option<String>,
+    #[schema(value_type = ZeroInvoicesWord)]
+    pub finalize_zero_amount_invoice: &'static str,
+    pub billing_configuration: BillingConfiguration,
+    pub shipping_address: ShippingAddress,
+    pub skip_invoice_custom_sections: bool,
+    pub metadata: Vec<MetadataLine>,
+    /// On routes of customers only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub taxes: Option<Vec<NestedTax>>,
+    /// Always empty.
+    pub integration_customers: Vec<String>,
+    /// Always empty; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub applicable_invoice_custom_sections: Option<Vec<String>>,
+    /// Always empty; not in lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub error_details: Option<Vec<String>>,
+}
+
+/// Who collects from a customer, and how they are billed. What the provider knows is there once
+/// they are linked.
+#[derive(Serialize, ToSchema)]
+pub struct BillingConfiguration {
+    pub invoice_grace_period: Option<u32>,
+    #[schema(example = "sandbox")]
+    pub payment_provider: Option<String>,
+    #[schema(example = "sandbox")]
+    pub payment_provider_code: Option<String>,
+    pub document_locale: Option<String>,
+    pub subscription_invoice_issuing_date_anchor: Option<String>,
+    pub subscription_invoice_issuing_date_adjustment: Option<String>,
+    #[serde(flatten)]
+    pub account: Account,
+}
+
+/// What the provider knows. An outer `None` is left out.
+#[derive(Serialize, ToSchema, Default)]
+#[schema(as = ProviderAccount)]
+pub struct Account {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "cus_ok")]
+    pub provider_customer_id: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub sync_with_provider: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub provider_mandate_id: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub provider_payment_methods: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub payment_method_id: Option<Option<String>>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ShippingAddress {
+    pub address_line1: Option<String>,
+    pub address_line2: Option<String>,
+    pub city: Option<String>,
+    pub zipcode: Option<String>,
+    pub state: Option<String>,
+    /// ISO 3166 alpha-2.
+    pub country: Option<String>,
+}
+
+/// What the caller wrote down about a customer.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CustomerMetadata)]
+pub struct MetadataLine {
+    #[schema(format = Uuid)]
+    pub lago_id: String,
+    pub key: String,
+    pub value: String,
+    pub display_in_invoice: bool,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+wrapped!(CustomerAnswer { customer: CustomerShape });
+wrapped!(CustomerList { customers: Vec<CustomerShape>, meta: Meta });
+
 /// On routes of customers: with everything.
 pub fn customer(view: &CustomerView) -> Value {
-    let mut object = listed_map(view);
-    object.insert("applicable_invoice_custom_sections".to_owned(), json!([]));
-    object.insert("error_details".to_owned(), json!([]));
-    Value::Object(object)
+    shape(&CustomerShape {
+        applicable_invoice_custom_sections: Some(vec![]),
+        error_details: Some(vec![]),
+        ..with_taxes(view)
+    })
 }
 
 /// In lists of customers.
 pub fn listed(view: &CustomerView) -> Value {
-    Value::Object(listed_map(view))
+    shape(&with_taxes(view))
+}
+
+fn with_taxes(view: &CustomerView) -> CustomerShape {
+    let taxes = view.taxes.iter().map(NestedTax::from).collect();
+    CustomerShape { taxes: Some(taxes), ..CustomerShape::from(view) }
 }
 
 /// Inside other objects, and in webhooks: without taxes.
 pub fn nested(view: &CustomerView) -> Value {
-    let mut object = base(view);
-    object.insert("integration_customers".to_owned(), json!([]));
-    Value::Object(object)
+    shape(&CustomerShape::from(view))
 }
 
-fn listed_map(view: &CustomerView) -> Map<String, Value> {
-    let mut object = base(view);
-    let taxes = view.taxes.iter().map(tax::nested).collect();
-    object.insert("taxes".to_owned(), Value::Array(taxes));
-    object.insert("integration_customers".to_owned(), json!([]));
-    object
-}
-
-/// Everything up to `metadata`, in the order that clients know.
-fn base(view: &CustomerView) -> Map<String, Value> {
-    let customer = &view.customer;
-    let mut object = Map::new();
-    for part in [identity(view), profile(customer), terms(view)] {
-        if let Value::Object(part) = part {
-            object.extend(part);
+/// Without what only routes of customers show.
+impl From<&CustomerView> for CustomerShape {
+    fn from(view: &CustomerView) -> CustomerShape {
+        let (organization, customer) = (&view.organization, &view.customer);
+        let profile = customer.profile.clone();
+        let prefix = &organization.document_number_prefix;
+        CustomerShape {
+            lago_id: customer.id.to_string(),
+            billing_entity_code: organization.billing_entity_code.clone(),
+            external_id: customer.external_id.clone(),
+            account_type: "customer",
+            name: profile.name,
+            firstname: profile.firstname,
+            lastname: profile.lastname,
+            customer_type: profile.customer_type.map(|kind| kind.as_str()),
+            sequential_id: customer.sequential_id,
+            slug: format!("{prefix}-{:03}", customer.sequential_id),
+            created_at: date_time(customer.created_at),
+            updated_at: date_time(customer.updated_at),
+            country: profile.address.country,
+            address_line1: profile.address.line1,
+            address_line2: profile.address.line2,
+            state: profile.address.state,
+            zipcode: profile.address.zipcode,
+            email: profile.email,
+            city: profile.address.city,
+            url: profile.url,
+            phone: profile.phone,
+            logo_url: profile.logo_url,
+            legal_name: profile.legal_name,
+            legal_number: profile.legal_number,
+            currency: customer.currency.map(|currency| currency.code()),
+            tax_identification_number: profile.tax_identification_number,
+            timezone: customer.timezone.map(|zone| zone.name()),
+            applicable_timezone: customer.timezone.unwrap_or(organization.timezone).name(),
+            net_payment_term: customer.net_payment_term,
+            external_salesforce_id: profile.external_salesforce_id,
+            finalize_zero_amount_invoice: customer.zero_invoices.as_str(),
+            billing_configuration: BillingConfiguration::from(customer),
+            shipping_address: ShippingAddress::from(profile.shipping_address),
+            skip_invoice_custom_sections: false,
+            metadata: customer.metadata.iter().map(MetadataLine::from).collect(),
+            taxes: None,
+            integration_customers: vec![],
+            applicable_invoice_custom_sections: None,
+            error_details: None,
         }
     }
-    object
 }
 
-fn identity(view: &CustomerView) -> Value {
-    let customer = &view.customer;
-    let prefix = &view.organization.document_number_prefix;
-    json!({
-        "lago_id": customer.id.to_string(),
-        "billing_entity_code": view.organization.billing_entity_code,
-        "external_id": customer.external_id,
-        "account_type": "customer",
-        "name": customer.profile.name,
-        "firstname": customer.profile.firstname,
-        "lastname": customer.profile.lastname,
-        "customer_type": customer.profile.customer_type.map(|kind| kind.as_str()),
-        "sequential_id": customer.sequential_id,
-        "slug": format!("{prefix}-{:03}", customer.sequential_id),
-        "created_at": date_time(customer.created_at),
-        "updated_at": date_time(customer.updated_at),
-    })
-}
-
-fn profile(customer: &Customer) -> Value {
-    let profile = &customer.profile;
-    let address = &profile.address;
-    json!({
-        "country": address.country,
-        "address_line1": address.line1,
-        "address_line2": address.line2,
-        "state": address.state,
-        "zipcode": address.zipcode,
-        "email": profile.email,
-        "city": address.city,
-        "url": profile.url,
-        "phone": profile.phone,
-        "logo_url": profile.logo_url,
-        "legal_name": profile.legal_name,
-        "legal_number": profile.legal_number,
-        "currency": customer.currency.map(|currency| currency.code()),
-        "tax_identification_number": profile.tax_identification_number,
-    })
-}
-
-fn terms(view: &CustomerView) -> Value {
-    let customer = &view.customer;
-    let applicable = customer.timezone.unwrap_or(view.organization.timezone);
-    let metadata: Vec<Value> = customer.metadata.iter().map(metadata).collect();
-    json!({
-        "timezone": customer.timezone.map(|zone| zone.name()),
-        "applicable_timezone": applicable.name(),
-        "net_payment_term": customer.net_payment_term,
-        "external_salesforce_id": customer.profile.external_salesforce_id,
-        "finalize_zero_amount_invoice": customer.zero_invoices.as_str(),
-        "billing_configuration": billing_configuration(customer),
-        "shipping_address": shipping_address(&customer.profile.shipping_address),
-        "skip_invoice_custom_sections": false,
-        "metadata": metadata,
-    })
-}
-
-fn billing_configuration(customer: &Customer) -> Value {
-    let link = customer.link.as_ref();
-    let code = link.map(|link| link.connection_code.as_str()).filter(|code| !code.is_empty());
-    let mut object = Map::new();
-    if let Value::Object(always) = json!({
-        "invoice_grace_period": customer.invoice_grace_period,
-        "payment_provider": link.map(|link| link.provider.as_str()),
-        "payment_provider_code": code,
-        "document_locale": customer.document_locale,
-        "subscription_invoice_issuing_date_anchor": customer.issuing_date_anchor,
-        "subscription_invoice_issuing_date_adjustment": customer.issuing_date_adjustment,
-    }) {
-        object.extend(always);
-    }
-    if let Some(link) = link {
-        add_account(&mut object, link);
-    }
-    Value::Object(object)
-}
-
-/// What the provider knows of them, once they are linked.
-fn add_account(object: &mut Map<String, Value>, link: &ProviderLink) {
-    let Some(account) = &link.account else { return };
-    object.insert("provider_customer_id".to_owned(), json!(account.provider_customer_id));
-    object.insert("sync_with_provider".to_owned(), json!(account.sync_with_provider));
-    // Lago's words for what each of its providers keeps; ours of other names go by the first.
-    match link.provider.as_str() {
-        "gocardless" => object.insert("provider_mandate_id".to_owned(), Value::Null),
-        "adyen" => object.insert("payment_method_id".to_owned(), Value::Null),
-        _ => {
-            let kinds = if account.method_kinds.is_empty() {
-                json!([METHOD_KIND_DEFAULT])
-            } else {
-                json!(account.method_kinds)
-            };
-            object.insert("provider_payment_methods".to_owned(), kinds);
-            object.insert("payment_method_id".to_owned(), Value::Null)
+impl From<&Customer> for BillingConfiguration {
+    fn from(customer: &Customer) -> BillingConfiguration {
+        let link = customer.link.as_ref();
+        let code = link.map(|link| link.connection_code.clone());
+        BillingConfiguration {
+            invoice_grace_period: customer.invoice_grace_period,
+            payment_provider: link.map(|link| link.provider.clone()),
+            payment_provider_code: code.filter(|code| !code.is_empty()),
+            document_locale: customer.document_locale.clone(),
+            subscription_invoice_issuing_date_anchor: customer.issuing_date_anchor.clone(),
+            subscription_invoice_issuing_date_adjustment: customer.issuing_date_adjustment.clone(),
+            account: link.map(Account::from).unwrap_or_default(),
         }
-    };
+    }
+}
+
+impl From<&ProviderLink> for Account {
+    fn from(link: &ProviderLink) -> Account {
+        let Some(account) = &link.account else { return Account::default() };
+        let known = Account {
+            provider_customer_id: Some(account.provider_customer_id.clone()),
+            sync_with_provider: Some(account.sync_with_provider),
+            ..Account::default()
+        };
+        // Lago's words for what each of its providers keeps; ours of other names go by the first.
+        match link.provider.as_str() {
+            "gocardless" => Account { provider_mandate_id: Some(None), ..known },
+            "adyen" => Account { payment_method_id: Some(None), ..known },
+            _ => {
+                let mut kinds = account.method_kinds.clone();
+                if kinds.is_empty() {
+                    kinds.push(METHOD_KIND_DEFAULT.to_owned());
+                }
+                Account {
+                    provider_payment_methods: Some(kinds),
+                    payment_method_id: Some(None),
+                    ..known
+                }
+            }
+        }
+    }
 }
 
 /// What is allowed when nothing is said; for us that is the provider's own default.
 const METHOD_KIND_DEFAULT: &str = "card";
 
-fn shipping_address(address: &Address) -> Value {
-    json!({
-        "address_line1": address.line1,
-        "address_line2": address.line2,
-        "city": address.city,
-        "zipcode": address.zipcode,
-        "state": address.state,
-        "country": address.country,
-    })
+impl From<Address> for ShippingAddress {
+    fn from(address: Address) -> ShippingAddress {
+        ShippingAddress {
+            address_line1: address.line1,
+            address_line2: address.line2,
+            city: address.city,
+            zipcode: address.zipcode,
+            state: address.state,
+            country: address.country,
+        }
+    }
 }
 
-fn metadata(line: &CustomerMetadata) -> Value {
-    json!({
-        "lago_id": line.id.to_string(),
-        "key": line.key,
-        "value": line.value,
-        "display_in_invoice": line.display_in_invoice,
-        "created_at": date_time(line.created_at),
-    })
+impl From<&CustomerMetadata> for MetadataLine {
+    fn from(line: &CustomerMetadata) -> MetadataLine {
+        MetadataLine {
+            lago_id: line.id.to_string(),
+            key: line.key.clone(),
+            value: line.value.clone(),
+            display_in_invoice: line.display_in_invoice,
+            created_at: date_time(line.created_at),
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! What a request says of a customer. Only keys that are there change anything.
 
+use utoipa::ToSchema;
+
 use super::checks;
+use super::customer::{CustomerTypeWord, ZeroInvoicesWord};
 use super::field_errors::{FieldErrors, INVALID, MANDATORY, TOO_LONG};
 use super::fields::{Fields, Given, TEXT_CHARS_MAX};
 use super::link_request;
@@ -12,6 +15,116 @@ use crate::domain::organization::ZeroInvoices;
 
 /// A grace period or a term of payment may have so many days.
 const DAYS_MAX: i64 = 36_500;
+
+/// What a request says of a customer. Only keys that are there change anything.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct CustomerInput {
+    /// The caller's own id: it tells which customer this is.
+    #[schema(example = "acme", min_length = 1, max_length = 255)]
+    pub external_id: String,
+    #[schema(example = "Acme", max_length = 255)]
+    pub name: Option<String>,
+    pub firstname: Option<String>,
+    pub lastname: Option<String>,
+    pub legal_name: Option<String>,
+    pub legal_number: Option<String>,
+    pub tax_identification_number: Option<String>,
+    #[schema(value_type = Option<CustomerTypeWord>)]
+    pub customer_type: Option<String>,
+    /// One, or several with commas between.
+    #[schema(example = "billing@business.example")]
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    #[schema(max_length = 2048)]
+    pub url: Option<String>,
+    #[schema(max_length = 2048)]
+    pub logo_url: Option<String>,
+    pub external_salesforce_id: Option<String>,
+    pub address_line1: Option<String>,
+    pub address_line2: Option<String>,
+    pub city: Option<String>,
+    pub state: Option<String>,
+    pub zipcode: Option<String>,
+    /// ISO 3166 alpha-2.
+    #[schema(example = "DE")]
+    pub country: Option<String>,
+    pub shipping_address: Option<AddressInput>,
+    /// ISO 4217.
+    #[schema(example = "EUR")]
+    pub currency: Option<String>,
+    #[schema(example = "Europe/Berlin")]
+    pub timezone: Option<String>,
+    /// Days; null takes the organization's.
+    #[schema(minimum = 0, maximum = 36500, example = 14)]
+    pub net_payment_term: Option<u32>,
+    #[schema(value_type = Option<ZeroInvoicesWord>)]
+    pub finalize_zero_amount_invoice: Option<String>,
+    /// All of it: what is not named is deleted.
+    #[schema(max_items = 5)]
+    pub metadata: Option<Vec<CustomerMetadataInput>>,
+    pub tax_codes: Option<Vec<String>>,
+    pub billing_entity_code: Option<String>,
+    pub billing_configuration: Option<BillingConfigurationInput>,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct AddressInput {
+    pub address_line1: Option<String>,
+    pub address_line2: Option<String>,
+    pub city: Option<String>,
+    pub state: Option<String>,
+    pub zipcode: Option<String>,
+    #[schema(example = "DE")]
+    pub country: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct CustomerMetadataInput {
+    /// Of a line that is there already.
+    #[schema(format = Uuid)]
+    pub id: Option<String>,
+    #[schema(example = "plan", min_length = 1, max_length = 20)]
+    pub key: String,
+    #[schema(example = "gold", min_length = 1, max_length = 100)]
+    pub value: String,
+    pub display_in_invoice: Option<bool>,
+}
+
+/// Who is to collect from a customer.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct BillingConfigurationInput {
+    /// The name of a plugin.
+    #[schema(example = "sandbox")]
+    pub payment_provider: Option<String>,
+    /// Which connection, where there are several of that plugin.
+    #[schema(example = "sandbox")]
+    pub payment_provider_code: Option<String>,
+    /// The customer as the provider knows it already.
+    #[schema(example = "cus_ok")]
+    pub provider_customer_id: Option<String>,
+    /// Make the customer at the provider.
+    pub sync_with_provider: Option<bool>,
+    /// Do it before this request is answered.
+    pub sync: Option<bool>,
+    pub provider_payment_methods: Option<Vec<String>>,
+    #[schema(minimum = 0, maximum = 36500)]
+    pub invoice_grace_period: Option<u32>,
+    #[schema(example = "en")]
+    pub document_locale: Option<String>,
+    #[schema(value_type = Option<IssuingDateAnchorWord>)]
+    pub subscription_invoice_issuing_date_anchor: Option<String>,
+    #[schema(value_type = Option<IssuingDateAdjustmentWord>)]
+    pub subscription_invoice_issuing_date_adjustment: Option<String>,
+}
+
+words!(pub IssuingDateAnchorWord: "current_period_end", "next_period_start");
+words!(pub IssuingDateAdjustmentWord: "keep_anchor", "align_with_finalization_date");
+
+wrapped!(CustomerUpsertRequest { customer: CustomerInput });
 
 type Text = Change<Option<String>>;
 

@@ -2,15 +2,91 @@
 //! customer who does not exist is told before a fee that makes no sense.
 
 use rust_decimal::Decimal;
+use utoipa::ToSchema;
 
 use super::field_errors::{FieldErrors, INVALID, OUT_OF_RANGE, TOO_LONG};
 use super::fields::{Fields, Given, TEXT_CHARS_MAX};
 use super::format::parse_time;
+use super::invoice::PaymentStatusWord;
 use super::metadata_request::invoice_lines;
-use super::method_reference::method_reference;
+use super::method_reference::{PaymentMethodReferenceInput, method_reference};
 use crate::domain::invoice::PaymentStatus;
 use crate::domain::invoice_change::{InvoiceUpdate, NewFee, NewInvoice};
 use crate::domain::time::Timestamp;
+
+/// An invoice of what is sold once.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct InvoiceInput {
+    #[schema(example = "acme")]
+    pub external_customer_id: String,
+    /// ISO 4217; without it the customer's.
+    #[schema(example = "EUR")]
+    pub currency: Option<String>,
+    #[schema(min_items = 1)]
+    pub fees: Vec<FeeInput>,
+    /// Never charge it automatically.
+    pub skip_psp: Option<bool>,
+    pub payment_method: Option<PaymentMethodReferenceInput>,
+    #[schema(max_length = 255)]
+    pub purchase_order_number: Option<String>,
+    pub billing_entity_code: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct FeeInput {
+    #[schema(example = "setup")]
+    pub add_on_code: String,
+    /// Without it the add-on's.
+    #[schema(minimum = 0, example = 5000)]
+    pub unit_amount_cents: Option<i64>,
+    /// A number or a text; without it 1.
+    #[schema(value_type = Option<f64>, minimum = 0, example = 1.0)]
+    pub units: Option<Decimal>,
+    pub description: Option<String>,
+    pub invoice_display_name: Option<String>,
+    /// Instead of the add-on's.
+    pub tax_codes: Option<Vec<String>>,
+    #[schema(format = DateTime)]
+    pub from_datetime: Option<String>,
+    #[schema(format = DateTime)]
+    pub to_datetime: Option<String>,
+}
+
+/// What changes about an invoice.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct InvoiceUpdateInput {
+    #[schema(value_type = Option<PaymentStatusWord>, nullable = false)]
+    pub payment_status: Option<String>,
+    /// All of it: what is not named is deleted.
+    #[schema(max_items = 5)]
+    pub metadata: Option<Vec<InvoiceMetadataInput>>,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct InvoiceMetadataInput {
+    /// Of a line that is there already.
+    #[schema(format = Uuid)]
+    pub id: Option<String>,
+    #[schema(example = "order", min_length = 1, max_length = 20)]
+    pub key: String,
+    #[schema(example = "4711", min_length = 1, max_length = 140)]
+    pub value: String,
+}
+
+wrapped!(InvoiceRequest { invoice: InvoiceInput });
+wrapped!(InvoiceUpdateRequest { invoice: InvoiceUpdateInput });
+
+/// How an invoice is voided.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct VoidInvoiceRequest {
+    /// Refused when true: there are no credit notes.
+    pub generate_credit_note: Option<bool>,
+}
 
 /// The invoice, and what is wrong with it. With errors it only says what it names.
 pub fn new_invoice(fields: Fields<'_>) -> (NewInvoice, FieldErrors) {

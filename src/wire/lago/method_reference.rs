@@ -1,6 +1,8 @@
 //! The `payment_method` reference: which method an object is to be paid with.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::fields::Fields;
 use crate::domain::payment_method::{MethodChoice, MethodReference};
@@ -41,21 +43,48 @@ fn text(value: &Value) -> Result<Option<&str>, ()> {
     }
 }
 
+words!(pub MethodReferenceWord: "provider", "manual");
+
+/// Which method an object is paid with: `provider` with an id, `provider` without one for the
+/// customer's default, `manual` for none.
+#[derive(Serialize, ToSchema)]
+pub struct PaymentMethodReference {
+    #[schema(format = Uuid)]
+    pub payment_method_id: Option<String>,
+    #[schema(value_type = MethodReferenceWord)]
+    pub payment_method_type: &'static str,
+}
+
+/// The same in a request.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct PaymentMethodReferenceInput {
+    #[schema(format = Uuid)]
+    pub payment_method_id: Option<String>,
+    #[schema(value_type = Option<MethodReferenceWord>)]
+    pub payment_method_type: Option<String>,
+}
+
 /// How an object shows what it is paid with.
 pub fn shown(choice: MethodChoice) -> Value {
-    match choice {
-        MethodChoice::Default => {
-            json!({"payment_method_id": null, "payment_method_type": "provider"})
-        }
-        MethodChoice::Specific(id) => {
-            json!({"payment_method_id": id.to_string(), "payment_method_type": "provider"})
-        }
-        MethodChoice::Manual => json!({"payment_method_id": null, "payment_method_type": "manual"}),
+    super::format::shape(&PaymentMethodReference::from(choice))
+}
+
+impl From<MethodChoice> for PaymentMethodReference {
+    fn from(choice: MethodChoice) -> PaymentMethodReference {
+        let (payment_method_id, payment_method_type) = match choice {
+            MethodChoice::Default => (None, "provider"),
+            MethodChoice::Specific(id) => (Some(id.to_string()), "provider"),
+            MethodChoice::Manual => (None, "manual"),
+        };
+        PaymentMethodReference { payment_method_id, payment_method_type }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn read(reference: &Value) -> MethodReference {

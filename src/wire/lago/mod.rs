@@ -9,6 +9,29 @@ macro_rules! wrapped {
     };
 }
 
+/// Names a text that is one of a few words, for the description of the API. Its name ends in
+/// `Word`, so that it is never taken for the shape of a thing.
+macro_rules! words {
+    ($visibility:vis $name:ident: $($word:literal),+ $(,)?) => {
+        $visibility struct $name;
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::Type::String)
+                    .enum_values(Some([$($word),+]))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    };
+}
+
 pub mod add_on;
 pub mod checkout;
 pub mod checks;

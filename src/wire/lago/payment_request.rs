@@ -5,10 +5,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::customer::CustomerShape;
 use super::fields::Fields;
 use super::format::{date_time, shape};
+use super::invoice::{PaymentStatusWord, PlainInvoice};
 use super::page::Meta;
-use super::{customer, invoice};
 use crate::domain::money::Money;
 use crate::domain::view::{CustomerView, PaymentRequestView};
 
@@ -26,15 +27,13 @@ pub struct PaymentRequestShape {
     /// Empty when none was given and the customer has none.
     #[schema(example = "dunning@example.com")]
     pub email: String,
-    #[schema(example = "pending")]
+    #[schema(value_type = PaymentStatusWord)]
     pub payment_status: &'static str,
     #[schema(format = DateTime)]
     pub created_at: String,
-    #[schema(value_type = Object)]
-    pub customer: Value,
+    pub customer: CustomerShape,
     /// Without what is listed beside an invoice elsewhere.
-    #[schema(value_type = Vec<Object>)]
-    pub invoices: Vec<Value>,
+    pub invoices: Vec<PlainInvoice>,
 }
 
 /// What is asked for.
@@ -55,7 +54,7 @@ wrapped!(PaymentRequestList { payment_requests: Vec<PaymentRequestShape>, meta: 
 
 pub fn payment_request(view: &PaymentRequestView) -> Value {
     let (request, customer) = (&view.request, &view.customer);
-    let entity = &customer.organization.billing_entity_code;
+    let plain = |invoice| PlainInvoice::new(invoice, &customer.organization);
     shape(&PaymentRequestShape {
         lago_id: request.id.to_string(),
         amount_cents: request.amount.minor_units,
@@ -63,8 +62,8 @@ pub fn payment_request(view: &PaymentRequestView) -> Value {
         email: request.email.clone(),
         payment_status: request.payment_status.as_str(),
         created_at: date_time(request.created_at),
-        customer: customer::nested(customer),
-        invoices: view.invoices.iter().map(|it| invoice::plain(it, entity)).collect(),
+        customer: CustomerShape::from(customer),
+        invoices: view.invoices.iter().map(plain).collect(),
     })
 }
 

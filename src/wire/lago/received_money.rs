@@ -1,6 +1,7 @@
 //! A payment that a person records, as a request tells it.
 
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::field_errors::{FieldErrors, MANDATORY, TOO_LONG};
 use super::fields::{Fields, Given};
@@ -8,6 +9,25 @@ use super::format::parse_time;
 use crate::domain::time::Timestamp;
 
 const REFERENCE_CHARS_MAX: usize = 40;
+
+/// A payment that a person records.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct ReceivedMoneyInput {
+    #[schema(format = Uuid)]
+    pub invoice_id: String,
+    /// All that is due.
+    #[schema(minimum = 1, example = 5000)]
+    pub amount_cents: i64,
+    /// Such as the bank's reference.
+    #[schema(min_length = 1, max_length = 40, example = "transfer 42")]
+    pub reference: String,
+    /// A day or a point in time.
+    #[schema(example = "2026-01-31")]
+    pub paid_at: Option<String>,
+}
+
+wrapped!(ReceivedMoneyRequest { payment: ReceivedMoneyInput });
 
 /// Which invoice, how much, and the rest, whose errors are told only once the invoice is known
 /// to take payments.

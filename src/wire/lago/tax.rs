@@ -2,34 +2,83 @@
 
 use rust_decimal::Decimal;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::field_errors::{FieldErrors, MANDATORY, OUT_OF_RANGE};
 use super::fields::Fields;
 use super::format::{date_time, rate, shape};
+use super::page::Meta;
 use crate::domain::change::Change;
 use crate::domain::organization::Organization;
 use crate::domain::tax::{Tax, TaxChange};
 
+/// A rate that fees are taxed with.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tax)]
+pub struct TaxShape {
+    #[schema(format = Uuid)]
+    pub lago_id: String,
+    #[schema(example = "VAT")]
+    pub name: String,
+    #[schema(example = "vat")]
+    pub code: String,
+    /// Percent.
+    #[schema(value_type = f64, example = 20.0)]
+    pub rate: Value,
+    pub description: Option<String>,
+    /// Whether it is taken where nothing else says which.
+    pub applied_to_organization: bool,
+    pub applied_to_billing_entities_codes: Vec<String>,
+    pub add_ons_count: u64,
+    pub customers_count: u64,
+    pub plans_count: u64,
+    pub charges_count: u64,
+    pub commitments_count: u64,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+/// What a request says of a tax. A new one needs `name`, `code` and `rate`.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct TaxInput {
+    #[schema(example = "VAT")]
+    pub name: Option<String>,
+    #[schema(example = "vat")]
+    pub code: Option<String>,
+    /// Percent, from 0 to 1000. A number or a text.
+    #[schema(example = "20.0")]
+    pub rate: Option<String>,
+    pub description: Option<String>,
+    pub applied_to_organization: Option<bool>,
+}
+
+wrapped!(TaxRequest { tax: TaxInput });
+wrapped!(TaxAnswer { tax: TaxShape });
+wrapped!(TaxList { taxes: Vec<TaxShape>, meta: Meta });
+
 /// On routes of taxes.
 pub fn tax(tax: &Tax, organization: &Organization) -> Value {
-    let entities: Vec<&str> =
-        if tax.applied_to_organization { vec![&organization.billing_entity_code] } else { vec![] };
-    json!({
-        "lago_id": tax.id.to_string(),
-        "name": tax.name,
-        "code": tax.code,
-        "rate": rate(tax.rate),
-        "description": tax.description,
-        "applied_to_organization": tax.applied_to_organization,
-        "applied_to_billing_entities_codes": entities,
-        "add_ons_count": 0,
-        "customers_count": 0,
-        "plans_count": 0,
-        "charges_count": 0,
-        "commitments_count": 0,
-        "created_at": date_time(tax.created_at),
+    let entity = organization.billing_entity_code.clone();
+    shape(&TaxShape {
+        lago_id: tax.id.to_string(),
+        name: tax.name.clone(),
+        code: tax.code.clone(),
+        rate: rate(tax.rate),
+        description: tax.description.clone(),
+        applied_to_organization: tax.applied_to_organization,
+        applied_to_billing_entities_codes: tax
+            .applied_to_organization
+            .then_some(entity)
+            .into_iter()
+            .collect(),
+        add_ons_count: 0,
+        customers_count: 0,
+        plans_count: 0,
+        charges_count: 0,
+        commitments_count: 0,
+        created_at: date_time(tax.created_at),
     })
 }
 

@@ -1,12 +1,15 @@
 //! Endpoints for webhooks, in and out.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::checks;
 use super::customer_request::short;
 use super::field_errors::{FieldErrors, INVALID};
 use super::fields::{Fields, Given};
-use super::format::date_time;
+use super::format::{date_time, shape};
+use super::page::Meta;
 use super::webhook_names;
 use crate::domain::change::Change;
 use crate::domain::webhook::{EndpointChange, SignatureAlgorithm, WebhookEndpoint};
@@ -15,15 +18,55 @@ const URL: &str = "webhook_url";
 const URL_INVALID: &str = "url_is_invalid";
 const URL_CHARS_MAX: usize = 2048;
 
+words!(pub SignatureAlgorithmWord: "jwt", "hmac");
+
+/// Where events are told.
+#[derive(Serialize, ToSchema)]
+#[schema(as = WebhookEndpoint)]
+pub struct EndpointShape {
+    #[schema(format = Uuid)]
+    pub lago_id: String,
+    #[schema(format = Uuid)]
+    pub lago_organization_id: String,
+    #[schema(example = "https://business.example/hook")]
+    pub webhook_url: String,
+    #[schema(value_type = SignatureAlgorithmWord)]
+    pub signature_algo: &'static str,
+    pub name: Option<String>,
+    /// Null: every event. An empty list: none.
+    pub event_types: Option<Vec<String>>,
+    #[schema(format = DateTime)]
+    pub created_at: String,
+}
+
+/// What a request says of an endpoint. A new one needs `webhook_url`.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a description: requests are read field by field")]
+pub struct WebhookEndpointInput {
+    #[schema(example = "https://business.example/hook", max_length = 2048)]
+    pub webhook_url: Option<String>,
+    #[schema(value_type = Option<SignatureAlgorithmWord>)]
+    pub signature_algo: Option<String>,
+    #[schema(max_length = 255)]
+    pub name: Option<String>,
+    /// Null and `["*"]`: every event. An empty list: none.
+    #[schema(example = json!(["invoice.payment_status_updated"]))]
+    pub event_types: Option<Vec<String>>,
+}
+
+wrapped!(WebhookEndpointRequest { webhook_endpoint: WebhookEndpointInput });
+wrapped!(WebhookEndpointAnswer { webhook_endpoint: EndpointShape });
+wrapped!(WebhookEndpointList { webhook_endpoints: Vec<EndpointShape>, meta: Meta });
+
 pub fn webhook_endpoint(endpoint: &WebhookEndpoint) -> Value {
-    json!({
-        "lago_id": endpoint.id.to_string(),
-        "lago_organization_id": endpoint.organization_id.to_string(),
-        "webhook_url": endpoint.url,
-        "signature_algo": endpoint.signature_algorithm.as_str(),
-        "name": endpoint.name,
-        "event_types": endpoint.event_types,
-        "created_at": date_time(endpoint.created_at),
+    shape(&EndpointShape {
+        lago_id: endpoint.id.to_string(),
+        lago_organization_id: endpoint.organization_id.to_string(),
+        webhook_url: endpoint.url.clone(),
+        signature_algo: endpoint.signature_algorithm.as_str(),
+        name: endpoint.name.clone(),
+        event_types: endpoint.event_types.clone(),
+        created_at: date_time(endpoint.created_at),
     })
 }
 

@@ -19,7 +19,7 @@ const CUSTOMER_ID: &str = "stripe_customer_id";
 const METHOD: &str = "stripe_collection_method";
 
 #[derive(ToSchema)]
-#[schema(as = metronome::NewBillingConfiguration)]
+#[schema(as = metronome::NewBillingConfigurationInput)]
 #[allow(dead_code, reason = "a description: `of_list` reads it")]
 pub struct ConfigurationInput {
     #[schema(example = "stripe")]
@@ -36,14 +36,14 @@ pub struct ConfigurationInput {
 }
 
 #[derive(ToSchema)]
-#[schema(as = metronome::NewBillingConfigurations)]
+#[schema(as = metronome::NewBillingConfigurationsInput)]
 #[allow(dead_code, reason = "a description: `many` reads it")]
 pub struct ConfigurationsInput {
     data: Vec<ConfigurationInput>,
 }
 
 #[derive(ToSchema)]
-#[schema(as = metronome::NewBillingConfig)]
+#[schema(as = metronome::NewBillingConfigInput)]
 #[allow(dead_code, reason = "a description: `of_type` reads it")]
 pub struct OlderInput {
     billing_provider_customer_id: String,
@@ -52,7 +52,7 @@ pub struct OlderInput {
 }
 
 #[derive(ToSchema)]
-#[schema(as = metronome::ConfigurationsOfCustomer)]
+#[schema(as = metronome::ConfigurationsOfCustomerInput)]
 #[allow(dead_code, reason = "a description: the handler reads it")]
 pub struct OfCustomerInput {
     customer_id: Uuid,
@@ -60,7 +60,7 @@ pub struct OfCustomerInput {
 }
 
 #[derive(ToSchema)]
-#[schema(as = metronome::ArchiveConfigurations)]
+#[schema(as = metronome::ArchiveConfigurationsInput)]
 #[allow(dead_code, reason = "a description: the handler reads it")]
 pub struct ArchiveInput {
     customer_id: Uuid,

@@ -51,7 +51,7 @@ pub struct Named {
 }
 
 #[derive(ToSchema)]
-#[schema(as = metronome::NewCustomer)]
+#[schema(as = metronome::NewCustomerInput)]
 #[allow(dead_code, reason = "a description: `new_customer` reads it")]
 pub struct NewCustomerInput {
     /// Cut at 160 characters.
@@ -64,14 +64,14 @@ pub struct NewCustomerInput {
 }
 
 #[derive(ToSchema)]
-#[schema(as = metronome::Name)]
+#[schema(as = metronome::NameInput)]
 #[allow(dead_code, reason = "a description: `name` reads it")]
 pub struct NameInput {
     name: String,
 }
 
 #[derive(ToSchema)]
-#[schema(as = metronome::IngestAliases)]
+#[schema(as = metronome::IngestAliasesInput)]
 #[allow(dead_code, reason = "a description: `aliases` reads it")]
 pub struct AliasesInput {
     ingest_aliases: Vec<String>,

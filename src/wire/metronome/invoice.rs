@@ -33,6 +33,7 @@ pub struct InvoiceShape {
     #[schema(value_type = f64)]
     pub total: Number,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub issued_at: Option<String>,
     pub start_timestamp: String,
     pub end_timestamp: String,
@@ -70,8 +71,10 @@ pub struct ExternalInvoice {
     #[schema(value_type = f64)]
     pub invoiced_total: Number,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub external_payment_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub billing_provider_error: Option<String>,
 }
 

@@ -30,8 +30,10 @@ pub struct Payment {
     pub fiat_credit_type: CreditType,
     pub status: PaymentStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub error_message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub payment_gateway: Option<PaymentGateway>,
     pub created_at: String,
     pub updated_at: String,
@@ -63,8 +65,10 @@ pub struct GatewayPayment {
     /// The provider's own reference.
     pub payment_intent_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub payment_method_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub error: Option<GatewayError>,
 }
 
@@ -79,6 +83,7 @@ pub struct GatewayError {
     /// Why, in the provider's.
     pub decline_code: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub message: Option<String>,
 }
 
@@ -87,10 +92,13 @@ pub struct GatewayError {
 #[schema(as = metronome::RecoupPayment)]
 pub struct RecoupPayment {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub provider: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub connection_id: Option<Id>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub attempt_number: Option<u32>,
     /// `schedule`, `person`, `link`, or `recorded` by hand.
     pub trigger: &'static str,
@@ -98,7 +106,7 @@ pub struct RecoupPayment {
 
 /// A call about the payments of one invoice.
 #[derive(ToSchema)]
-#[schema(as = metronome::PaymentCall)]
+#[schema(as = metronome::PaymentCallInput)]
 #[allow(dead_code, reason = "a description: `call` reads it")]
 pub struct PaymentCallInput {
     customer_id: Uuid,
@@ -106,7 +114,7 @@ pub struct PaymentCallInput {
 }
 
 #[derive(ToSchema)]
-#[schema(as = metronome::PaymentList)]
+#[schema(as = metronome::PaymentListInput)]
 #[allow(dead_code, reason = "a description: `list` reads it")]
 pub struct PaymentListInput {
     customer_id: Uuid,

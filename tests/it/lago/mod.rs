@@ -13,7 +13,7 @@ mod organization;
 mod payment_requests;
 mod payments;
 mod plans;
-mod raw;
+pub mod raw;
 mod subscriptions;
 
 use serde_json::Value;

@@ -9,6 +9,7 @@ pub struct RawAnswer {
     pub content_type: String,
     pub text: String,
     pub body: Value,
+    pub headers: ureq::http::HeaderMap,
 }
 
 impl RawAnswer {
@@ -48,9 +49,10 @@ pub fn call(
 fn read(mut answer: ureq::http::Response<ureq::Body>) -> RawAnswer {
     let content_type = answer.headers().get("content-type");
     let content_type = content_type.map_or("", |value| value.to_str().expect("text")).to_owned();
+    let headers = answer.headers().clone();
     let text = answer.body_mut().read_to_string().expect("a text");
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-    RawAnswer { status: answer.status().as_u16(), content_type, text, body }
+    RawAnswer { status: answer.status().as_u16(), content_type, text, body, headers }
 }
 
 pub fn bearer(world: &World) -> String {

@@ -19,10 +19,10 @@ fn nobody_gets_past_without_a_key_whatever_the_path() {
 fn paths_and_verbs_that_do_not_exist_are_not_found() {
     let world = World::new();
     for path in ["/v1/nothing", "/v2/contracts/list", "/v1/payments/attempt", "/v1/customers/"] {
-        assert_eq!(refusal(&world.api().get(path)), "404 route_not_found", "{path}");
+        assert_eq!(refusal(&world.api().get(path)), "404 resource_not_found", "{path}");
     }
     let update = "/v1/customers/0198c0de-0000-7000-8000-000000000000/updateConfig";
-    assert_eq!(refusal(&world.api().post(update, &json!({}))), "404 route_not_found");
+    assert_eq!(refusal(&world.api().post(update, &json!({}))), "404 resource_not_found");
 }
 
 #[test]
