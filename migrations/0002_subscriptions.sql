@@ -87,6 +87,8 @@ CREATE INDEX subscriptions_of_customer ON subscriptions (customer_id, state);
 CREATE INDEX subscriptions_of_plan ON subscriptions (plan_id, state);
 CREATE INDEX subscriptions_by_previous
     ON subscriptions (previous_id) WHERE previous_id IS NOT NULL;
+CREATE INDEX subscriptions_by_method
+    ON subscriptions (payment_method_id) WHERE payment_method_id IS NOT NULL;
 CREATE INDEX subscriptions_due ON subscriptions (due_at, customer_id) WHERE due_at IS NOT NULL;
 CREATE INDEX subscriptions_due_of_customer
     ON subscriptions (customer_id, due_at) WHERE due_at IS NOT NULL;

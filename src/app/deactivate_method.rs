@@ -91,6 +91,15 @@ fn detach_method(tx: &Tx<'_>, method: &PaymentMethod, now: Timestamp) -> Result<
             )?;
         }
     }
+    for switched in tx.switch_subscriptions_to_manual(method.id, now)? {
+        let subject = Subject {
+            customer_id: Some(switched.customer_id),
+            subscription_id: Some(switched.id),
+            ..Subject::default()
+        };
+        let kind = EventKind::SubscriptionUpdated;
+        tx.append_event(&Event::new(kind, switched.organization_id, subject, now))?;
+    }
     for recovery in tx.recoveries_planned(method.customer_id, REDECIDED_MAX)? {
         // A request over several invoices finds out when it is charged, and fails then.
         let PayableId::Invoice(invoice) = recovery.payable else { continue };

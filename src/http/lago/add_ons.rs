@@ -65,7 +65,8 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
 
 /// Show an add-on
 #[utoipa::path(
-    get, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path, example = "setup")),
+    get, path = "/add_ons/{code}", tag = "add-ons",
+    params(("code" = String, Path, example = "setup")),
     responses((status = 200, body = AddOnAnswer), Reading)
 )]
 async fn show(
@@ -90,7 +91,8 @@ async fn show(
 ///
 /// Only what the request names changes.
 #[utoipa::path(
-    put, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path, example = "setup")),
+    put, path = "/add_ons/{code}", tag = "add-ons",
+    params(("code" = String, Path, example = "setup")),
     request_body = AddOnRequest, responses((status = 200, body = AddOnAnswer), Writing)
 )]
 async fn update(
@@ -110,7 +112,8 @@ async fn update(
 ///
 /// Invoices keep what was billed.
 #[utoipa::path(
-    delete, path = "/add_ons/{code}", tag = "add-ons", params(("code" = String, Path, example = "setup")),
+    delete, path = "/add_ons/{code}", tag = "add-ons",
+    params(("code" = String, Path, example = "setup")),
     responses((status = 200, body = AddOnAnswer), Writing)
 )]
 async fn delete(

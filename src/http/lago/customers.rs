@@ -2,9 +2,10 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
-use utoipa::{IntoParams, OpenApi};
+use utoipa::OpenApi;
 
-use super::customer_filter::{billing_entity_codes, customer_filter};
+use super::customer_filter::{CustomerQuery, billing_entity_codes, customer_filter};
+use super::method_states::StateQuery;
 use super::query::Paging;
 use super::responses::{Reading, Writing};
 use super::{Body, Caller, LagoError, Query, answer, blocking, method_states, resource};
@@ -47,18 +48,6 @@ pub fn routes(config: &mut ServiceConfig) {
 )]
 pub struct Doc;
 
-/// What a list of customers can be narrowed by.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "a description: `Query` reads them")]
-struct Filter {
-    /// Part of a name, of the external id or of the e-mail.
-    search_term: Option<String>,
-    external_id: Option<String>,
-    #[param(rename = "currencies[]")]
-    currencies: Option<Vec<String>>,
-}
-
 /// Make or change a customer
 ///
 /// Which one is told by `external_id`. Of one that is there, only what the request names changes.
@@ -78,7 +67,7 @@ async fn upsert(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
 
 /// List customers, newest first
 #[utoipa::path(
-    get, path = "/customers", tag = "customers", params(Filter, Paging),
+    get, path = "/customers", tag = "customers", params(CustomerQuery, Paging),
     responses((status = 200, body = CustomerList), Reading)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
@@ -171,7 +160,7 @@ async fn checkout_url(
 /// List the payment methods of a customer, newest first
 #[utoipa::path(
     get, path = "/customers/{external_id}/payment_methods", tag = "payment-methods",
-    params(("external_id" = String, Path, example = "acme"), Paging),
+    params(("external_id" = String, Path, example = "acme"), StateQuery, Paging),
     responses((status = 200, body = MethodList), Reading)
 )]
 async fn list_methods(
@@ -196,7 +185,8 @@ async fn list_methods(
 /// Make a payment method the customer's default
 #[utoipa::path(
     put, path = "/customers/{external_id}/payment_methods/{lago_id}/set_as_default",
-    tag = "payment-methods", params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
+    tag = "payment-methods",
+    params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
     responses((status = 200, body = MethodAnswer), Writing)
 )]
 async fn set_default_method(
@@ -217,7 +207,8 @@ async fn set_default_method(
 /// The provider keeps it.
 #[utoipa::path(
     delete, path = "/customers/{external_id}/payment_methods/{lago_id}",
-    tag = "payment-methods", params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
+    tag = "payment-methods",
+    params(("external_id" = String, Path, example = "acme"), ("lago_id" = String, Path)),
     responses((status = 200, body = MethodAnswer), Writing)
 )]
 async fn discard_method(

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
-use utoipa::OpenApi;
+use utoipa::{IntoParams, OpenApi};
 
 use super::responses::Writing;
 use super::{Caller, LagoError, Query, answer, blocking, resource};
@@ -69,6 +69,16 @@ async fn activate(
         blocking(move || app.activate_method(organization, &external_id, method.parse().ok()))
             .await?;
     Ok(answer::object("payment_method", payment_method::payment_method(&view)))
+}
+
+/// Which of a customer's methods a list shows.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "a description: `method_filter` reads it")]
+pub struct StateQuery {
+    /// `active` unless it is given, `inactive` or `all`.
+    #[param(example = "all")]
+    status: Option<String>,
 }
 
 /// `?status=active`, `inactive` or `all`; Lago's lists show the active ones.

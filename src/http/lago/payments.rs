@@ -92,7 +92,12 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
 /// List the payments of a customer, newest first
 #[utoipa::path(
     get, path = "/customers/{external_id}/payments", tag = "payments",
-    params(("external_id" = String, Path, example = "acme"), ("invoice_id" = Option<Uuid>, Query), Paging),
+
+    params(
+        ("external_id" = String, Path, example = "acme"),
+        ("invoice_id" = Option<Uuid>, Query),
+        Paging
+    ),
     responses((status = 200, body = PaymentList), Reading)
 )]
 async fn list_of_customer(

@@ -37,7 +37,10 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(OpenApi)]
 #[openapi(
     paths(set, list, archive, create, show, delete),
-    tags((name = "metronome billing configurations", description = "How customers are charged: through which connection, and whether by itself."))
+    tags((
+        name = "metronome billing configurations",
+        description = "How customers are charged: through which connection, and whether by itself."
+    ))
 )]
 pub struct Doc;
 
@@ -45,7 +48,8 @@ pub struct Doc;
 ///
 /// All of them or none.
 #[utoipa::path(
-    post, path = "/setCustomerBillingProviderConfigurations", tag = "metronome billing configurations", request_body = ConfigurationsInput,
+    post, path = "/setCustomerBillingProviderConfigurations",
+    tag = "metronome billing configurations", request_body = ConfigurationsInput,
     responses((status = 200, body = Wrapped<Vec<Configuration>>), Refusals)
 )]
 async fn set(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError> {
@@ -60,7 +64,8 @@ async fn set(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError>
 
 /// List the billing configurations of a customer, newest first
 #[utoipa::path(
-    post, path = "/getCustomerBillingProviderConfigurations", tag = "metronome billing configurations", request_body = OfCustomerInput,
+    post, path = "/getCustomerBillingProviderConfigurations",
+    tag = "metronome billing configurations", request_body = OfCustomerInput,
     responses((status = 200, body = Wrapped<Vec<Configuration>>), Refusals)
 )]
 async fn list(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError> {
@@ -82,7 +87,8 @@ async fn list(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError
 ///
 /// All of them or none.
 #[utoipa::path(
-    post, path = "/archiveCustomerBillingProviderConfigurations", tag = "metronome billing configurations", request_body = ArchiveInput,
+    post, path = "/archiveCustomerBillingProviderConfigurations",
+    tag = "metronome billing configurations", request_body = ArchiveInput,
     responses((status = 200, body = Wrapped<Archived>), Refusals)
 )]
 async fn archive(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeError> {
@@ -108,7 +114,8 @@ async fn archive(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeEr
 ///
 /// It takes the place of what was set before.
 #[utoipa::path(
-    post, path = "/customers/{id}/billing-config/{provider}", tag = "metronome billing configurations",
+    post, path = "/customers/{id}/billing-config/{provider}",
+    tag = "metronome billing configurations",
     params(("id" = String, Path), ("provider" = String, Path)),
     request_body = OlderInput, responses((status = 200, body = Object), Refusals)
 )]
@@ -129,7 +136,8 @@ async fn create(
 
 /// Show how a customer is charged
 #[utoipa::path(
-    get, path = "/customers/{id}/billing-config/{provider}", tag = "metronome billing configurations",
+    get, path = "/customers/{id}/billing-config/{provider}",
+    tag = "metronome billing configurations",
     params(("id" = String, Path), ("provider" = String, Path)),
     responses((status = 200, body = Wrapped<OlderConfiguration>), Refusals)
 )]
@@ -153,7 +161,8 @@ async fn show(
 
 /// Archive how a customer is charged
 #[utoipa::path(
-    delete, path = "/customers/{id}/billing-config/{provider}", tag = "metronome billing configurations",
+    delete, path = "/customers/{id}/billing-config/{provider}",
+    tag = "metronome billing configurations",
     params(("id" = String, Path), ("provider" = String, Path)),
     responses((status = 200, body = Object), Refusals)
 )]

@@ -34,7 +34,10 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(OpenApi)]
 #[openapi(
     paths(create, list, show, archive, set_name, set_aliases),
-    tags((name = "metronome customers", description = "The same customers as in every other dialect."))
+    tags((
+        name = "metronome customers",
+        description = "The same customers as in every other dialect."
+    ))
 )]
 pub struct Doc;
 
@@ -152,7 +155,8 @@ async fn archive(app: Data<App>, call: Call) -> Result<HttpResponse, MetronomeEr
 
 /// Change the name of a customer
 #[utoipa::path(
-    post, path = "/customers/{id}/setName", tag = "metronome customers", params(("id" = String, Path)),
+    post, path = "/customers/{id}/setName",
+    tag = "metronome customers", params(("id" = String, Path)),
     request_body = NameInput, responses((status = 200, body = Wrapped<CustomerShape>), Refusals)
 )]
 async fn set_name(
@@ -174,7 +178,8 @@ async fn set_name(
 ///
 /// The first one is its external id.
 #[utoipa::path(
-    post, path = "/customers/{id}/setIngestAliases", tag = "metronome customers", params(("id" = String, Path)),
+    post, path = "/customers/{id}/setIngestAliases",
+    tag = "metronome customers", params(("id" = String, Path)),
     request_body = AliasesInput, responses((status = 200, body = Object), Refusals)
 )]
 async fn set_aliases(

@@ -29,7 +29,10 @@ pub fn routes(config: &mut ServiceConfig) {
 #[derive(OpenApi)]
 #[openapi(
     paths(list, attempt, cancel),
-    tags((name = "metronome payments", description = "Charges of one invoice: asked for, cancelled, listed."))
+    tags((
+        name = "metronome payments",
+        description = "Charges of one invoice: asked for, cancelled, listed."
+    ))
 )]
 pub struct Doc;
 

@@ -7,20 +7,21 @@ mod html;
 mod payment;
 mod portal;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::web::ServiceConfig;
 
 use crate::domain::secret::Secret;
+use crate::http::resource;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/pay/style.css").get(html::style))
-        .service(web::resource("/pay/{token}").get(payment::show).post(payment::press))
-        .service(web::resource("/pay/{token}/returned").get(payment::returned))
-        .service(web::resource("/checkout/{token}").get(checkout::show).post(checkout::press))
-        .service(web::resource("/checkout/{token}/returned").get(checkout::returned))
-        .service(web::resource("/portal/{token}").get(portal::show))
-        .service(web::resource("/portal/{token}/invoices/{id}").post(portal::pay))
-        .service(web::resource("/portal/{token}/methods").post(portal::add_method));
+        .service(resource("/pay/style.css").get(html::style))
+        .service(resource("/pay/{token}").get(payment::show).post(payment::press))
+        .service(resource("/pay/{token}/returned").get(payment::returned))
+        .service(resource("/checkout/{token}").get(checkout::show).post(checkout::press))
+        .service(resource("/checkout/{token}/returned").get(checkout::returned))
+        .service(resource("/portal/{token}").get(portal::show))
+        .service(resource("/portal/{token}/invoices/{id}").post(portal::pay))
+        .service(resource("/portal/{token}/methods").post(portal::add_method));
 }
 
 /// The query of a page that was sent back to because the provider made no page of its own.

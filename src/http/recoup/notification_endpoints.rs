@@ -79,7 +79,8 @@ async fn list(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
 ///
 /// Its secret is in the answer, and cannot be read again.
 #[utoipa::path(
-    post, path = "/notification_endpoints", tag = "notifications", request_body = NotificationEndpointRequest,
+    post, path = "/notification_endpoints",
+    tag = "notifications", request_body = NotificationEndpointRequest,
     responses((status = 200, body = NotificationEndpointAnswer), Refusals)
 )]
 async fn create(app: Data<App>, caller: Caller, body: Bytes) -> Result<HttpResponse, Problem> {
@@ -116,7 +117,8 @@ async fn create(app: Data<App>, caller: Caller, body: Bytes) -> Result<HttpRespo
 
 /// Remove an endpoint of notifications
 #[utoipa::path(
-    delete, path = "/notification_endpoints/{id}", tag = "notifications", params(("id" = String, Path)),
+    delete, path = "/notification_endpoints/{id}",
+    tag = "notifications", params(("id" = String, Path)),
     responses((status = 204), Refusals)
 )]
 async fn delete(
@@ -133,7 +135,8 @@ async fn delete(
 ///
 /// It is sent a `webhooks.test`.
 #[utoipa::path(
-    post, path = "/notification_endpoints/{id}/test", tag = "notifications", params(("id" = String, Path)),
+    post, path = "/notification_endpoints/{id}/test",
+    tag = "notifications", params(("id" = String, Path)),
     responses((status = 202), Refusals)
 )]
 async fn test(

@@ -75,7 +75,6 @@ impl Tx<'_> {
         let mut statement = self.connection.prepare_cached(
             "UPDATE invoices
                 SET sequential_id = :sequential_id, number = :number,
-                    purchase_order_number = :purchase_order_number,
                     fees_amount = :fees_amount, taxes_amount = :taxes_amount,
                     prepaid_granted_amount = :prepaid_granted_amount,
                     prepaid_purchased_amount = :prepaid_purchased_amount,
@@ -89,7 +88,6 @@ impl Tx<'_> {
             ":organization_id": saved.organization_id.to_string(),
             ":sequential_id": saved.sequential_id,
             ":number": saved.number,
-            ":purchase_order_number": saved.purchase_order_number,
             ":fees_amount": saved.fees_amount,
             ":taxes_amount": saved.taxes_amount,
             ":prepaid_granted_amount": saved.prepaid_granted_amount,

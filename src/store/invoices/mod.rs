@@ -109,9 +109,9 @@ impl Tx<'_> {
                     :payment_status, :sequential_id, :number, :purchase_order_number,
                     :purchase_order_folded, :currency, :fees_amount, :taxes_amount,
                     :prepaid_granted_amount, :prepaid_purchased_amount, :total_amount,
-                    :paid_amount, :issuing_date, :payment_due_date, :net_payment_term, :payment_overdue,
-                    :dispute_lost_at, :voided_at, :skip_automatic_payment, :method_choice,
-                    :payment_method_id, :created_at, :updated_at)",
+                    :paid_amount, :issuing_date, :payment_due_date, :net_payment_term,
+                    :payment_overdue, :dispute_lost_at, :voided_at, :skip_automatic_payment,
+                    :method_choice, :payment_method_id, :created_at, :updated_at)",
             named_params! {
                 ":id": made.id.to_string(),
                 ":organization_id": made.organization_id.to_string(),

@@ -8,7 +8,7 @@ use rusqlite::named_params;
 
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
-use crate::domain::id::{CustomerId, OrganizationId, SubscriptionId};
+use crate::domain::id::{CustomerId, OrganizationId, PaymentMethodId, SubscriptionId};
 use crate::domain::subscription::{Subscription, SubscriptionStatus};
 use crate::domain::time::Timestamp;
 
@@ -243,6 +243,24 @@ impl Tx<'_> {
             ":updated_at": saved.updated_at.unix_ms(),
         })?;
         Ok(())
+    }
+
+    /// What named the method, and is not over, is to be paid by hand. Which these are.
+    pub fn switch_subscriptions_to_manual(
+        &self,
+        method: PaymentMethodId,
+        now: Timestamp,
+    ) -> Result<Vec<Subscription>, StoreError> {
+        rows!(
+            self,
+            "subscriptions",
+            "UPDATE subscriptions
+                SET method_choice = 'manual', payment_method_id = NULL, updated_at = :now
+              WHERE payment_method_id = :method AND state IN ('active', 'pending')
+             RETURNING *",
+            named_params! { ":method": method.to_string(), ":now": now.unix_ms() },
+            row::subscription
+        )
     }
 
     /// Days begin at other times now: the biller is to look again.

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{invoices, plan, subscribe};
+use super::{invoices, plan, read, subscribe};
 use crate::world::World;
+use crate::world::payer::leave_card;
 
 /// The external ids on each invoice that begins with May, oldest first.
 fn groups(world: &World) -> Vec<Vec<String>> {
@@ -106,18 +107,56 @@ fn a_method_that_is_gone_is_not_replaced_by_the_default() {
     assert_eq!(world.payment_status(&id), "succeeded");
 }
 
+#[test]
+fn what_named_a_method_that_is_made_inactive_is_to_be_paid_by_hand() {
+    let world = world();
+    let method = method_ids(&world)[0].clone();
+    subscribe(&world, "s1", "monthly", &by(&method));
+    subscribe(&world, "s2", "monthly", &json!({}));
+    let path = format!("/api/v1/customers/ada/payment_methods/{method}/deactivate");
+    assert_eq!(world.api().put(&path, &json!({})).status, 200);
+    let kind = |id: &str| {
+        let read = super::read(&world, id, "active");
+        read["payment_method"]["payment_method_type"].clone()
+    };
+    assert_eq!([kind("s1"), kind("s2")], ["manual", "provider"]);
+    assert_eq!(groups(&world), [vec!["s1"], vec!["s2"]]);
+    world.pass_days(3);
+    assert_eq!(world.money_taken(), 0);
+}
+
 /// The id of a further method of `ada`, which is the default now.
 fn second_method(world: &World) -> String {
     let before = method_ids(world);
     let page = world.api().post("/api/v1/customers/ada/checkout_url", &json!({}));
     assert_eq!(page.status, 200, "{page:?}");
-    let url = page.body["customer"]["checkout_url"].as_str().expect("a page").to_owned();
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
-    let left = agent.post(&url).send_form([("card", "ok")]).expect("the page answers");
-    assert!(left.status().is_redirection() || left.status().is_success(), "{left:?}");
+    leave_card(page.body["customer"]["checkout_url"].as_str().expect("a page"), "ok");
     world.pass(60);
     let after = method_ids(world);
     let added = after.into_iter().find(|id| !before.contains(id));
     added.expect("a second method")
+}
+
+#[test]
+fn a_subscription_whose_method_is_made_inactive_is_billed_to_be_paid_by_hand() {
+    let world = World::new();
+    world.customer("ada", "ok");
+    let methods = world.api().get("/api/v1/customers/ada/payment_methods");
+    let id = methods.body["payment_methods"][0]["lago_id"].as_str().expect("an id").to_owned();
+    plan(&world, "monthly", &json!({}));
+    let reference = json!({"payment_method_type": "provider", "payment_method_id": id});
+    subscribe(&world, "s1", "monthly", &json!({ "payment_method": reference }));
+    world.pass(60);
+    assert_eq!(world.money_taken(), 1);
+    let put = |action: &str| {
+        let path = format!("/api/v1/customers/ada/payment_methods/{id}/{action}");
+        assert_eq!(world.api().put(&path, &json!({})).status, 200, "{action}");
+    };
+    put("deactivate");
+    put("activate");
+    put("set_as_default");
+    assert_eq!(read(&world, "s1", "active")["payment_method"]["payment_method_type"], "manual");
+    world.pass_days(40);
+    assert_eq!(invoices(&world).len(), 2);
+    assert_eq!(world.money_taken(), 1, "until it is given a method again");
 }

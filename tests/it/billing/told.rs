@@ -18,13 +18,14 @@ fn listened() -> (World, Receiver) {
     (world, receiver)
 }
 
-/// What came so far.
+/// What came so far, in the order in which it happened: it may have come in another.
 fn told(receiver: &Receiver) -> Vec<Value> {
-    let received = receiver.received();
+    let mut received = receiver.received();
+    // Ids of deliveries sort by the time at which they were made.
+    received.sort_by_key(|it| it.header("x-lago-unique-key").to_owned());
     received.iter().map(|it| serde_json::from_str(it.text()).expect("JSON")).collect()
 }
 
-/// In the order in which it happened: they may arrive in another.
 fn names(told: &[Value]) -> Vec<&str> {
     told.iter().map(|webhook| webhook["webhook_type"].as_str().expect("a name")).collect()
 }
