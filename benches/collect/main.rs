@@ -1,7 +1,8 @@
 //! What collecting costs: attempts through the whole path against a provider in another process,
-//! a plugin's call, a start with many invoices. `docs/performance.md` says how to read it. It
-//! asserts nothing: figures of a busy machine are no fault of the code.
+//! a plugin's call, a start with many invoices, a bulk retry. `docs/performance.md` says how to read
+//! it. It asserts nothing: figures of a busy machine are no fault of the code.
 
+mod bulk;
 mod children;
 mod debts;
 mod disk;
@@ -20,7 +21,7 @@ use clap::{Parser, ValueEnum};
 use figures::Table;
 
 #[derive(Parser)]
-#[command(about = "Measures the collecting of debts, plugins' calls and a start")]
+#[command(about = "Measures the collecting of debts, plugins' calls, a start and a bulk retry")]
 struct Options {
     /// Debts that are due at once, in each scenario
     #[arg(long, default_value_t = 20_000)]
@@ -40,6 +41,9 @@ struct Options {
     /// Calls of a plugin without I/O
     #[arg(long, default_value_t = 20_000)]
     calls: u32,
+    /// Invoices of the bulk retry
+    #[arg(long, default_value_t = 10_000)]
+    bulk: u32,
     /// What is measured; all when none is named
     #[arg(long, value_enum)]
     only: Vec<Part>,
@@ -64,6 +68,8 @@ enum Part {
     Calls,
     /// `recoup serve` on many invoices
     Start,
+    /// A bulk retry, from asking to the last invoice queued
+    Bulk,
     /// Reads of a server with many invoices and ten times as many attempts
     Lists,
 }
@@ -97,6 +103,9 @@ fn main() -> anyhow::Result<()> {
     }
     if options.wants(Part::Lists) {
         lists::measure(&options, &folder.path().join("lists"), &mut table)?;
+    }
+    if options.wants(Part::Bulk) {
+        bulk::measure(&options, &folder.path().join("bulk"), &mut table)?;
     }
     table.print();
     Ok(())

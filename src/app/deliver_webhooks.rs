@@ -97,7 +97,12 @@ impl App {
         delivery: Delivery,
         endpoint: &WebhookEndpoint,
     ) -> Result<Delivery, CollectError> {
-        let snapshot = self.store.read(|read| read.snapshot(delivery.event_id))?;
+        let mut snapshot = self.store.read(|read| read.snapshot(delivery.event_id))?;
+        if let Some(snapshot) = &mut snapshot
+            && let Some(receipt) = snapshot.receipt.take()
+        {
+            snapshot.receipt = Some(self.with_file_url(receipt)?);
+        }
         let payload =
             snapshot.and_then(|snapshot| self.sender.render(&snapshot, &endpoint.dialect));
         let delivery = Delivery { payload, ..delivery };

@@ -78,10 +78,10 @@ impl App {
         let now = self.clock.now();
         self.store.write(move |tx| {
             let found = tx.webhook_endpoint(organization, id)?;
-            found.filter(is_ours).ok_or(EndpointError::NotFound)?;
+            let endpoint = found.filter(is_ours).ok_or(EndpointError::NotFound)?;
             let event =
                 Event::new(EventKind::EndpointTested, organization, Subject::default(), now);
-            tx.append_event_for(&event, id)?;
+            tx.append_event_for(&event, &endpoint)?;
             Ok::<_, EndpointError>(())
         })?;
         self.wake.ring_news();
@@ -90,7 +90,7 @@ impl App {
 }
 
 fn is_ours(endpoint: &WebhookEndpoint) -> bool {
-    matches!(endpoint.dialect, Dialect::Metronome { .. })
+    !endpoint.is_of_lago()
 }
 
 /// 256 bits, in hexadecimal.

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::invoice_changes::{change_recovery, end_payment_page, save_with_fees, tell};
+use super::receipts::issue_receipt;
 use crate::domain::event::EventKind;
 use crate::domain::id::{AttemptId, InvoiceId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType, PaymentStatus};
@@ -108,5 +109,6 @@ fn record(
     if invoice.payment_status != was {
         tell(tx, EventKind::PaymentStatusChanged, &invoice, now)?;
     }
+    issue_receipt(tx, organization, payment.id, now)?;
     Ok(tx.payment_of_any_invoice(organization, payment.id)?.ok_or(StoreError::Panicked)?)
 }

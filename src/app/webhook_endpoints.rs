@@ -59,7 +59,8 @@ impl App {
         change: EndpointChange,
     ) -> Result<WebhookEndpoint, EndpointError> {
         self.store.write(move |tx| {
-            let found = tx.webhook_endpoint(organization, id)?.ok_or(EndpointError::NotFound)?;
+            let found = tx.webhook_endpoint(organization, id)?;
+            let found = found.filter(WebhookEndpoint::is_of_lago).ok_or(EndpointError::NotFound)?;
             let changed = change.clone().apply(found);
             tx.put_webhook_endpoint(&changed)?;
             Ok(changed)
@@ -73,7 +74,8 @@ impl App {
         id: WebhookEndpointId,
     ) -> Result<WebhookEndpoint, EndpointError> {
         self.store.write(move |tx| {
-            let found = tx.webhook_endpoint(organization, id)?.ok_or(EndpointError::NotFound)?;
+            let found = tx.webhook_endpoint(organization, id)?;
+            let found = found.filter(WebhookEndpoint::is_of_lago).ok_or(EndpointError::NotFound)?;
             tx.delete_webhook_endpoint(organization, id)?;
             Ok(found)
         })

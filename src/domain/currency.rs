@@ -20,6 +20,11 @@ impl Currency {
         self.0.code()
     }
 
+    /// What people call it: `Euro`, `US Dollar`.
+    pub fn name(&self) -> &str {
+        self.0.name()
+    }
+
     /// How many decimals the minor unit has: 2 for EUR, 0 for JPY.
     pub fn exponent(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)

@@ -3,9 +3,10 @@
 use chrono::NaiveDate;
 
 use super::currency::Currency;
-use super::id::{CustomerId, InvoiceId};
+use super::id::{CustomerId, InvoiceId, WebhookEndpointId};
 use super::invoice::{InvoiceStatus, PaymentStatus};
 use super::time::Timestamp;
+use super::webhook::{DeliveryState, ToldName};
 
 /// What has lowered the debt of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,4 +112,30 @@ pub struct InvoiceChoice {
 pub enum IssueOrder {
     OldestFirst,
     NewestFirst,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DeliveryFilter {
+    pub state: Option<DeliveryState>,
+    pub endpoint_id: Option<WebhookEndpointId>,
+    pub webhook: Option<ToldName>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FeeFilter {
+    /// Deleted customers included.
+    pub external_customer_id: Option<String>,
+    pub external_subscription_id: Option<String>,
+    /// Exact texts: one that names nothing finds nothing.
+    pub currency: Option<String>,
+    pub fee_type: Option<String>,
+    pub billable_metric_code: Option<String>,
+    pub payment_status: Option<String>,
+    /// All inclusive.
+    pub created_from: Option<Timestamp>,
+    pub created_to: Option<Timestamp>,
+    pub succeeded_from: Option<Timestamp>,
+    pub succeeded_to: Option<Timestamp>,
+    pub failed_from: Option<Timestamp>,
+    pub failed_to: Option<Timestamp>,
 }

@@ -5,8 +5,10 @@ use chrono::NaiveDate;
 
 use super::attempt::{Action, Attempt};
 use super::billed_period::BilledPeriod;
+use super::bulk_retry::BulkResult;
 use super::connection::Connection;
 use super::customer::Customer;
+use super::decline::DeclineClass;
 use super::dunning::{CustomerDunning, DunningCampaign};
 use super::event::Event;
 use super::id::{AttemptId, CustomerId, InvoiceId, PaymentMethodId};
@@ -17,6 +19,7 @@ use super::payment::{Payable, PayableId};
 use super::payment_method::PaymentMethod;
 use super::payment_request::PaymentRequest;
 use super::plan::{Plan, PlanCounts};
+use super::receipt::Receipt;
 use super::recovery::Recovery;
 use super::subscription::Subscription;
 use super::tax::Tax;
@@ -148,7 +151,33 @@ pub struct Snapshot {
     /// What the customer owes and is overdue, by currency: read for what tells of it only.
     pub overdue: Vec<Money>,
     pub connection: Option<Connection>,
+    pub receipt: Option<ReceiptView>,
     pub subscription: Option<SubscriptionView>,
+}
+
+/// A receipt with the payment that it is for.
+#[derive(Debug, Clone)]
+pub struct ReceiptView {
+    pub receipt: Receipt,
+    pub payment: PaymentView,
+    /// Where it can be opened; put in by whoever may sign.
+    pub file_url: Option<String>,
+}
+
+/// A line of an invoice, with who owes it.
+#[derive(Debug, Clone)]
+pub struct FeeView {
+    pub fee: Fee,
+    pub customer: Customer,
+}
+
+/// Everything that the printed form of a receipt shows.
+#[derive(Debug, Clone)]
+pub struct ReceiptPaper {
+    pub receipt: Receipt,
+    pub payment: PaymentView,
+    pub customer: Customer,
+    pub organization: Organization,
 }
 
 /// A debt and how its collecting stands: the operator's view.
@@ -162,6 +191,33 @@ pub struct RecoveryView {
     pub attempts: Vec<Attempt>,
     /// Oldest first.
     pub timeline: Vec<Event>,
+}
+
+/// How many invoices of a bulk retry have come to one result, in one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkCount {
+    pub result: BulkResult,
+    /// Why, of those that were refused.
+    pub code: Option<String>,
+    pub count: u64,
+    pub amount: Money,
+}
+
+/// One invoice of a bulk retry, and what has become of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BulkInvoiceView {
+    pub invoice_id: InvoiceId,
+    pub invoice_number: String,
+    pub external_customer_id: String,
+    pub result: BulkResult,
+    pub code: Option<String>,
+    /// What was charged, else what was due.
+    pub amount: Money,
+    /// Of the attempt that it led to.
+    pub payment_id: Option<AttemptId>,
+    pub decline_class: Option<DeclineClass>,
+    /// The provider's own.
+    pub decline_code: Option<String>,
 }
 
 /// One page of a list, and how many there are in all.

@@ -2,9 +2,9 @@
 
 use super::change::Change;
 use super::decline::text_enum;
-use super::event::Event;
+use super::event::{Event, WebhookName};
 use super::id::{DeliveryId, EventId, OrganizationId, WebhookEndpointId};
-use super::notification::notification;
+use super::notification::{NotificationName, notification};
 use super::secret::Secret;
 use super::time::{Span, Timestamp};
 
@@ -44,14 +44,28 @@ pub struct WebhookEndpoint {
 impl WebhookEndpoint {
     /// The event has a name in its dialect, and it did not ask for others only.
     pub fn wants(&self, event: &Event) -> bool {
-        let name = match &self.dialect {
-            Dialect::Lago => event.kind.webhook().map(|name| name.as_str()),
-            Dialect::Metronome { .. } => notification(event).map(|name| name.as_str()),
-        };
-        match (name, &self.event_types) {
+        match (self.name_of(event), &self.event_types) {
             (None, _) => false,
             (Some(_), None) => true,
-            (Some(name), Some(types)) => types.iter().any(|wanted| wanted == name),
+            (Some(name), Some(types)) => types.iter().any(|wanted| wanted == name.as_str()),
+        }
+    }
+
+    pub const fn is_of_lago(&self) -> bool {
+        matches!(self.dialect, Dialect::Lago)
+    }
+
+    /// None: its dialect has no word for the event.
+    pub const fn name_of(&self, event: &Event) -> Option<ToldName> {
+        match &self.dialect {
+            Dialect::Lago => match event.kind.webhook() {
+                Some(name) => Some(ToldName::Webhook(name)),
+                None => None,
+            },
+            Dialect::Metronome { .. } => match notification(event) {
+                Some(name) => Some(ToldName::Notification(name)),
+                None => None,
+            },
         }
     }
 
@@ -61,6 +75,27 @@ impl WebhookEndpoint {
             Dialect::Lago => Persistence::Tries(tries_max),
             Dialect::Metronome { .. } => Persistence::TwoDays,
         }
+    }
+}
+
+/// What an endpoint is told, by the name that its dialect has for it. No name is in both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToldName {
+    Webhook(WebhookName),
+    Notification(NotificationName),
+}
+
+impl ToldName {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ToldName::Webhook(name) => name.as_str(),
+            ToldName::Notification(name) => name.as_str(),
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<ToldName> {
+        let webhook = WebhookName::parse(text).map(ToldName::Webhook);
+        webhook.or_else(|| NotificationName::parse(text).map(ToldName::Notification))
     }
 }
 
@@ -105,6 +140,7 @@ pub struct Delivery {
     pub organization_id: OrganizationId,
     pub event_id: EventId,
     pub endpoint_id: WebhookEndpointId,
+    pub webhook: ToldName,
     pub state: DeliveryState,
     pub tries_made: u32,
     pub next_try_at: Option<Timestamp>,
@@ -149,6 +185,26 @@ impl Delivery {
             }
         };
         Delivery { state, tries_made, next_try_at, last_status, last_error, ..self }
+    }
+}
+
+/// It is on its way already. Nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the webhook is still being sent")]
+pub struct StillPending;
+
+impl Delivery {
+    /// A person wants it sent again: as if it were new, but with the bytes and the key it has.
+    pub fn send_again(self, now: Timestamp) -> Result<Delivery, StillPending> {
+        match self.state {
+            DeliveryState::Pending | DeliveryState::Retrying => Err(StillPending),
+            DeliveryState::Succeeded | DeliveryState::Failed => Ok(Delivery {
+                state: DeliveryState::Pending,
+                tries_made: 0,
+                next_try_at: Some(now),
+                ..self
+            }),
+        }
     }
 }
 

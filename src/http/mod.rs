@@ -4,6 +4,7 @@
 mod access;
 mod dashboard;
 mod docs;
+mod files;
 mod health;
 pub mod lago;
 pub mod limits;
@@ -68,6 +69,7 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
             .configure(docs::routes)
             .configure(recoup::routes)
             .configure(psp_webhooks::routes)
+            .configure(files::routes)
             .configure(pay::routes)
             .configure(dashboard::routes);
     }

@@ -12,7 +12,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{docs, health, lago, metronome, psp_webhooks, recoup, resource};
+use super::{docs, files, health, lago, metronome, psp_webhooks, recoup, resource};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -55,6 +55,7 @@ pub fn document() -> &'static Value {
             psp_webhooks::Doc::openapi(),
             Doc::openapi(),
             docs::Doc::openapi(),
+            files::Doc::openapi(),
             health::Doc::openapi(),
         ] {
             merge(&mut whole, more);

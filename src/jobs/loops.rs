@@ -16,8 +16,14 @@ const TICK: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// The jobs whose work is not to wait for their cron.
-const PROMPT: [&str; 5] =
-    ["retry-due", "digest-webhooks", "deliver-webhooks", "sync-customers", "resolve-unknown"];
+const PROMPT: &[&str] = &[
+    "retry-in-bulk",
+    "retry-due",
+    "digest-webhooks",
+    "deliver-webhooks",
+    "sync-customers",
+    "resolve-unknown",
+];
 
 /// Started when it is made, stopped when it is dropped.
 pub struct Loops {
@@ -30,8 +36,8 @@ impl Loops {
     pub fn start(runner: &Arc<Runner>) -> Loops {
         let stop = Arc::new(AtomicBool::new(false));
         let threads = PROMPT
-            .into_iter()
-            .map(|name| {
+            .iter()
+            .map(|&name| {
                 let (runner, stop) = (Arc::clone(runner), Arc::clone(&stop));
                 std::thread::Builder::new()
                     .name(name.to_owned())

@@ -29,6 +29,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "sync-customers", cron: "*/30 * * * * *", run: sync_customers },
     Job { name: "resolve-unknown", cron: "*/10 * * * * *", run: resolve_unknown },
     Job { name: "expire-links", cron: "0 * * * * *", run: expire_links },
+    Job { name: "retry-in-bulk", cron: "*/10 * * * * *", run: retry_in_bulk },
     Job { name: "bill-subscriptions", cron: "0 * * * * *", run: bill_subscriptions },
     Job { name: "finalize-invoices", cron: "30 * * * * *", run: finalize_invoices },
     Job { name: "retry-due", cron: "*/10 * * * * *", run: retry_due },
@@ -46,6 +47,11 @@ pub fn job(name: &str) -> Option<&'static Job> {
 fn retry_due(app: &App) -> Result<String, CollectError> {
     let run = app.retry_due()?;
     Ok(format!("{} attempted, {} not now, {} failed", run.attempted, run.not_now, run.failed))
+}
+
+fn retry_in_bulk(app: &App) -> Result<String, CollectError> {
+    let run = app.retry_in_bulk()?;
+    Ok(format!("{} batches, {} failed", run.batches, run.failed))
 }
 
 fn resolve_unknown(app: &App) -> Result<String, CollectError> {

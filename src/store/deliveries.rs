@@ -2,11 +2,14 @@
 
 use rusqlite::named_params;
 
+use super::conditions::Conditions;
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
-use crate::domain::id::{DeliveryId, OrganizationId};
+use crate::domain::filter::DeliveryFilter;
+use crate::domain::id::{DeliveryId, OrganizationId, WebhookEndpointId};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Delivery, DeliveryState};
+use crate::domain::view::{Page, PageRequest};
+use crate::domain::webhook::{Delivery, DeliveryState, ToldName};
 
 impl Reader<'_> {
     /// Deliveries whose next try has come, oldest first.
@@ -33,6 +36,67 @@ impl Reader<'_> {
             "webhook_deliveries",
             "SELECT * FROM webhook_deliveries WHERE organization_id = :organization AND id = :id",
             named_params! { ":organization": organization.to_string(), ":id": id.to_string() },
+            delivery
+        )
+    }
+
+    /// One page, newest first.
+    pub fn deliveries(
+        &self,
+        organization: OrganizationId,
+        filter: &DeliveryFilter,
+        request: PageRequest,
+    ) -> Result<Page<Delivery>, StoreError> {
+        let whose = organization.to_string();
+        let mut conditions =
+            Conditions::of("organization_id = :organization", ":organization", whose);
+        if let Some(state) = filter.state {
+            conditions.and_with("state = :state", ":state", state.as_str().to_owned());
+        }
+        if let Some(endpoint) = filter.endpoint_id {
+            conditions.and_with("endpoint_id = :endpoint", ":endpoint", endpoint.to_string());
+        }
+        if let Some(name) = filter.webhook {
+            conditions.and_with("webhook = :webhook", ":webhook", name.as_str().to_owned());
+        }
+        let count = format!("SELECT COUNT(*) FROM webhook_deliveries WHERE {}", conditions.sql());
+        let total: i64 = self
+            .connection
+            .prepare_cached(&count)?
+            .query_row(conditions.values().as_slice(), |row| row.get(0))?;
+        let sql = format!(
+            "SELECT * FROM webhook_deliveries
+              WHERE {}
+              ORDER BY id DESC
+              LIMIT :limit OFFSET :offset",
+            conditions.sql()
+        );
+        conditions.bind(":limit", request.per_page);
+        conditions.bind(":offset", i64::try_from(request.offset()).unwrap_or(i64::MAX));
+        let values = conditions.values();
+        let items = rows!(self, "webhook_deliveries", &sql, values.as_slice(), delivery)?;
+        Ok(Page { items, total: total.unsigned_abs(), request })
+    }
+
+    /// Those of an endpoint that are out of tries, oldest first.
+    pub fn failed_deliveries(
+        &self,
+        endpoint: WebhookEndpointId,
+        after: Option<DeliveryId>,
+        limit: u32,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        rows!(
+            self,
+            "webhook_deliveries",
+            "SELECT * FROM webhook_deliveries
+              WHERE endpoint_id = :endpoint AND state = 'failed' AND id > :after
+              ORDER BY id
+              LIMIT :limit",
+            named_params! {
+                ":endpoint": endpoint.to_string(),
+                ":after": after.map_or_else(String::new, |id| id.to_string()),
+                ":limit": limit,
+            },
             delivery
         )
     }
@@ -66,6 +130,7 @@ fn delivery(columns: &Columns<'_>) -> Result<Delivery, StoreError> {
         organization_id: columns.parsed("organization_id")?,
         event_id: columns.parsed("event_id")?,
         endpoint_id: columns.parsed("endpoint_id")?,
+        webhook: columns.word("webhook", ToldName::parse)?,
         state: columns.word("state", DeliveryState::parse)?,
         tries_made: columns.get("tries_made")?,
         next_try_at: columns.time_option("next_try_at")?,

@@ -54,6 +54,8 @@ impl Reader<'_> {
                   + (SELECT EXISTS (SELECT 1 FROM invoice_drafts WHERE finalize_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM attempts
                        WHERE state = 'charging' AND lease_until <= :now))
+                  + (SELECT EXISTS (SELECT 1 FROM bulk_retries
+                       WHERE state IN ('listing', 'queueing', 'cancelling')))
                  AS due",
             named_params! { ":now": now.unix_ms() },
             |columns: &Columns<'_>| columns.get::<i64>("due")

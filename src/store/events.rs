@@ -6,10 +6,11 @@ use rusqlite::named_params;
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::event::{Event, EventKind, Subject};
-use crate::domain::id::{DeliveryId, EventId, OrganizationId, WebhookEndpointId};
+use crate::domain::id::{DeliveryId, EventId, OrganizationId};
 use crate::domain::notification::notification;
 use crate::domain::payment::PayableId;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::WebhookEndpoint;
 
 impl Reader<'_> {
     pub fn event_of_every_organization(&self, id: EventId) -> Result<Option<Event>, StoreError> {
@@ -97,7 +98,7 @@ impl Tx<'_> {
         }
         for endpoint in self.all_webhook_endpoints(event.organization_id)? {
             if endpoint.wants(event) {
-                self.plan_delivery(event, endpoint.id)?;
+                self.plan_delivery(event, &endpoint)?;
             }
         }
         Ok(())
@@ -107,24 +108,26 @@ impl Tx<'_> {
     pub fn append_event_for(
         &self,
         event: &Event,
-        endpoint: WebhookEndpointId,
+        endpoint: &WebhookEndpoint,
     ) -> Result<(), StoreError> {
         self.insert_event(event)?;
         self.plan_delivery(event, endpoint)
     }
 
-    fn plan_delivery(&self, event: &Event, endpoint: WebhookEndpointId) -> Result<(), StoreError> {
+    fn plan_delivery(&self, event: &Event, to: &WebhookEndpoint) -> Result<(), StoreError> {
+        let Some(name) = to.name_of(event) else { return Ok(()) };
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO webhook_deliveries (id, organization_id, event_id, endpoint_id,
-                    state, tries_made, next_try_at, created_at)
+                    webhook, state, tries_made, next_try_at, created_at)
              VALUES (:id, :organization_id, :event_id, :endpoint_id,
-                    'pending', 0, :now, :now)",
+                    :webhook, 'pending', 0, :now, :now)",
         )?;
         statement.execute(named_params! {
             ":id": DeliveryId::at(event.at).to_string(),
             ":organization_id": event.organization_id.to_string(),
             ":event_id": event.id.to_string(),
-            ":endpoint_id": endpoint.to_string(),
+            ":endpoint_id": to.id.to_string(),
+            ":webhook": name.as_str(),
             ":now": event.at.unix_ms(),
         })?;
         Ok(())

@@ -37,12 +37,14 @@ impl Tx<'_> {
     /// In the order they are to be shown.
     pub fn insert_fees(&self, fees: &[Fee]) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "INSERT INTO fees (id, invoice_id, position, item_kind, item_id, item_external_id,
+            "INSERT INTO fees (id, organization_id, invoice_id, position,
+                    item_kind, item_id, item_external_id,
                     item_pay_when, item_code, item_name,
                     description, invoice_display_name, units, unit_amount, amount,
                     taxes_amount, taxes_rate, currency, from_at, to_at, payment_status,
                     succeeded_at, failed_at, created_at)
-             VALUES (:id, :invoice_id, :position, :item_kind, :item_id, :item_external_id,
+             VALUES (:id, (SELECT i.organization_id FROM invoices i WHERE i.id = :invoice_id),
+                    :invoice_id, :position, :item_kind, :item_id, :item_external_id,
                     :item_pay_when, :item_code, :item_name,
                     :description, :invoice_display_name, :units, :unit_amount, :amount,
                     :taxes_amount, :taxes_rate, :currency, :from_at, :to_at, :payment_status,
@@ -159,7 +161,7 @@ enum ItemKind {
     Credit,
 }
 
-fn fee(columns: &Columns<'_>) -> Result<Fee, StoreError> {
+pub(super) fn fee(columns: &Columns<'_>) -> Result<Fee, StoreError> {
     Ok(Fee {
         id: columns.parsed("id")?,
         invoice_id: columns.parsed("invoice_id")?,

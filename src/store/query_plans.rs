@@ -6,17 +6,25 @@ use std::cell::RefCell;
 use rusqlite::Connection;
 
 use super::schema::migrate;
-use super::{MasterKey, Reader, Sealer, StoreError};
+use super::{After, MasterKey, Reader, Sealer, StoreError};
+use crate::domain::bulk_retry::{BulkFilter, BulkResult, BulkRetry};
 use crate::domain::currency::Currency;
 use crate::domain::customer::CustomerFilter;
-use crate::domain::filter::{InvoiceFilter, PaymentFilter, PaymentRequestFilter, SettledBy};
-use crate::domain::id::{CustomerId, InvoiceId, OrganizationId, PaymentRequestId};
+use crate::domain::decline::DeclineClass;
+use crate::domain::event::WebhookName;
+use crate::domain::filter::{
+    DeliveryFilter, FeeFilter, InvoiceFilter, PaymentFilter, PaymentRequestFilter, SettledBy,
+};
+use crate::domain::id::{
+    CustomerId, InvoiceId, OrganizationId, PaymentRequestId, WebhookEndpointId,
+};
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
 use crate::domain::payment::PayableId;
 use crate::domain::payment_method::MethodFilter;
 use crate::domain::subscription::{SubscriptionFilter, SubscriptionStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::view::PageRequest;
+use crate::domain::webhook::{DeliveryState, ToldName};
 
 thread_local! {
     static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -237,6 +245,76 @@ fn lists_of_subscriptions_walk_an_index() {
         ] {
             read.subscription_views(nobody(), &filter, page)?;
         }
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn lists_of_fees_and_receipts_walk_an_index() {
+    let page = PageRequest::default();
+    let found = faults(|read| {
+        for filter in [
+            FeeFilter::default(),
+            FeeFilter { external_customer_id: Some("a".to_owned()), ..FeeFilter::default() },
+            FeeFilter { external_subscription_id: Some("a".to_owned()), ..FeeFilter::default() },
+            FeeFilter { payment_status: Some("failed".to_owned()), ..FeeFilter::default() },
+        ] {
+            read.fee_views(nobody(), &filter, page)?;
+        }
+        read.receipt_views(nobody(), None, page)?;
+        read.receipt_views(nobody(), Some(InvoiceId::at(Timestamp::from_unix_ms(0))), page)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn lists_of_bulk_retries_walk_an_index() {
+    let page = PageRequest::default();
+    let now = Timestamp::from_unix_ms(0);
+    let bulk = BulkRetry::new(nobody(), BulkFilter::default(), None, now);
+    let found = faults(|read| {
+        read.bulk_retries(nobody(), page)?;
+        read.bulk_counts(bulk.id)?;
+        read.bulk_invoice_views(bulk.id, None, page)?;
+        read.bulk_invoice_views(bulk.id, Some(BulkResult::Refused), page)?;
+        read.bulk_invoices_next(&bulk, 10)?;
+        read.unfinished_bulk_retries_of_every_organization(10)?;
+        for filter in [
+            BulkFilter::default(),
+            BulkFilter { external_customer_id: Some("a".to_owned()), ..BulkFilter::default() },
+            BulkFilter {
+                decline_classes: Some(vec![DeclineClass::Fraud]),
+                amount_from: Some(1),
+                ..BulkFilter::default()
+            },
+        ] {
+            let after = After { invoice: None, made_until: now };
+            read.invoices_meant(nobody(), &filter, after, 10)?;
+        }
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn lists_of_deliveries_walk_an_index() {
+    let page = PageRequest::default();
+    let endpoint = WebhookEndpointId::at(Timestamp::from_unix_ms(0));
+    let found = faults(|read| {
+        for filter in [
+            DeliveryFilter::default(),
+            DeliveryFilter { state: Some(DeliveryState::Failed), ..DeliveryFilter::default() },
+            DeliveryFilter { endpoint_id: Some(endpoint), ..DeliveryFilter::default() },
+            DeliveryFilter {
+                webhook: Some(ToldName::Webhook(WebhookName::PaymentSucceeded)),
+                ..DeliveryFilter::default()
+            },
+        ] {
+            read.deliveries(nobody(), &filter, page)?;
+        }
+        read.failed_deliveries(endpoint, None, 10)?;
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));

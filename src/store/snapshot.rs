@@ -1,9 +1,9 @@
 //! What the webhook of an event shows: everything that the event is about, as it is now.
 
 use super::{Reader, StoreError};
-use crate::domain::event::{Event, EventKind};
+use crate::domain::event::EventKind;
 use crate::domain::id::EventId;
-use crate::domain::view::{PaymentSource, PaymentView, Snapshot};
+use crate::domain::view::Snapshot;
 
 impl Reader<'_> {
     /// None when the event, or what it is about, does not exist any more.
@@ -19,9 +19,16 @@ impl Reader<'_> {
             Some(id) => self.invoice_view(organization, id)?,
             None => None,
         };
-        let payment = self.payment_told(&event)?;
         let attempt = match subject.attempt_id {
             Some(id) => self.attempt_of_every_organization(id)?,
+            None => None,
+        };
+        let payment = match subject.attempt_id {
+            Some(id) => self.payment_with_method(organization, id)?,
+            None => None,
+        };
+        let receipt = match subject.receipt_id {
+            Some(id) => self.receipt_view(organization, id)?,
             None => None,
         };
         let connection = match subject.connection_id {
@@ -51,22 +58,8 @@ impl Reader<'_> {
             payment_request,
             overdue,
             connection,
+            receipt,
             subscription,
         }))
-    }
-
-    fn payment_told(&self, event: &Event) -> Result<Option<PaymentView>, StoreError> {
-        let Some(id) = event.subject.attempt_id else { return Ok(None) };
-        let Some(mut view) = self.payment_view(event.organization_id, id)? else {
-            return Ok(None);
-        };
-        let attempt = self.attempt_of_every_organization(id)?;
-        let method_id = attempt.and_then(|it| it.instrument).and_then(|it| it.method_id);
-        if let (Some(method_id), PaymentSource::Provider { method, .. }) =
-            (method_id, &mut view.source)
-        {
-            *method = self.method_view(event.organization_id, method_id)?.map(Box::new);
-        }
-        Ok(Some(view))
     }
 }

@@ -181,7 +181,7 @@ fn begin(within: &Within<'_, '_>, asked: &Asked) -> Result<Begun, AskError> {
     };
     tx.save_recovery(&requested)?;
     let payable = Payable::Invoice(Box::new(invoice.clone()));
-    let begun = match choose(within, &requested, &payable)? {
+    let begun = match choose(&within.looking(), &requested, &payable)? {
         Err(why) => impossible(within, requested, &invoice, (&connection, why))?,
         Ok(chosen) if chosen.connection.paused.is_some() => {
             let why =

@@ -1,6 +1,6 @@
 //! Which instrument a debt is charged on, and whether it may be.
 
-use super::{CollectError, Within};
+use super::{CollectError, Looking};
 use crate::domain::attempt::Instrument;
 use crate::domain::connection::Connection;
 use crate::domain::customer::Customer;
@@ -32,15 +32,15 @@ pub const METHOD_SPENT: &str = "payment_method_declined_for_good";
 pub const NETWORK_LIMIT: &str = "retry_blocked_by_network_limit";
 
 pub fn choose(
-    within: &Within<'_, '_>,
+    looking: &Looking<'_, '_>,
     recovery: &Recovery,
     payable: &Payable,
 ) -> Result<Result<Chosen, Unchargeable>, CollectError> {
-    let tx = within.tx;
-    let customer = tx
+    let read = looking.read;
+    let customer = read
         .customer(recovery.organization_id, recovery.customer_id)?
         .ok_or(CollectError::Missing { what: "the customer of a debt" })?;
-    let Some(connection) = connection_of(tx, &customer)? else {
+    let Some(connection) = connection_of(read, &customer)? else {
         return unchargeable(IdleReason::NoProvider, NO_PROVIDER);
     };
     let account = customer.link.as_ref().and_then(|link| link.account.as_ref());
@@ -53,8 +53,8 @@ pub fn choose(
     };
     let method = match choice {
         MethodChoice::Manual => return unchargeable(IdleReason::Manual, NO_METHOD),
-        MethodChoice::Specific(id) => tx.payment_method(recovery.organization_id, id)?,
-        MethodChoice::Default => tx.default_method(recovery.customer_id)?,
+        MethodChoice::Specific(id) => read.payment_method(recovery.organization_id, id)?,
+        MethodChoice::Default => read.default_method(recovery.customer_id)?,
     };
     let usable = method.filter(|method| {
         method.state == MethodState::Active
@@ -64,7 +64,7 @@ pub fn choose(
     let Some(method) = usable else {
         return unchargeable(IdleReason::NeedsMethod, NO_METHOD);
     };
-    if let Some(spent) = spent(within, payable, &method)? {
+    if let Some(spent) = spent(looking, payable, &method)? {
         return unchargeable(IdleReason::NeedsMethod, spent);
     }
     let instrument = Instrument {
@@ -85,34 +85,34 @@ fn unchargeable(
 }
 
 pub fn connection_of(
-    tx: &Reader<'_>,
+    read: &Reader<'_>,
     customer: &Customer,
 ) -> Result<Option<Connection>, CollectError> {
     let id = customer.link.as_ref().and_then(|link| link.connection_id);
     match id {
-        Some(id) => Ok(tx.connection(customer.organization_id, id)?),
+        Some(id) => Ok(read.connection(customer.organization_id, id)?),
         None => Ok(None),
     }
 }
 
 /// Invariant I7: no attempt after a hard decline of the instrument, or above a network's limit.
 fn spent(
-    within: &Within<'_, '_>,
+    looking: &Looking<'_, '_>,
     payable: &Payable,
     method: &PaymentMethod,
 ) -> Result<Option<&'static str>, CollectError> {
-    let Within { tx, rules, now } = *within;
+    let Looking { read, rules, now } = *looking;
     let key = method.details.limit_key();
     if method.stopped_at.is_some() {
         return Ok(Some(METHOD_SPENT));
     }
     for invoice in payable.invoices() {
-        if tx.is_hard_declined(invoice.id, key)? {
+        if read.is_hard_declined(invoice.id, key)? {
             return Ok(Some(METHOD_SPENT));
         }
     }
     let limit = rules.policy.network_limit;
-    if tx.declines_on_instrument(key, now.minus(limit.within))? >= limit.declines_max {
+    if read.declines_on_instrument(key, now.minus(limit.within))? >= limit.declines_max {
         return Ok(Some(NETWORK_LIMIT));
     }
     Ok(None)

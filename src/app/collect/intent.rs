@@ -63,7 +63,7 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
         }
         return Ok(Intent::Nothing);
     }
-    match choose(within, &recovery, &payable)? {
+    match choose(&within.looking(), &recovery, &payable)? {
         Err(why) => {
             give_up(within, recovery, &payable, &why, reason)?;
             Ok(Intent::Nothing)

@@ -19,12 +19,14 @@ mod settle_request;
 
 use super::Rules;
 use crate::domain::time::Timestamp;
-use crate::store::{StoreError, Tx};
+use crate::store::{Reader, StoreError, Tx};
 
 pub use asked::{AskError, Asked};
 pub use attempt_payment::Attempted;
-pub(super) use choose_method::NO_METHOD;
+pub(super) use choose_method::{NO_METHOD, NO_PROVIDER};
+pub(super) use crash_point::crash_point;
 pub use request_retry::RetryError;
+pub(super) use request_retry::{ask, can_be_asked, tell_impossible};
 pub use resolve_unknown::Resolved;
 pub use retry_due::RetryRun;
 pub(super) use settle_attempt::{Source, settle_loaded};
@@ -44,4 +46,18 @@ pub(super) struct Within<'a, 'c> {
     pub tx: &'a Tx<'c>,
     pub rules: &'a Rules,
     pub now: Timestamp,
+}
+
+/// What a step needs that only looks.
+#[derive(Clone, Copy)]
+pub(super) struct Looking<'a, 'c> {
+    pub read: &'a Reader<'c>,
+    pub rules: &'a Rules,
+    pub now: Timestamp,
+}
+
+impl<'a, 'c> Within<'a, 'c> {
+    pub fn looking(&self) -> Looking<'a, 'c> {
+        Looking { read: self.tx, rules: self.rules, now: self.now }
+    }
 }

@@ -1,16 +1,17 @@
 //! A person asks for an attempt now. It is queued, not made: the dispatcher makes it at once.
 
-use super::CollectError;
-use super::choose_method::{NO_METHOD, NO_PROVIDER};
+use super::choose_method::{NO_METHOD, NO_PROVIDER, choose};
+use super::{CollectError, Looking};
 use crate::app::App;
+use crate::domain::bulk_retry::{Plan, Refusal};
 use crate::domain::event::{Event, EventKind, Subject};
-use crate::domain::id::{InvoiceId, OrganizationId};
+use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, PaymentStatus};
-use crate::domain::payment::PayableId;
+use crate::domain::payment::{Payable, PayableId};
 use crate::domain::payment_method::{MethodChoice, MethodReference};
-use crate::domain::recovery::IllegalMove;
+use crate::domain::recovery::{IdleReason, IllegalMove, Recovery};
 use crate::domain::time::Timestamp;
-use crate::store::{StoreError, Tx};
+use crate::store::{Reader, StoreError, Tx};
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RetryError {
@@ -57,9 +58,14 @@ struct Asked {
     now: Timestamp,
 }
 
-fn request(tx: &Tx<'_>, asked: &Asked) -> Result<(), RetryError> {
-    let invoice = tx
-        .invoice(asked.organization, asked.invoice)?
+/// An unpaid invoice that nobody is charging, and its recovery.
+fn askable(
+    read: &Reader<'_>,
+    organization: OrganizationId,
+    invoice: InvoiceId,
+) -> Result<(Invoice, Recovery), RetryError> {
+    let invoice = read
+        .invoice(organization, invoice)?
         .filter(|invoice| invoice.status.is_visible())
         .ok_or(RetryError::NotFound)?;
     if invoice.status != InvoiceStatus::Finalized
@@ -68,10 +74,15 @@ fn request(tx: &Tx<'_>, asked: &Asked) -> Result<(), RetryError> {
         return Err(RetryError::WrongStatus);
     }
     let recovery =
-        tx.recovery_of(PayableId::Invoice(invoice.id))?.ok_or(RetryError::WrongStatus)?;
-    if recovery.open_attempt().is_some() || tx.request_collecting(invoice.id)?.is_some() {
+        read.recovery_of(PayableId::Invoice(invoice.id))?.ok_or(RetryError::WrongStatus)?;
+    if recovery.open_attempt().is_some() || read.request_collecting(invoice.id)?.is_some() {
         return Err(RetryError::AttemptOpen);
     }
+    Ok((invoice, recovery))
+}
+
+fn request(tx: &Tx<'_>, asked: &Asked) -> Result<(), RetryError> {
+    let (invoice, recovery) = askable(tx, asked.organization, asked.invoice)?;
     let customer = tx
         .customer(asked.organization, invoice.customer_id)?
         .ok_or(CollectError::Missing { what: "the customer of an invoice" })?;
@@ -82,21 +93,33 @@ fn request(tx: &Tx<'_>, asked: &Asked) -> Result<(), RetryError> {
         None => None,
     };
     if customer.link.is_none() {
-        return tell(tx, asked, &invoice, NO_PROVIDER);
+        return Ok(tell_impossible(tx, &invoice, NO_PROVIDER, asked.now)?);
     }
     let method = match choice {
         // What was asked for wins over what the invoice says.
         Some(MethodChoice::Specific(id)) => Some(id),
         Some(MethodChoice::Default) => match tx.default_method(customer.id)? {
             Some(method) => Some(method.id),
-            None => return tell(tx, asked, &invoice, NO_METHOD),
+            None => return Ok(tell_impossible(tx, &invoice, NO_METHOD, asked.now)?),
         },
         // To be paid by hand: there is nothing to try.
         Some(MethodChoice::Manual) => return Ok(()),
         None if invoice.method_choice == MethodChoice::Manual => return Ok(()),
         None => None,
     };
-    match recovery.request(method, asked.now) {
+    ask(tx, recovery, method, asked.now)?;
+    // A bulk retry that is taken back leaves alone what a person asked for.
+    Ok(tx.keep_queued(invoice.id)?)
+}
+
+/// Plans the attempt for now. Whether there is anything to charge is looked at when it begins.
+pub(in crate::app) fn ask(
+    tx: &Tx<'_>,
+    recovery: Recovery,
+    method: Option<PaymentMethodId>,
+    now: Timestamp,
+) -> Result<(), RetryError> {
+    match recovery.request(method, now) {
         Ok(requested) => Ok(tx.save_recovery(&requested)?),
         Err(IllegalMove::AttemptOpen) => Err(RetryError::AttemptOpen),
         Err(
@@ -108,18 +131,50 @@ fn request(tx: &Tx<'_>, asked: &Asked) -> Result<(), RetryError> {
     }
 }
 
+/// Whether an attempt asked for now, on what the invoice itself chose, would be charged: every
+/// guard on the way to a charge, without taking a step. The recovery, with its plan.
+pub(in crate::app) fn can_be_asked(
+    looking: &Looking<'_, '_>,
+    organization: OrganizationId,
+    invoice: InvoiceId,
+) -> Result<Result<(Recovery, Plan), Refusal>, CollectError> {
+    let (invoice, recovery) = match askable(looking.read, organization, invoice) {
+        Ok(found) => found,
+        Err(RetryError::NotFound | RetryError::WrongStatus | RetryError::InvalidMethod) => {
+            return Ok(Err(Refusal::STATUS));
+        }
+        Err(RetryError::AttemptOpen) => return Ok(Err(Refusal::OPEN)),
+        Err(RetryError::Collect(error)) => return Err(error),
+    };
+    let Some(plan) = Plan::of(&recovery) else { return Ok(Err(Refusal::STATUS)) };
+    if recovery.paused {
+        return Ok(Err(Refusal::PAUSED));
+    }
+    // What a person asked for, on a method of their choice perhaps, is on its way already.
+    if plan.is_asked_for(looking.now) || recovery.requested_method.is_some() {
+        return Ok(Err(Refusal::ASKED));
+    }
+    let payable = Payable::Invoice(Box::new(invoice));
+    Ok(match choose(looking, &recovery, &payable)? {
+        Err(why) if why.reason == IdleReason::Manual => Err(Refusal::MANUAL),
+        Err(why) => Err(Refusal(why.code)),
+        Ok(chosen) if chosen.connection.paused.is_some() => Err(Refusal::CONNECTION_PAUSED),
+        Ok(_) => Ok((recovery, plan)),
+    })
+}
+
 /// Whoever asked hears by webhook that nothing can be tried.
-fn tell(
+pub(in crate::app) fn tell_impossible(
     tx: &Tx<'_>,
-    asked: &Asked,
     invoice: &Invoice,
     code: &'static str,
-) -> Result<(), RetryError> {
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let subject = Subject {
         customer_id: Some(invoice.customer_id),
         invoice_id: Some(invoice.id),
         ..Subject::default()
     };
-    let event = Event::new(EventKind::AttemptImpossible, asked.organization, subject, asked.now);
-    Ok(tx.append_event(&event.with_code(code))?)
+    let event = Event::new(EventKind::AttemptImpossible, invoice.organization_id, subject, now);
+    tx.append_event(&event.with_code(code))
 }

@@ -6,6 +6,7 @@ use super::crash_point::crash_point;
 use super::settle_invoice::InvoiceScene;
 use super::settle_request::RequestScene;
 use super::{CollectError, Within};
+use crate::app::receipts::issue_receipt;
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::connection::Pause;
 use crate::domain::decline::{Decline, RetryClass};
@@ -118,7 +119,9 @@ impl Scene<'_, '_> {
 
     /// All that was charged, whatever was due.
     pub fn money_came(&self) -> Result<(), CollectError> {
-        self.tell(EventKind::AttemptPaid)
+        self.tell(EventKind::AttemptPaid)?;
+        let Attempt { organization_id, id, .. } = self.attempt;
+        Ok(issue_receipt(self.within.tx, organization_id, id, self.now())?)
     }
 
     /// More came in than was due. Never dropped: an operator has to pay it back.

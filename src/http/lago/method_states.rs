@@ -32,7 +32,7 @@ pub struct Doc;
 /// by hand. If it was the default, the customer has none until one is set.
 #[utoipa::path(
     put, path = "/customers/{external_id}/payment_methods/{lago_id}/deactivate",
-    tag = "payment methods",
+    tag = "payment-methods",
     params(("external_id" = String, Path), ("lago_id" = String, Path, format = Uuid)),
     responses((status = 200, body = MethodAnswer), Writing)
 )]
@@ -54,7 +54,7 @@ async fn deactivate(
 /// It can be selected again. It does not become the default.
 #[utoipa::path(
     put, path = "/customers/{external_id}/payment_methods/{lago_id}/activate",
-    tag = "payment methods",
+    tag = "payment-methods",
     params(("external_id" = String, Path), ("lago_id" = String, Path, format = Uuid)),
     responses((status = 200, body = MethodAnswer), Writing)
 )]

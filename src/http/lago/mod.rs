@@ -9,6 +9,7 @@ mod collecting;
 mod customer_filter;
 mod customers;
 mod error;
+mod fees;
 mod health;
 mod invoice_filter;
 mod invoices;
@@ -20,6 +21,7 @@ mod plans;
 mod portal;
 mod public_keys;
 mod query;
+mod receipts;
 pub mod responses;
 mod subscriptions;
 mod taxes;
@@ -67,6 +69,8 @@ fn resources(config: &mut ServiceConfig) {
     config
         .configure(invoices::routes)
         .configure(payments::routes)
+        .configure(receipts::routes)
+        .configure(fees::routes)
         .configure(payment_requests::routes)
         .configure(collecting::routes)
         .configure(customers::routes)
@@ -85,6 +89,8 @@ fn resources(config: &mut ServiceConfig) {
 pub fn document() -> Document {
     let mut dialect = responses::Doc::openapi();
     for more in [
+        receipts::Doc::openapi(),
+        fees::Doc::openapi(),
         invoices::Doc::openapi(),
         payments::Doc::openapi(),
         payment_requests::Doc::openapi(),

@@ -1,15 +1,21 @@
 //! `/recoup/v1`: our own API, for what the dialects have no words for.
 
 mod api_keys;
+mod bulk_retries;
 mod caller;
+mod deliveries;
 mod dunning_campaigns;
 mod notification_endpoints;
 mod problem;
 pub mod responses;
 mod test_clock;
 
+use std::str::FromStr;
+
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{Resource, middleware};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
@@ -35,8 +41,10 @@ pub fn routes(config: &mut ServiceConfig) {
 pub fn document() -> Document {
     let mut ours = responses::Doc::openapi();
     for more in [
-        dunning_campaigns::Doc::openapi(),
         notification_endpoints::Doc::openapi(),
+        bulk_retries::Doc::openapi(),
+        deliveries::Doc::openapi(),
+        dunning_campaigns::Doc::openapi(),
         api_keys::Doc::openapi(),
         test_clock::Doc::openapi(),
     ] {
@@ -48,6 +56,18 @@ pub fn document() -> Document {
 #[derive(OpenApi)]
 struct Prefixed;
 
+/// An id from a path. What is not an id is as unknown as an id of nothing.
+fn id<T: FromStr>(segment: &str, otherwise: &'static str) -> Result<T, Problem> {
+    segment.parse().map_err(|_| Problem::absent(otherwise))
+}
+
+/// The body of a request: an object. (A list would be read as the fields in their order.)
+fn body<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    let object: Result<Map<String, Value>, _> = serde_json::from_slice(text);
+    let read = object.and_then(|object| serde_json::from_value(Value::Object(object)));
+    read.map_err(|error| Problem::invalid(error.to_string()))
+}
+
 /// A path of our own API.
 fn resource(path: &str) -> Resource {
     super::remember(format!("{PREFIX}{path}"));
@@ -58,6 +78,8 @@ fn resource(path: &str) -> Resource {
 fn resources(config: &mut ServiceConfig) {
     config
         .configure(api_keys::routes)
+        .configure(bulk_retries::routes)
+        .configure(deliveries::routes)
         .configure(dunning_campaigns::routes)
         .configure(notification_endpoints::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));

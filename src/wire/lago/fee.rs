@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::format::{date_time, decimal, rate, shape};
 use super::invoice::PaymentStatusWord;
+use super::page::Meta;
 use crate::domain::customer::Customer;
 use crate::domain::invoice::{Fee, FeeItem};
 use crate::domain::plan::PayWhen;
@@ -119,6 +120,9 @@ pub struct Amounts {
     #[schema(example = "5000.0")]
     sub_total_excluding_taxes_precise_amount_cents: String,
 }
+
+wrapped!(FeeAnswer { fee: FeeShape });
+wrapped!(FeeList { fees: Vec<FeeShape>, meta: Meta });
 
 pub fn fee(fee: &Fee, customer: &Customer) -> Value {
     shape(&FeeShape::new(fee, customer))

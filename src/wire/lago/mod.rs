@@ -54,6 +54,7 @@ pub mod payment_method;
 pub mod payment_request;
 pub mod plan;
 pub mod portal;
+pub mod receipt;
 pub mod received_money;
 pub mod subscription;
 pub mod subscription_request;

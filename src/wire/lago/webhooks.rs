@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{customer, invoice, payment, payment_method, payment_request, subscription};
+use super::{customer, invoice, payment, payment_method, payment_request, receipt, subscription};
 use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
@@ -101,7 +101,9 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
             let finished = payment_request::dunning_finished(customer, code, &snapshot.overdue);
             ("dunning_campaign", finished)
         }
-        WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => return None,
+        WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => {
+            ("payment_receipt", receipt::receipt(snapshot.receipt.as_ref()?))
+        }
         WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })
 }
@@ -206,9 +208,13 @@ fn failure(event: &Event) -> (Value, Value) {
 
 fn succeeded(payment: &PaymentView) -> Value {
     let mut object = payment::payment(payment);
-    if let PaymentSource::Provider { method: Some(method), .. } = &payment.source {
-        object["payment_method"] = payment_method::payment_method(method);
-    }
+    // The key is there also when the payer used a method that is not kept.
+    object["payment_method"] = match &payment.source {
+        PaymentSource::Provider { method: Some(method), .. } => {
+            payment_method::payment_method(method)
+        }
+        PaymentSource::Provider { method: None, .. } | PaymentSource::Manual { .. } => Value::Null,
+    };
     object
 }
 

@@ -1,3 +1,5 @@
 //! The shapes of our own API: objects with a root key, lists with `meta`, ids called `id`.
 
+pub mod bulk_retry;
+pub mod delivery;
 pub mod dunning;

@@ -64,6 +64,8 @@ fn one_charge_pays_all_its_invoices() {
             "invoice.payment_status_updated",
             "invoice.payment_status_updated",
             "payment.succeeded",
+            "payment_receipt.created",
+            "payment_receipt.generated",
             "payment_request.created",
             "payment_request.payment_status_updated",
         ]
@@ -143,6 +145,8 @@ fn a_request_that_fails_later_takes_its_invoices_with_it_and_lets_them_go() {
             "invoice.payment_status_updated",
             "invoice.payment_status_updated",
             "invoice.payment_status_updated",
+            "payment_receipt.created",
+            "payment_receipt.generated",
             "payment_request.created",
             "payment_request.payment_status_updated",
         ]

@@ -3,6 +3,7 @@
 mod catalog;
 mod customers;
 mod endpoints;
+mod fees;
 mod framework;
 mod invoice_changes;
 mod invoice_lists;
@@ -14,6 +15,7 @@ mod payment_requests;
 mod payments;
 mod plans;
 pub mod raw;
+mod receipts;
 mod subscriptions;
 
 use serde_json::Value;

@@ -9,7 +9,7 @@ use recoup::domain::customer::{Address, Customer, Profile, ProviderAccount, Prov
 use recoup::domain::event::{Event, EventKind, Subject};
 use recoup::domain::id::{
     AddOnId, AppliedTaxId, AttemptId, ConnectionId, CustomerId, FeeId, InvoiceId, OrganizationId,
-    PaymentMethodId, PaymentRequestId, PlanId, SubscriptionId, TaxId,
+    PaymentMethodId, PaymentRequestId, PlanId, ReceiptId, SubscriptionId, TaxId,
 };
 use recoup::domain::invoice::{
     AppliedTax, Fee, FeeItem, Invoice, InvoiceStatus, InvoiceType, PaymentStatus,
@@ -20,12 +20,13 @@ use recoup::domain::payment::PayableId;
 use recoup::domain::payment_method::{MethodChoice, MethodDetails, MethodState, PaymentMethod};
 use recoup::domain::payment_request::PaymentRequest;
 use recoup::domain::plan::{PayWhen, Plan, PlanCounts};
+use recoup::domain::receipt::Receipt;
 use recoup::domain::secret::Secret;
 use recoup::domain::subscription::{FinalInvoice, Run, Subscription, SubscriptionState};
 use recoup::domain::time::Timestamp;
 use recoup::domain::view::{
     CustomerView, InvoiceView, MethodView, PaymentProgress, PaymentRequestView, PaymentSource,
-    PaymentView, PlanView, Snapshot, SubscriptionView,
+    PaymentView, PlanView, ReceiptView, Snapshot, SubscriptionView,
 };
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -56,6 +57,7 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         payment_request: None,
         overdue: vec![],
         connection: Some(connection()),
+        receipt: Some(receipt()),
         subscription: Some(subscription()),
     }
 }
@@ -295,6 +297,20 @@ fn payment() -> PaymentView {
         },
         created_at: NOW,
     }
+}
+
+fn receipt() -> ReceiptView {
+    let receipt = Receipt {
+        id: ReceiptId::from_uuid(uuid(11)),
+        organization_id: ORGANIZATION,
+        customer_id: CUSTOMER,
+        payment_id: ATTEMPT,
+        sequential_id: 1,
+        number: "REC-1A2B-001-RCPT-001".to_owned(),
+        created_at: NOW,
+    };
+    let file_url = Some("https://billing.example/files/receipts/x.pdf".to_owned());
+    ReceiptView { receipt, payment: payment(), file_url }
 }
 
 fn method() -> MethodView {

@@ -1,3 +1,5 @@
-//! Our own API.
+//! Our own API, through the front door.
 
+mod bulk_retries;
+mod deliveries;
 mod dunning;
