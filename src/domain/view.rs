@@ -157,6 +157,7 @@ pub struct Snapshot {
     pub customer: Option<CustomerView>,
     pub invoice: Option<InvoiceView>,
     pub payment: Option<PaymentView>,
+    pub attempt: Option<Attempt>,
     pub payment_request: Option<PaymentRequestView>,
     /// What the customer owes and is overdue, by currency: read for what tells of it only.
     pub overdue: Vec<Money>,

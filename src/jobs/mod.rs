@@ -38,6 +38,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "mark-overdue", cron: "0 5 * * * *", run: mark_overdue },
     Job { name: "run-dunning", cron: "0 10 * * * *", run: run_dunning },
     Job { name: "deliver-webhooks", cron: "*/10 * * * * *", run: deliver_webhooks },
+    Job { name: "forget-requests", cron: "0 17 * * * *", run: forget_requests },
 ];
 
 /// None: there is no job of that name.
@@ -108,4 +109,9 @@ fn expire_wallets(app: &App) -> Result<String, CollectError> {
 fn top_up_wallets(app: &App) -> Result<String, CollectError> {
     let run = app.top_up_wallets()?;
     Ok(format!("{} looked at, {} topped up", run.looked_at, run.topped_up))
+}
+
+fn forget_requests(app: &App) -> Result<String, CollectError> {
+    let forgotten = app.forget_requests()?;
+    Ok(format!("{forgotten} forgotten"))
 }

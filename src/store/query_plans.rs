@@ -26,7 +26,7 @@ use crate::domain::subscription::{SubscriptionFilter, SubscriptionStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::view::PageRequest;
 use crate::domain::wallet::transaction::{TransactionKind, TransactionStatus};
-use crate::domain::webhook::DeliveryState;
+use crate::domain::webhook::{DeliveryState, ToldName};
 
 thread_local! {
     static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -343,7 +343,7 @@ fn lists_of_deliveries_walk_an_index() {
             DeliveryFilter { state: Some(DeliveryState::Failed), ..DeliveryFilter::default() },
             DeliveryFilter { endpoint_id: Some(endpoint), ..DeliveryFilter::default() },
             DeliveryFilter {
-                webhook: Some(WebhookName::PaymentSucceeded),
+                webhook: Some(ToldName::Webhook(WebhookName::PaymentSucceeded)),
                 ..DeliveryFilter::default()
             },
         ] {

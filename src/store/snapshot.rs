@@ -19,6 +19,10 @@ impl Reader<'_> {
             Some(id) => self.invoice_view(organization, id)?,
             None => None,
         };
+        let attempt = match subject.attempt_id {
+            Some(id) => self.attempt_of_every_organization(id)?,
+            None => None,
+        };
         let payment = match subject.attempt_id {
             Some(id) => self.payment_with_method(organization, id)?,
             None => None,
@@ -58,6 +62,7 @@ impl Reader<'_> {
             customer,
             invoice,
             payment,
+            attempt,
             payment_request,
             overdue,
             connection,

@@ -1,16 +1,21 @@
 //! What every event looks like when it is said: the envelope, the object in it, and never a
 //! secret of a connection.
 
+use std::sync::Arc;
+
 use recoup::app::ports::WebhookSender;
+use recoup::clock::SystemClock;
 use recoup::domain::event::{EventKind, WebhookName};
 use recoup::domain::view::{PaymentSource, Snapshot};
+use recoup::domain::webhook::Dialect;
 use recoup::outbound::{WebhookOptions, WebhookOut};
 use serde_json::Value;
 
 use super::snapshots::{self, ATTEMPT, CONNECTION, CUSTOMER, INVOICE, METHOD, ORGANIZATION};
 
 fn text(snapshot: &Snapshot) -> Option<String> {
-    WebhookOut::new(WebhookOptions::new("https://billing.example")).render(snapshot)
+    let options = WebhookOptions::new("https://billing.example");
+    WebhookOut::new(options, Arc::new(SystemClock)).render(snapshot, &Dialect::Lago)
 }
 
 fn envelope(snapshot: &Snapshot) -> Value {

@@ -59,6 +59,7 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         customer: Some(customer()),
         invoice: Some(invoice()),
         payment: Some(payment()),
+        attempt: None,
         payment_request: None,
         overdue: vec![],
         connection: Some(connection()),
