@@ -98,7 +98,7 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
     let app = App::new(Parts {
         store,
         psps: Arc::clone(&host) as Arc<dyn Psps>,
-        sender: Arc::new(WebhookOut::new(webhooks)),
+        sender: Arc::new(WebhookOut::new(webhooks, Arc::new(SystemClock))),
         clock: Arc::clone(&clock),
         rules,
     });

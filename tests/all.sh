@@ -64,8 +64,47 @@ print(hashlib.sha256(text).hexdigest()[:16])' "$requirements")"
         && touch "$venv/complete"
 }
 
+# Installs the packages of a folder's `package-lock.json`, once, and sets `node_modules`.
+make_node_modules() {
+    local folder="$1" mark place
+    mark="$(cat "$folder/package.json" "$folder/package-lock.json" | sha256sum | cut -c 1-16)"
+    place="$cache/node-$(node --version)-$mark"
+    node_modules="$place/node_modules"
+    if [ -f "$place/complete" ]; then
+        return 0
+    fi
+    echo "setting up JavaScript packages in $place"
+    rm -rf "$place"
+    mkdir -p "$place"
+    cp "$folder/package.json" "$folder/package-lock.json" "$place"
+    npm ci --prefix "$place" --ignore-scripts --no-audit --no-fund --loglevel=error \
+        && touch "$place/complete"
+}
+
+# The stories that are told with JavaScript clients. `RECOUP_BIN` is built.
+node_stories() {
+    local name="JavaScript client stories" folder="tests/clients/node" node_modules
+    if ! command -v node > "$logs/node" || ! command -v npm > "$logs/npm"; then
+        skip "$name" "there is no node, or no npm; install Node.js 20 or newer"
+        return
+    fi
+    if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)'; then
+        skip "$name" "node $(node --version) is too old; they need 20 or newer"
+        return
+    fi
+    if ! make_node_modules "$folder"; then
+        skip "$name" "the clients could not be installed (see above); they need npm's packages"
+        return
+    fi
+    # Modules are looked for beside the file that names them: the stories are read from a copy.
+    mkdir -p "$logs/stories"
+    cp "$folder"/*.mjs "$logs/stories"
+    ln -sfn "$node_modules" "$logs/stories/node_modules"
+    step "$name" node --test --test-reporter=tap "$logs"/stories/*.test.mjs || true
+}
+
 client_stories() {
-    local name="client stories" venv peer
+    local name="client stories" venv peer newest
     if ! command -v python3 > "$logs/python"; then
         skip "$name" "there is no python3; install Python 3.10 or newer"
         return
@@ -79,14 +118,20 @@ client_stories() {
         return
     fi
     peer="$venv/bin/python"
+    if ! make_venv tests/clients/requirements-metronome-newest.txt; then
+        skip "$name" "metronome-sdk could not be installed (see above); it needs python3-venv and PyPI"
+        return
+    fi
+    newest="$venv/bin/python"
     if ! make_venv tests/clients/requirements.txt; then
         skip "$name" "the clients could not be installed (see above); they need python3-venv and PyPI"
         return
     fi
     step "build" cargo build --locked --workspace || return 0
-    export RECOUP_BIN LOCALSTRIPE_PYTHON="$peer"
+    export RECOUP_BIN LOCALSTRIPE_PYTHON="$peer" METRONOME_NEWEST_PYTHON="$newest"
     RECOUP_BIN="$(target_folder)/debug/recoup"
     step "$name" "$venv/bin/python" -m pytest tests/clients || true
+    node_stories
 }
 
 target_folder() {
@@ -94,7 +139,8 @@ target_folder() {
         | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p'
 }
 
-# Adds up what the runners said: nextest's summary, or cargo's line per binary, and pytest's line.
+# Adds up what the runners said: nextest's summary, or cargo's line per binary, pytest's line, and
+# node's line per number.
 count() {
     sed 's/\x1b\[[0-9;]*m//g' "$logs/output" | awk '
         function number_before(word,    at) {
@@ -109,6 +155,9 @@ count() {
             failed += number_before("failed") + number_before("timed out") + number_before("error")
             skipped += number_before("skipped") + number_before("ignored")
         }
+        /^# pass [0-9]+$/ { passed += $3 }
+        /^# (fail|cancelled) [0-9]+$/ { failed += $3 }
+        /^# (skipped|todo) [0-9]+$/ { skipped += $3 }
         END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }'
 }
 

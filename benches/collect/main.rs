@@ -1,6 +1,6 @@
 //! What collecting costs: attempts through the whole path against a provider in another process,
-//! a plugin's call, a start with many invoices, a bulk retry. `docs/performance.md` says how to read
-//! it. It asserts nothing: figures of a busy machine are no fault of the code.
+//! a plugin's call, a start with many invoices, a bulk retry. `docs/performance.md` says how to
+//! read it. It asserts nothing: figures of a busy machine are no fault of the code.
 
 mod bulk;
 mod children;

@@ -44,7 +44,10 @@ impl World {
         let app = App::new(Parts {
             store,
             psps: Arc::new(PluginHost::new(host)?) as Arc<dyn Psps>,
-            sender: Arc::new(WebhookOut::new(WebhookOptions::new(rules.public_url.clone()))),
+            sender: Arc::new(WebhookOut::new(
+                WebhookOptions::new(rules.public_url.clone()),
+                Arc::new(SystemClock),
+            )),
             clock: Arc::new(SystemClock),
             rules,
         });

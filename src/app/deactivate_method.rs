@@ -81,6 +81,7 @@ fn told(method: &PaymentMethod, kind: EventKind, now: Timestamp) -> Event {
 /// Nothing names the method any more. `method` is as it was before, so that what relied on it as
 /// the default is found too.
 fn detach_method(tx: &Tx<'_>, method: &PaymentMethod, now: Timestamp) -> Result<(), CollectError> {
+    tx.switch_wallets_to_manual(method.id, now)?;
     for invoice in tx.switch_invoices_to_manual(method.id, now)? {
         if let Some(recovery) = tx.recovery_of(PayableId::Invoice(invoice))? {
             rest(

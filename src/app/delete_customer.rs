@@ -4,6 +4,7 @@
 use super::App;
 use super::finalize_invoices::{DraftError, finalize_draft};
 use super::subscriptions::{BillError, Billing};
+use super::wallets::terminate_wallets_of;
 use crate::domain::id::OrganizationId;
 use crate::domain::view::CustomerView;
 use crate::store::StoreError;
@@ -34,6 +35,8 @@ impl App {
                 for draft in tx.drafts_of(customer.id)? {
                     finalize_draft(tx, organization, draft, now)?;
                 }
+                // Last: what was billed may have used credits.
+                terminate_wallets_of(tx, customer.id, now)?;
                 tx.drop_customer_syncs(customer.id)?;
                 tx.delete_customer(customer.id, now)?;
             }

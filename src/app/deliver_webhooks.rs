@@ -76,7 +76,7 @@ impl App {
         let Some(endpoint) = endpoint else { return Ok(DeliveryState::Failed) };
         let delivery = match delivery.payload {
             Some(_) => delivery,
-            None => self.frozen(delivery)?,
+            None => self.frozen(delivery, &endpoint)?,
         };
         let answer = match &delivery.payload {
             Some(payload) => self.send(&endpoint, delivery.id, payload)?,
@@ -84,21 +84,27 @@ impl App {
                 reason: "what the event is about does not exist any more".to_owned(),
             },
         };
-        let answered = delivery.answered(&answer, self.rules.webhook_tries_max, now);
+        let persistence = endpoint.persistence(self.rules.webhook_tries_max);
+        let answered = delivery.answered(&answer, persistence, now);
         let state = answered.state;
         self.store.write(move |tx| tx.save_delivery(&answered))?;
         Ok(state)
     }
 
     /// The payload is written down before it is sent, so that every try sends the same bytes.
-    fn frozen(&self, delivery: Delivery) -> Result<Delivery, CollectError> {
+    fn frozen(
+        &self,
+        delivery: Delivery,
+        endpoint: &WebhookEndpoint,
+    ) -> Result<Delivery, CollectError> {
         let mut snapshot = self.store.read(|read| read.snapshot(delivery.event_id))?;
         if let Some(snapshot) = &mut snapshot
             && let Some(receipt) = snapshot.receipt.take()
         {
             snapshot.receipt = Some(self.with_file_url(receipt)?);
         }
-        let payload = snapshot.and_then(|snapshot| self.sender.render(&snapshot));
+        let payload =
+            snapshot.and_then(|snapshot| self.sender.render(&snapshot, &endpoint.dialect));
         let delivery = Delivery { payload, ..delivery };
         let saved = delivery.clone();
         self.store.write(move |tx| tx.save_delivery(&saved))?;

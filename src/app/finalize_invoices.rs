@@ -5,6 +5,7 @@ use super::App;
 use super::invoice_changes::{follow_payment_status, tell, view_of, visible_invoice};
 use super::issue_invoice::{begin_collecting, due_date, numbered, skips_zero};
 use super::subscriptions::{BillError, reprice};
+use super::wallets::spend::spend_credits;
 use crate::domain::customer::Customer;
 use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, OrganizationId};
@@ -156,8 +157,9 @@ pub fn finalize(
         let closed = Invoice { status: InvoiceStatus::Closed, updated_at: now, ..draft };
         return tx.save_invoice(&closed);
     }
-    // Credits of wallets are to be taken here, while the total is not fixed.
-    let total_amount = draft.total_with_prepaid() - draft.prepaid_amount();
+    // Credits pay first; what they leave is the total.
+    let draft = spend_credits(tx, draft, now)?;
+    let total_amount = draft.total_amount;
     let issuing_date = now.date_in(customer.timezone.unwrap_or(organization.timezone));
     let invoice = Invoice {
         status: InvoiceStatus::Finalized,

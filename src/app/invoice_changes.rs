@@ -2,6 +2,7 @@
 //! told, a page on which it is being paid is no good any more. Steps of use cases, none itself.
 
 use super::run_dunning::dunned_invoice_changed;
+use super::wallets::follow_invoice;
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::invoice::{Invoice, PaymentStatus};
@@ -13,23 +14,29 @@ use crate::domain::view::InvoiceView;
 use crate::store::{Reader, StoreError, Tx};
 
 /// Saves the invoice, and its fees with its payment status.
-pub fn save_with_fees(tx: &Tx<'_>, invoice: &Invoice, now: Timestamp) -> Result<(), StoreError> {
+pub fn save_with_fees(
+    tx: &Tx<'_>,
+    invoice: &Invoice,
+    now: Timestamp,
+) -> Result<Invoice, StoreError> {
     tx.save_invoice(invoice)?;
     follow_payment_status(tx, invoice, now)
 }
 
 /// Whatever hangs on the payment status of an invoice follows it: each change of the status comes
-/// through here, from a charge, a person or a payment outside.
+/// through here, from a charge, a person or a payment outside. The invoice as it is then: one that
+/// waited for its payment is shown now.
 pub fn follow_payment_status(
     tx: &Tx<'_>,
     invoice: &Invoice,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<Invoice, StoreError> {
     if invoice.payment_status == PaymentStatus::Succeeded {
         tx.end_payment_page(invoice.id, now)?;
     }
     tx.save_payment_status_of_fees(invoice, now)?;
-    dunned_invoice_changed(tx, invoice)
+    dunned_invoice_changed(tx, invoice)?;
+    follow_invoice(tx, invoice, now)
 }
 
 /// Moves the collecting of the invoice, where there is one.

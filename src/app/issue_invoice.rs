@@ -53,7 +53,9 @@ pub fn begin_collecting(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let connection_id = customer.link.as_ref().and_then(|link| link.connection_id);
-    let by_hand = invoice.skip_automatic_payment || invoice.method_choice == MethodChoice::Manual;
+    let by_hand = invoice.skip_automatic_payment
+        || invoice.method_choice == MethodChoice::Manual
+        || !tx.charges_by_itself(customer.id)?;
     let first = if invoice.total_amount == 0 {
         First::NothingDue
     } else if by_hand {

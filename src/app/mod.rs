@@ -2,10 +2,12 @@
 //! it, and write down what came of it; no transaction is open while anyone outside is asked.
 
 pub mod add_ons;
+pub mod archive_customer;
 pub mod authenticate;
 pub mod bulk_retry;
 pub mod change_method;
 pub mod collect;
+pub mod configure_billing;
 mod connections;
 mod create_api_key;
 pub mod create_invoice;
@@ -17,18 +19,22 @@ mod digest_webhooks;
 mod due;
 pub mod dunning_campaigns;
 pub mod finalize_invoices;
+pub mod idempotent_requests;
+pub mod introduce_customer;
 pub mod invoice_changes;
 pub mod issue_invoice;
 pub mod links;
 pub mod lose_dispute;
 pub mod mark_overdue;
 mod methods;
+pub mod notification_endpoints;
 pub mod plans;
 pub mod ports;
 pub mod price_invoice;
 pub mod receipts;
 mod receive_webhook;
 pub mod record_payment;
+pub mod rename_customer;
 pub mod resend_webhooks;
 mod run_dunning;
 pub mod signing_keys;
@@ -40,7 +46,9 @@ pub mod update_invoice;
 mod update_organization;
 pub mod upsert_customer;
 pub mod void_invoice;
+pub mod void_unpaid;
 mod wake;
+pub mod wallets;
 pub mod webhook_endpoints;
 
 use std::sync::Arc;

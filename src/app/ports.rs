@@ -11,7 +11,7 @@ use crate::domain::session::SessionFinding;
 use crate::domain::time::Timestamp;
 use crate::domain::view::Snapshot;
 pub use crate::domain::webhook::SigningKeys;
-use crate::domain::webhook::{DeliveryAnswer, WebhookEndpoint};
+use crate::domain::webhook::{DeliveryAnswer, Dialect, WebhookEndpoint};
 
 /// Reads the time. The only way to it outside `clock.rs`.
 pub trait Clock: Send + Sync {
@@ -258,8 +258,8 @@ pub enum WebhookRefusal {
 /// Says events to endpoints of the business.
 pub trait WebhookSender: Send + Sync {
     /// The exact bytes that are signed and sent, now and at every retry. None: the event has no
-    /// webhook.
-    fn render(&self, snapshot: &Snapshot) -> Option<String>;
+    /// webhook in this dialect.
+    fn render(&self, snapshot: &Snapshot, dialect: &Dialect) -> Option<String>;
 
     /// New keys for an organization. Takes a second or more.
     fn new_keys(&self) -> SigningKeys;

@@ -98,7 +98,7 @@ fn record(
     let was = before.payment_status;
     let paid_in_all = tx.paid_in_all(PayableId::Invoice(before.id))?;
     let invoice = before.with_paid(paid_in_all, now);
-    save_with_fees(tx, &invoice, now)?;
+    let invoice = save_with_fees(tx, &invoice, now)?;
     if invoice.payment_status == PaymentStatus::Succeeded {
         change_recovery(tx, invoice.id, |recovery| {
             recovery.settle_without_charge(RecoveredBy::ManualPayment, now)

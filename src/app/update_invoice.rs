@@ -141,7 +141,7 @@ fn change_payment_status(
         return Err(UpdateInvoiceError::PaymentStatusOnDraft);
     }
     let invoice = invoice.with_payment_status(status, now);
-    save_with_fees(tx, &invoice, now)?;
+    let invoice = save_with_fees(tx, &invoice, now)?;
     match status {
         PaymentStatus::Succeeded => {
             change_recovery(tx, invoice.id, |recovery| {

@@ -101,7 +101,11 @@ impl Upsert {
         let link = self.new_link(tx, known.as_ref())?;
         let before = match &known {
             Some(customer) => customer.clone(),
-            None => self.blank(tx.next_customer_number(self.organization)?),
+            None => {
+                let number = tx.next_customer_number(self.organization)?;
+                let id = CustomerId::at(self.now);
+                blank(id, self.organization, self.external_id.clone(), number, self.now)
+            }
         };
         let after = self.changed(before.clone(), tax_ids, link);
         let kind = if known.is_some() {
@@ -118,30 +122,6 @@ impl Upsert {
             tx.look_at_subscriptions_again(after.id, self.now)?;
         }
         Ok(after.id)
-    }
-
-    fn blank(&self, sequential_id: u32) -> Customer {
-        Customer {
-            id: CustomerId::at(self.now),
-            organization_id: self.organization,
-            external_id: self.external_id.clone(),
-            sequential_id,
-            profile: Profile::default(),
-            currency: None,
-            timezone: None,
-            net_payment_term: None,
-            zero_invoices: ZeroInvoices::Inherit,
-            invoice_grace_period: None,
-            document_locale: None,
-            issuing_date_anchor: None,
-            issuing_date_adjustment: None,
-            link: None,
-            metadata: vec![],
-            tax_ids: vec![],
-            created_at: self.now,
-            updated_at: self.now,
-            deleted_at: None,
-        }
     }
 
     fn changed(
@@ -226,6 +206,37 @@ impl Upsert {
             tx.enqueue_customer_sync(&sync)?;
         }
         Ok(())
+    }
+}
+
+/// A customer of whom nothing is known but what they are called.
+pub(super) fn blank(
+    id: CustomerId,
+    organization_id: OrganizationId,
+    external_id: String,
+    sequential_id: u32,
+    now: Timestamp,
+) -> Customer {
+    Customer {
+        id,
+        organization_id,
+        external_id,
+        sequential_id,
+        profile: Profile::default(),
+        currency: None,
+        timezone: None,
+        net_payment_term: None,
+        zero_invoices: ZeroInvoices::Inherit,
+        invoice_grace_period: None,
+        document_locale: None,
+        issuing_date_anchor: None,
+        issuing_date_adjustment: None,
+        link: None,
+        metadata: vec![],
+        tax_ids: vec![],
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
     }
 }
 

@@ -3,11 +3,13 @@
 
 use super::App;
 use super::invoice_changes::{change_recovery, end_payment_page, tell, view_of, visible_invoice};
+use super::wallets::give_back::give_back;
 use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, OrganizationId};
-use crate::domain::invoice::InvalidInvoiceMove;
+use crate::domain::invoice::{InvalidInvoiceMove, Invoice};
+use crate::domain::time::Timestamp;
 use crate::domain::view::InvoiceView;
-use crate::store::StoreError;
+use crate::store::{StoreError, Tx};
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum VoidInvoiceError {
@@ -29,13 +31,23 @@ impl App {
         let voided = self.store.write(move |tx| {
             let found = visible_invoice(tx, organization, id)?;
             let invoice = found.ok_or(VoidInvoiceError::NotFound)?.void(now)?;
-            tx.save_invoice(&invoice)?;
-            change_recovery(tx, id, |recovery| recovery.cancel(now))?;
-            end_payment_page(tx, id, now)?;
-            tell(tx, EventKind::InvoiceVoided, &invoice, now)?;
+            save_voided(tx, &invoice, now)?;
             Ok::<_, VoidInvoiceError>(view_of(tx, &invoice)?)
         })?;
         self.wake.ring();
         Ok(voided)
     }
+}
+
+/// The voided invoice, and the end of its collecting.
+pub(super) fn save_voided(
+    tx: &Tx<'_>,
+    invoice: &Invoice,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    tx.save_invoice(invoice)?;
+    give_back(tx, invoice, now)?;
+    change_recovery(tx, invoice.id, |recovery| recovery.cancel(now))?;
+    end_payment_page(tx, invoice.id, now)?;
+    tell(tx, EventKind::InvoiceVoided, invoice, now)
 }

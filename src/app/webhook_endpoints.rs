@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::domain::id::{OrganizationId, WebhookEndpointId};
-use crate::domain::webhook::{EndpointChange, SignatureAlgorithm, WebhookEndpoint};
+use crate::domain::webhook::{Dialect, EndpointChange, SignatureAlgorithm, WebhookEndpoint};
 use crate::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +37,7 @@ impl App {
             id: WebhookEndpointId::at(now),
             organization_id: organization,
             url: String::new(),
+            dialect: Dialect::Lago,
             signature_algorithm: SignatureAlgorithm::Jwt,
             name: None,
             event_types: None,
@@ -58,7 +59,8 @@ impl App {
         change: EndpointChange,
     ) -> Result<WebhookEndpoint, EndpointError> {
         self.store.write(move |tx| {
-            let found = tx.webhook_endpoint(organization, id)?.ok_or(EndpointError::NotFound)?;
+            let found = tx.webhook_endpoint(organization, id)?;
+            let found = found.filter(WebhookEndpoint::is_of_lago).ok_or(EndpointError::NotFound)?;
             let changed = change.clone().apply(found);
             tx.put_webhook_endpoint(&changed)?;
             Ok(changed)
@@ -72,7 +74,8 @@ impl App {
         id: WebhookEndpointId,
     ) -> Result<WebhookEndpoint, EndpointError> {
         self.store.write(move |tx| {
-            let found = tx.webhook_endpoint(organization, id)?.ok_or(EndpointError::NotFound)?;
+            let found = tx.webhook_endpoint(organization, id)?;
+            let found = found.filter(WebhookEndpoint::is_of_lago).ok_or(EndpointError::NotFound)?;
             tx.delete_webhook_endpoint(organization, id)?;
             Ok(found)
         })

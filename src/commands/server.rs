@@ -59,6 +59,7 @@ impl Server {
         for problem in built.host.problems() {
             tracing::error!(%problem, "a plugin could not be loaded");
         }
+        built.app.forget_executing_requests()?;
         let left = built.app.release_abandoned()?;
         if left > 0 {
             tracing::warn!(attempts = left, "a crash left charges whose outcome is asked for now");

@@ -39,6 +39,8 @@ text_enum!(
         AttemptNeedsPayer = "attempt_needs_payer",
         AttemptUnknown = "attempt_unknown",
         AttemptNotSent = "attempt_not_sent",
+        /// Somebody called it off, and it takes no money.
+        AttemptCancelled = "attempt_cancelled",
         RetryPlanned = "retry_planned",
         MethodNeeded = "method_needed",
         RecoveryExhausted = "recovery_exhausted",
@@ -69,6 +71,8 @@ text_enum!(
         ReceiptCreated = "receipt_created",
         /// The printed form of a receipt can be fetched.
         ReceiptGenerated = "receipt_generated",
+        /// An operator tries whether an endpoint hears.
+        EndpointTested = "endpoint_tested",
     }
 );
 
@@ -162,6 +166,8 @@ impl EventKind {
             | EventKind::AttemptFailedLate
             | EventKind::AttemptUnknown
             | EventKind::AttemptNotSent
+            | EventKind::AttemptCancelled
+            | EventKind::EndpointTested
             | EventKind::RetryPlanned
             | EventKind::MethodNeeded
             | EventKind::RecoveryExhausted

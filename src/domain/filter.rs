@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 
-use super::event::WebhookName;
-use super::id::{InvoiceId, WebhookEndpointId};
+use super::currency::Currency;
+use super::id::{CustomerId, InvoiceId, WebhookEndpointId};
 use super::invoice::{InvoiceStatus, PaymentStatus};
 use super::time::Timestamp;
-use super::webhook::DeliveryState;
+use super::wallet::transaction::{TransactionKind, TransactionStatus};
+use super::webhook::{DeliveryState, ToldName};
 
 /// What has lowered the debt of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +78,48 @@ pub struct PaymentFilter {
     pub invoice_id: Option<InvoiceId>,
 }
 
+/// Which customers are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerChoice {
+    /// Empty: any.
+    pub ids: Vec<CustomerId>,
+    /// The external id, or a further name.
+    pub alias: Option<String>,
+    /// Only those that are deleted; else only those that are not.
+    pub only_deleted: bool,
+    /// Older than this one.
+    pub after: Option<CustomerId>,
+    pub limit: u32,
+}
+
+/// Which invoices of one customer are listed, by what they are billed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoiceChoice {
+    pub customer_id: CustomerId,
+    /// None: all that are shown.
+    pub status: Option<InvoiceStatus>,
+    pub currency: Option<Currency>,
+    /// Their period begins then or later; those without one were issued then or later.
+    pub from: Option<Timestamp>,
+    /// Their period ends before; those without one were issued before.
+    pub until: Option<Timestamp>,
+    pub order: IssueOrder,
+    /// Those that stand behind this one in the order.
+    pub after: Option<InvoiceId>,
+    pub limit: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssueOrder {
+    OldestFirst,
+    NewestFirst,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DeliveryFilter {
     pub state: Option<DeliveryState>,
     pub endpoint_id: Option<WebhookEndpointId>,
-    pub webhook: Option<WebhookName>,
+    pub webhook: Option<ToldName>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -101,4 +139,12 @@ pub struct FeeFilter {
     pub succeeded_to: Option<Timestamp>,
     pub failed_from: Option<Timestamp>,
     pub failed_to: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WalletTransactionFilter {
+    pub status: Option<TransactionStatus>,
+    pub kinds: Option<Vec<TransactionKind>>,
+    /// All pairs hold; an empty value means that the key is absent.
+    pub metadata: Vec<(String, String)>,
 }

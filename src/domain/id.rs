@@ -112,6 +112,7 @@ typed_id!(WebhookEndpointId, "whe");
 typed_id!(/** One event on its way to one endpoint. */ DeliveryId, "whd");
 typed_id!(/** A webhook that a provider sent. */ InboundId, "inb");
 typed_id!(/** Work for one customer at their provider. */ CustomerSyncId, "syn");
+typed_id!(/** How the invoices of a customer are collected. */ BillingConfigurationId, "bcf");
 
 #[cfg(test)]
 mod tests {

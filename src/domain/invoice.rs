@@ -129,6 +129,23 @@ impl Invoice {
         }
     }
 
+    /// A draft that is not to be issued at all.
+    pub fn void_draft(self, now: Timestamp) -> Result<Invoice, InvalidInvoiceMove> {
+        match self.status {
+            InvoiceStatus::Draft => Ok(Invoice {
+                status: InvoiceStatus::Voided,
+                voided_at: Some(now),
+                updated_at: now,
+                ..self
+            }),
+            InvoiceStatus::Finalized
+            | InvoiceStatus::Open
+            | InvoiceStatus::Closed
+            | InvoiceStatus::Voided
+            | InvoiceStatus::Deleted => Err(InvalidInvoiceMove::NotVoidable),
+        }
+    }
+
     /// The first time counts; losing again changes nothing.
     pub fn lose_dispute(self, now: Timestamp) -> Result<Invoice, InvalidInvoiceMove> {
         match self.status {

@@ -71,7 +71,7 @@ pub enum Debt {
 
 impl Debt {
     /// Where a recovery ends that has nothing left to collect.
-    const fn end(self, now: Timestamp) -> Option<State> {
+    pub(super) const fn end(self, now: Timestamp) -> Option<State> {
         match self {
             Debt::CoveredByThis | Debt::RemainsAfterThis | Debt::AskedOnce => None,
             Debt::Settled(by) => Some(State::Recovered { by, at: now }),

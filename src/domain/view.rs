@@ -24,6 +24,9 @@ use super::recovery::Recovery;
 use super::subscription::Subscription;
 use super::tax::Tax;
 use super::time::Timestamp;
+use super::wallet::Wallet;
+use super::wallet::rule::RecurringRule;
+use super::wallet::transaction::WalletTransaction;
 
 #[derive(Debug, Clone)]
 pub struct CustomerView {
@@ -96,6 +99,14 @@ pub struct MethodView {
     pub connection_name: String,
 }
 
+#[derive(Debug, Clone)]
+pub struct WalletView {
+    pub wallet: Wallet,
+    pub external_customer_id: String,
+    pub billing_entity_code: String,
+    pub rule: Option<RecurringRule>,
+}
+
 /// How far a payment has come, as both dialects tell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PaymentProgress {
@@ -146,11 +157,14 @@ pub struct Snapshot {
     pub customer: Option<CustomerView>,
     pub invoice: Option<InvoiceView>,
     pub payment: Option<PaymentView>,
+    pub attempt: Option<Attempt>,
     pub payment_request: Option<PaymentRequestView>,
     /// What the customer owes and is overdue, by currency: read for what tells of it only.
     pub overdue: Vec<Money>,
     pub connection: Option<Connection>,
     pub receipt: Option<ReceiptView>,
+    pub wallet: Option<WalletView>,
+    pub wallet_transaction: Option<WalletTransaction>,
     pub subscription: Option<SubscriptionView>,
 }
 

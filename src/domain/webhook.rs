@@ -2,18 +2,38 @@
 
 use super::change::Change;
 use super::decline::text_enum;
-use super::event::WebhookName;
+use super::event::{Event, WebhookName};
 use super::id::{DeliveryId, EventId, OrganizationId, WebhookEndpointId};
+use super::notification::{NotificationName, notification};
 use super::secret::Secret;
 use super::time::{Span, Timestamp};
 
 text_enum!(SignatureAlgorithm { Jwt = "jwt", Hmac = "hmac" });
+
+/// In whose words an endpoint is told, and what proves that it was us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialect {
+    /// Signed with a key of the organization.
+    Lago,
+    /// Signed with this, which only the endpoint knows beside us.
+    Metronome { secret: Secret },
+}
+
+impl Dialect {
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Dialect::Lago => "lago",
+            Dialect::Metronome { .. } => "metronome",
+        }
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookEndpoint {
     pub id: WebhookEndpointId,
     pub organization_id: OrganizationId,
     pub url: String,
+    pub dialect: Dialect,
     pub signature_algorithm: SignatureAlgorithm,
     pub name: Option<String>,
     /// None: every event. An empty list: none.
@@ -22,10 +42,83 @@ pub struct WebhookEndpoint {
 }
 
 impl WebhookEndpoint {
-    pub fn wants(&self, name: WebhookName) -> bool {
-        match &self.event_types {
-            None => true,
-            Some(types) => types.iter().any(|wanted| wanted == name.as_str()),
+    /// The event has a name in its dialect, and it did not ask for others only.
+    pub fn wants(&self, event: &Event) -> bool {
+        match (self.name_of(event), &self.event_types) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(name), Some(types)) => types.iter().any(|wanted| wanted == name.as_str()),
+        }
+    }
+
+    pub const fn is_of_lago(&self) -> bool {
+        matches!(self.dialect, Dialect::Lago)
+    }
+
+    /// None: its dialect has no word for the event.
+    pub const fn name_of(&self, event: &Event) -> Option<ToldName> {
+        match &self.dialect {
+            Dialect::Lago => match event.kind.webhook() {
+                Some(name) => Some(ToldName::Webhook(name)),
+                None => None,
+            },
+            Dialect::Metronome { .. } => match notification(event) {
+                Some(name) => Some(ToldName::Notification(name)),
+                None => None,
+            },
+        }
+    }
+
+    /// How long it is tried. `tries_max` is what Lago's endpoints are given.
+    pub const fn persistence(&self, tries_max: u32) -> Persistence {
+        match self.dialect {
+            Dialect::Lago => Persistence::Tries(tries_max),
+            Dialect::Metronome { .. } => Persistence::TwoDays,
+        }
+    }
+}
+
+/// What an endpoint is told, by the name that its dialect has for it. No name is in both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToldName {
+    Webhook(WebhookName),
+    Notification(NotificationName),
+}
+
+impl ToldName {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ToldName::Webhook(name) => name.as_str(),
+            ToldName::Notification(name) => name.as_str(),
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<ToldName> {
+        let webhook = WebhookName::parse(text).map(ToldName::Webhook);
+        webhook.or_else(|| NotificationName::parse(text).map(ToldName::Notification))
+    }
+}
+
+/// When a delivery that failed is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Persistence {
+    /// After so many tries in all.
+    Tries(u32),
+    /// Two days after the first, every 15 minutes in the end.
+    TwoDays,
+}
+
+impl Persistence {
+    /// None: it is given up.
+    fn next_try_at(self, delivery: &Delivery, tries: u32, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Persistence::Tries(max) if tries >= max => None,
+            Persistence::Tries(_) => Some(now.plus(wait_after(tries))),
+            Persistence::TwoDays => {
+                let wait = Span::seconds(1_u32.checked_shl(tries).unwrap_or(u32::MAX).min(900));
+                let next = now.plus(wait);
+                (next <= delivery.created_at.plus(Span::days(2))).then_some(next)
+            }
         }
     }
 }
@@ -47,7 +140,7 @@ pub struct Delivery {
     pub organization_id: OrganizationId,
     pub event_id: EventId,
     pub endpoint_id: WebhookEndpointId,
-    pub webhook: WebhookName,
+    pub webhook: ToldName,
     pub state: DeliveryState,
     pub tries_made: u32,
     pub next_try_at: Option<Timestamp>,
@@ -67,9 +160,14 @@ pub enum DeliveryAnswer {
 }
 
 impl Delivery {
-    /// After an answer to one more try; `tries_max` in all.
+    /// After an answer to one more try.
     #[must_use]
-    pub fn answered(self, answer: &DeliveryAnswer, tries_max: u32, now: Timestamp) -> Delivery {
+    pub fn answered(
+        self,
+        answer: &DeliveryAnswer,
+        persistence: Persistence,
+        now: Timestamp,
+    ) -> Delivery {
         let tries_made = self.tries_made.saturating_add(1);
         let (last_status, last_error) = match answer {
             DeliveryAnswer::Accepted { status } | DeliveryAnswer::Refused { status } => {
@@ -79,13 +177,11 @@ impl Delivery {
         };
         let (state, next_try_at) = match answer {
             DeliveryAnswer::Accepted { .. } => (DeliveryState::Succeeded, None),
-            DeliveryAnswer::Refused { .. } | DeliveryAnswer::Unreachable { .. }
-                if tries_made >= tries_max =>
-            {
-                (DeliveryState::Failed, None)
-            }
             DeliveryAnswer::Refused { .. } | DeliveryAnswer::Unreachable { .. } => {
-                (DeliveryState::Retrying, Some(now.plus(wait_after(tries_made))))
+                match persistence.next_try_at(&self, tries_made, now) {
+                    None => (DeliveryState::Failed, None),
+                    next => (DeliveryState::Retrying, next),
+                }
             }
         };
         Delivery { state, tries_made, next_try_at, last_status, last_error, ..self }

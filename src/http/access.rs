@@ -68,7 +68,7 @@ fn check(
     // What is no route is told so, whoever asks.
     let Some(pattern) = request.match_pattern() else { return Ok(()) };
     let resource = resource_of(&pattern).unwrap_or(Resource::Recoup);
-    let deed = deed_of(request.method());
+    let deed = deed_of(request.method(), &pattern);
     if access.rights.allow(deed, resource) {
         return Ok(());
     }

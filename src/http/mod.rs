@@ -8,6 +8,7 @@ mod files;
 mod health;
 pub mod lago;
 pub mod limits;
+pub mod metronome;
 pub mod openapi;
 mod pay;
 mod psp_webhooks;
@@ -62,6 +63,7 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
         config
             .app_data(timeline)
             .configure(lago::routes)
+            .configure(metronome::routes)
             .configure(health::routes)
             .configure(openapi::routes)
             .configure(docs::routes)

@@ -12,13 +12,14 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{docs, files, health, lago, psp_webhooks, recoup, resource};
+use super::{docs, files, health, lago, metronome, psp_webhooks, recoup, resource};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "recoup",
-        description = "Collects invoices: `/api/v1` as Lago does, `/recoup/v1` in our own words."
+        description = "Collects invoices: `/api/v1` as Lago does, `/v1` as Metronome does, \
+                       `/recoup/v1` in our own words."
     ),
     modifiers(&Keys),
     security(("api_key" = []))
@@ -49,6 +50,7 @@ pub fn document() -> &'static Value {
         let mut whole = Whole::openapi();
         for more in [
             lago::document(),
+            metronome::document(),
             recoup::document(),
             psp_webhooks::Doc::openapi(),
             Doc::openapi(),

@@ -27,20 +27,40 @@ const COLLECTIONS: &[(&str, Resource)] = &[
     ("webhooks", Resource::WebhookJwtPublicKey),
 ];
 
+/// Names of Metronome's dialect, and those that it shares.
+const METRONOME: &[(&str, Resource)] = &[
+    ("payments", Resource::Payment),
+    ("invoices", Resource::Invoice),
+    ("credit-types", Resource::Invoice),
+    ("customers", Resource::Customer),
+    ("setCustomerBillingProviderConfigurations", Resource::Customer),
+    ("getCustomerBillingProviderConfigurations", Resource::Customer),
+    ("archiveCustomerBillingProviderConfigurations", Resource::Customer),
+];
+
+/// Of the routes that a POST reads from.
+const READ_BY_POST: &[&str] =
+    &["/v1/payments/list", "/v1/getCustomerBillingProviderConfigurations"];
+
 /// By the pattern of a route. None: it has no resource of its own, and counts as ours.
 pub fn resource_of(pattern: &str) -> Option<Resource> {
     if pattern == "/" || pattern.starts_with("/recoup/v1/") {
         return Some(Resource::Recoup);
     }
+    let (names, rest) = match pattern.strip_prefix("/api/v1/") {
+        Some(rest) => (COLLECTIONS, rest),
+        None => (METRONOME, pattern.strip_prefix("/v1/")?),
+    };
     // What stands in braces is the caller's, and names nothing.
-    pattern.strip_prefix("/api/v1/")?.rsplit('/').find_map(|segment| {
-        let known = COLLECTIONS.iter().find(|(name, _)| *name == segment);
+    rest.rsplit('/').find_map(|segment| {
+        let known = names.iter().find(|(name, _)| *name == segment);
         known.map(|(_, resource)| *resource)
     })
 }
 
-pub fn deed_of(method: &Method) -> Deed {
-    if method == Method::GET { Deed::Read } else { Deed::Write }
+pub fn deed_of(method: &Method, pattern: &str) -> Deed {
+    let reads = method == Method::GET || READ_BY_POST.contains(&pattern);
+    if reads { Deed::Read } else { Deed::Write }
 }
 
 #[cfg(test)]
@@ -54,7 +74,8 @@ mod tests {
     fn every_route_of_the_dialect_has_its_resource() {
         let _configured = actix_web::App::new().configure(routes(Data::new(TestTimeline(None))));
         let paths = paths();
-        let mut dialect = paths.iter().filter(|path| path.starts_with("/api/v1/"));
+        let is_theirs = |path: &&String| path.starts_with("/api/v1/") || path.starts_with("/v1/");
+        let mut dialect = paths.iter().filter(is_theirs);
         assert!(dialect.clone().count() > 20, "the routes were found: {paths:?}");
         let lacking = dialect.find(|path| resource_of(path).is_none());
         assert_eq!(lacking, None, "name it in COLLECTIONS");
@@ -73,6 +94,9 @@ mod tests {
             ("/api/v1/payment_receipts/{lago_id}", Some(Resource::Invoice)),
             ("/api/v1/add_ons/{code:.+}", Some(Resource::AddOn)),
             ("/api/v1/webhooks/public_key", Some(Resource::WebhookJwtPublicKey)),
+            ("/v1/customers/{id}/invoices", Some(Resource::Invoice)),
+            ("/v1/customers/{id}/billing-config/{provider}", Some(Resource::Customer)),
+            ("/v1/payments/attempt", Some(Resource::Payment)),
             ("/recoup/v1/recoveries", Some(Resource::Recoup)),
             ("/", Some(Resource::Recoup)),
             ("/api/v1/nothing", None),

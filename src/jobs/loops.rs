@@ -23,6 +23,7 @@ const PROMPT: &[&str] = &[
     "deliver-webhooks",
     "sync-customers",
     "resolve-unknown",
+    "top-up-wallets",
 ];
 
 /// Started when it is made, stopped when it is dropped.

@@ -28,6 +28,8 @@ pub const JOBS: &[Job] = &[
     Job { name: "digest-webhooks", cron: "*/10 * * * * *", run: digest_webhooks },
     Job { name: "sync-customers", cron: "*/30 * * * * *", run: sync_customers },
     Job { name: "resolve-unknown", cron: "*/10 * * * * *", run: resolve_unknown },
+    Job { name: "expire-wallets", cron: "0 * * * * *", run: expire_wallets },
+    Job { name: "top-up-wallets", cron: "0 * * * * *", run: top_up_wallets },
     Job { name: "expire-links", cron: "0 * * * * *", run: expire_links },
     Job { name: "retry-in-bulk", cron: "*/10 * * * * *", run: retry_in_bulk },
     Job { name: "bill-subscriptions", cron: "0 * * * * *", run: bill_subscriptions },
@@ -36,6 +38,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "mark-overdue", cron: "0 5 * * * *", run: mark_overdue },
     Job { name: "run-dunning", cron: "0 10 * * * *", run: run_dunning },
     Job { name: "deliver-webhooks", cron: "*/10 * * * * *", run: deliver_webhooks },
+    Job { name: "forget-requests", cron: "0 17 * * * *", run: forget_requests },
 ];
 
 /// None: there is no job of that name.
@@ -96,4 +99,19 @@ fn finalize_invoices(app: &App) -> Result<String, CollectError> {
 fn mark_overdue(app: &App) -> Result<String, CollectError> {
     let marked = app.mark_overdue()?;
     Ok(format!("{marked} marked"))
+}
+
+fn expire_wallets(app: &App) -> Result<String, CollectError> {
+    let expired = app.expire_wallets()?;
+    Ok(format!("{expired} expired"))
+}
+
+fn top_up_wallets(app: &App) -> Result<String, CollectError> {
+    let run = app.top_up_wallets()?;
+    Ok(format!("{} looked at, {} topped up", run.looked_at, run.topped_up))
+}
+
+fn forget_requests(app: &App) -> Result<String, CollectError> {
+    let forgotten = app.forget_requests()?;
+    Ok(format!("{forgotten} forgotten"))
 }

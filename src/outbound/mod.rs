@@ -6,12 +6,14 @@ mod keys;
 mod send;
 mod sign;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::ports::{InvalidSigningKey, OutgoingWebhook, SigningKeys, WebhookSender};
+use crate::app::ports::{Clock, InvalidSigningKey, OutgoingWebhook, SigningKeys, WebhookSender};
 use crate::domain::view::Snapshot;
-use crate::domain::webhook::{DeliveryAnswer, SignatureAlgorithm};
+use crate::domain::webhook::{DeliveryAnswer, Dialect, SignatureAlgorithm};
 use crate::wire::lago::webhooks;
+use crate::wire::metronome::notification;
 use keys::Keyring;
 use send::{Sender, Signed};
 
@@ -47,29 +49,53 @@ pub struct WebhookOut {
     options: WebhookOptions,
     keys: Keyring,
     sender: Sender,
+    /// Of real time: receivers refuse what is not fresh.
+    clock: Arc<dyn Clock>,
 }
 
 impl WebhookOut {
-    pub fn new(options: WebhookOptions) -> WebhookOut {
+    pub fn new(options: WebhookOptions, clock: Arc<dyn Clock>) -> WebhookOut {
         let sender = Sender::new(&options);
-        WebhookOut { options, keys: Keyring::default(), sender }
+        WebhookOut { options, keys: Keyring::default(), sender, clock }
     }
 
-    fn signature(&self, webhook: &OutgoingWebhook<'_>) -> Result<String, InvalidSigningKey> {
-        let keys = webhook.keys;
-        match webhook.endpoint.signature_algorithm {
-            SignatureAlgorithm::Hmac => Ok(sign::hmac(keys.hmac.reveal(), webhook.payload)),
-            SignatureAlgorithm::Jwt => {
-                let key = self.keys.rsa(&keys.rsa_private_pem)?;
-                Ok(sign::jwt(&key, &self.options.issuer, webhook.payload))
+    fn signed<'a>(&self, webhook: &OutgoingWebhook<'a>) -> Result<Signed<'a>, InvalidSigningKey> {
+        let (endpoint, body) = (webhook.endpoint, webhook.payload);
+        let signature = match (&endpoint.dialect, endpoint.signature_algorithm) {
+            (Dialect::Metronome { secret }, _) => {
+                let date = self.clock.now().utc().format(HTTP_DATE).to_string();
+                let signature = sign::dated_hmac(secret.reveal(), &date, body);
+                // Receivers of every age find the date where they look for it.
+                let headers = vec![
+                    ("Metronome-Webhook-Signature", signature),
+                    ("Date", date.clone()),
+                    ("X-Metronome-Date", date),
+                ];
+                return Ok(Signed { url: &endpoint.url, headers, accepts: any_success, body });
             }
-        }
+            (Dialect::Lago, SignatureAlgorithm::Hmac) => {
+                sign::hmac(webhook.keys.hmac.reveal(), body)
+            }
+            (Dialect::Lago, SignatureAlgorithm::Jwt) => {
+                let key = self.keys.rsa(&webhook.keys.rsa_private_pem)?;
+                sign::jwt(&key, &self.options.issuer, body)
+            }
+        };
+        let headers = vec![
+            ("X-Lago-Signature", signature),
+            ("X-Lago-Signature-Algorithm", endpoint.signature_algorithm.as_str().to_owned()),
+            ("X-Lago-Unique-Key", webhook.delivery_id.to_string()),
+        ];
+        Ok(Signed { url: &endpoint.url, headers, accepts: usual_success, body })
     }
 }
 
 impl WebhookSender for WebhookOut {
-    fn render(&self, snapshot: &Snapshot) -> Option<String> {
-        webhooks::payload(snapshot).map(|payload| escape::json(&payload))
+    fn render(&self, snapshot: &Snapshot, dialect: &Dialect) -> Option<String> {
+        match dialect {
+            Dialect::Lago => webhooks::payload(snapshot).map(|payload| escape::json(&payload)),
+            Dialect::Metronome { .. } => notification::payload(snapshot),
+        }
     }
 
     fn new_keys(&self) -> SigningKeys {
@@ -86,16 +112,20 @@ impl WebhookSender for WebhookOut {
             let reason = format!("the payload is longer than {bytes_max} bytes");
             return DeliveryAnswer::Unreachable { reason };
         }
-        let signature = match self.signature(webhook) {
-            Ok(signature) => signature,
-            Err(error) => return DeliveryAnswer::Unreachable { reason: error.to_string() },
-        };
-        self.sender.send(&Signed {
-            url: &webhook.endpoint.url,
-            signature: &signature,
-            algorithm: webhook.endpoint.signature_algorithm.as_str(),
-            unique_key: &webhook.delivery_id.to_string(),
-            body: webhook.payload,
-        })
+        match self.signed(webhook) {
+            Ok(signed) => self.sender.send(&signed),
+            Err(error) => DeliveryAnswer::Unreachable { reason: error.to_string() },
+        }
     }
+}
+
+/// `Thu, 01 Jan 2026 12:00:00 GMT`
+const HTTP_DATE: &str = "%a, %d %b %Y %H:%M:%S GMT";
+
+fn usual_success(status: u16) -> bool {
+    matches!(status, 200 | 201 | 202 | 204)
+}
+
+fn any_success(status: u16) -> bool {
+    status <= 299
 }

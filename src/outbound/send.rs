@@ -10,7 +10,6 @@ use ureq::config::Config;
 use super::WebhookOptions;
 use crate::domain::webhook::DeliveryAnswer;
 
-const ACCEPTED: [u16; 4] = [200, 201, 202, 204];
 /// Each webhook has a connection of its own: one that is kept may be closed by the other side
 /// at the moment it is used again, and that would cost a try.
 const IDLE_CONNECTIONS_MAX: usize = 0;
@@ -28,9 +27,10 @@ pub struct Sender {
 /// A webhook ready to leave.
 pub struct Signed<'a> {
     pub url: &'a str,
-    pub signature: &'a str,
-    pub algorithm: &'static str,
-    pub unique_key: &'a str,
+    /// What proves that it was us, and whatever stands beside it.
+    pub headers: Vec<(&'static str, String)>,
+    /// Which statuses mean that it has arrived.
+    pub accepts: fn(u16) -> bool,
     pub body: &'a str,
 }
 
@@ -55,14 +55,12 @@ impl Sender {
     }
 
     pub fn send(&self, webhook: &Signed<'_>) -> DeliveryAnswer {
-        let mut request = self
-            .agent
-            .post(webhook.url)
-            .header("Content-Type", "application/json")
-            .header("X-Lago-Signature", webhook.signature)
-            .header("X-Lago-Signature-Algorithm", webhook.algorithm)
-            .header("X-Lago-Unique-Key", webhook.unique_key);
-        let line_bytes = webhook.signature.len().saturating_add(HEAD_NAME_BYTES_MAX);
+        let mut request = self.agent.post(webhook.url).header("Content-Type", "application/json");
+        for (name, value) in &webhook.headers {
+            request = request.header(*name, value);
+        }
+        let longest = webhook.headers.iter().map(|(_, value)| value.len()).max().unwrap_or(0);
+        let line_bytes = longest.saturating_add(HEAD_NAME_BYTES_MAX);
         if line_bytes > HEAD_LINE_BYTES {
             request = request.config().output_buffer_size(line_bytes).build();
         }
@@ -70,7 +68,7 @@ impl Sender {
             Ok(response) => {
                 let status = response.status().as_u16();
                 self.drain(response.into_body());
-                if ACCEPTED.contains(&status) {
+                if (webhook.accepts)(status) {
                     DeliveryAnswer::Accepted { status }
                 } else {
                     DeliveryAnswer::Refused { status }

@@ -29,6 +29,16 @@ pub fn hmac(key: &str, body: &str) -> String {
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
+/// Lower-case hex of the HMAC-SHA256 over date and body: a signature is good for a few minutes.
+pub fn dated_hmac(key: &str, date: &str, body: &str) -> String {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes keys of every length");
+    for part in [date, "\n", body] {
+        mac.update(part.as_bytes());
+    }
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// RS256 over the body and the issuer.
 pub fn jwt(key: &RsaKey, issuer: &str, body: &str) -> String {
     token(key, escape::json(&Claims { data: body, iss: issuer }).as_bytes())
@@ -57,6 +67,21 @@ mod tests {
         assert_eq!(
             hmac("Jefe", "what do ya want for nothing?"),
             "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM="
+        );
+    }
+
+    /// Accepted by the official library, whose check it was tried on.
+    #[test]
+    fn the_dated_hmac_is_that_of_the_library() {
+        let body = concat!(
+            r#"{"id":"0b6e4a5e-6f0a-4b7e-9a53-0d5a7b0f7c11","type":"invoice.finalized","#,
+            r#""properties":{"invoice_id":"6162d87b-e5db-4a33-b7f2-76ce6ead4e85","#,
+            r#""customer_id":"13117714-3f05-48e5-a6e9-a66093f13b4d","#,
+            r#""invoice_finalized_date":"2026-01-01T12:00:00.000Z"}}"#,
+        );
+        assert_eq!(
+            dated_hmac("recoup-contract-vector", "Thu, 01 Jan 2026 12:00:00 GMT", body),
+            "24d199c894d9cbcdcfd9c6b42a9231181609ca81a94431b4d53e869ec1959479"
         );
     }
 

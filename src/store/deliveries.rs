@@ -5,12 +5,11 @@ use rusqlite::named_params;
 use super::conditions::Conditions;
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
-use crate::domain::event::WebhookName;
 use crate::domain::filter::DeliveryFilter;
 use crate::domain::id::{DeliveryId, OrganizationId, WebhookEndpointId};
 use crate::domain::time::Timestamp;
 use crate::domain::view::{Page, PageRequest};
-use crate::domain::webhook::{Delivery, DeliveryState};
+use crate::domain::webhook::{Delivery, DeliveryState, ToldName};
 
 impl Reader<'_> {
     /// Deliveries whose next try has come, oldest first.
@@ -131,7 +130,7 @@ fn delivery(columns: &Columns<'_>) -> Result<Delivery, StoreError> {
         organization_id: columns.parsed("organization_id")?,
         event_id: columns.parsed("event_id")?,
         endpoint_id: columns.parsed("endpoint_id")?,
-        webhook: columns.word("webhook", WebhookName::parse)?,
+        webhook: columns.word("webhook", ToldName::parse)?,
         state: columns.word("state", DeliveryState::parse)?,
         tries_made: columns.get("tries_made")?,
         next_try_at: columns.time_option("next_try_at")?,

@@ -27,6 +27,11 @@ impl Reader<'_> {
                 UNION ALL
                 SELECT MIN(next_try_at) FROM customer_syncs WHERE next_try_at > :now
                 UNION ALL
+                SELECT MIN(next_look_at) FROM recurring_rules WHERE next_look_at > :now
+                UNION ALL
+                SELECT MIN(expiration_at) FROM wallets
+                 WHERE status = 'active' AND expiration_at > :now
+                UNION ALL
                 SELECT MIN(due_at) FROM subscriptions WHERE due_at > :now
                 UNION ALL
                 SELECT MIN(finalize_at) FROM invoice_drafts WHERE finalize_at > :now
@@ -50,6 +55,9 @@ impl Reader<'_> {
                   + (SELECT EXISTS (SELECT 1 FROM webhook_deliveries WHERE next_try_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM inbound_events WHERE next_try_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM customer_syncs WHERE next_try_at <= :now))
+                  + (SELECT EXISTS (SELECT 1 FROM recurring_rules WHERE next_look_at <= :now))
+                  + (SELECT EXISTS (SELECT 1 FROM wallets
+                       WHERE status = 'active' AND expiration_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM subscriptions WHERE due_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM invoice_drafts WHERE finalize_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM attempts

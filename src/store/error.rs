@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::id::{CustomerId, OrganizationId};
+use crate::domain::wallet::credits::TooLarge;
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -25,6 +26,9 @@ pub enum StoreError {
     /// Someone changed the file, or the program that wrote it had a fault.
     #[error("a row of {table} cannot be read: {what}")]
     Corrupt { table: &'static str, what: String },
+    /// Nothing of it was kept.
+    #[error("a sum of credits or money is too large to be stored")]
+    TooLarge,
     #[error("a sealed value cannot be opened: is this the master key it was sealed with?")]
     Unsealable,
     #[error("work in a transaction panicked; nothing of it was kept")]
@@ -55,6 +59,12 @@ impl StoreError {
 
     pub const fn is_conflict(&self) -> bool {
         matches!(self, StoreError::Conflict(_))
+    }
+}
+
+impl From<TooLarge> for StoreError {
+    fn from(TooLarge: TooLarge) -> StoreError {
+        StoreError::TooLarge
     }
 }
 

@@ -7,8 +7,10 @@ use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{DeliveryId, EventId, OrganizationId};
+use crate::domain::notification::notification;
 use crate::domain::payment::PayableId;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::WebhookEndpoint;
 
 impl Reader<'_> {
     pub fn event_of_every_organization(&self, id: EventId) -> Result<Option<Event>, StoreError> {
@@ -53,6 +55,11 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Saves the event, and plans its webhook to every endpoint that subscribes to it.
     pub fn append_event(&self, event: &Event) -> Result<(), StoreError> {
+        self.insert_event(event)?;
+        self.plan_deliveries(event)
+    }
+
+    fn insert_event(&self, event: &Event) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO events (id, organization_id, kind, customer_id, invoice_id, attempt_id,
                     session_id, connection_id, subscription_id, wallet_id, wallet_transaction_id,
@@ -82,32 +89,47 @@ impl Tx<'_> {
             ":due_at": event.due_at.map(|at| at.unix_ms()),
             ":at": event.at.unix_ms(),
         })?;
-        self.plan_deliveries(event)
+        Ok(())
     }
 
     fn plan_deliveries(&self, event: &Event) -> Result<(), StoreError> {
-        let Some(name) = event.kind.webhook() else {
+        if event.kind.webhook().is_none() && notification(event).is_none() {
             return Ok(());
-        };
-        for endpoint in self.all_webhook_endpoints(event.organization_id)? {
-            if !endpoint.wants(name) {
-                continue;
-            }
-            let mut statement = self.connection.prepare_cached(
-                "INSERT INTO webhook_deliveries (id, organization_id, event_id, endpoint_id,
-                        webhook, state, tries_made, next_try_at, created_at)
-                 VALUES (:id, :organization_id, :event_id, :endpoint_id,
-                        :webhook, 'pending', 0, :now, :now)",
-            )?;
-            statement.execute(named_params! {
-                ":id": DeliveryId::at(event.at).to_string(),
-                ":organization_id": event.organization_id.to_string(),
-                ":event_id": event.id.to_string(),
-                ":endpoint_id": endpoint.id.to_string(),
-                ":webhook": name.as_str(),
-                ":now": event.at.unix_ms(),
-            })?;
         }
+        for endpoint in self.all_webhook_endpoints(event.organization_id)? {
+            if endpoint.wants(event) {
+                self.plan_delivery(event, &endpoint)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Saves an event that only this endpoint is told of.
+    pub fn append_event_for(
+        &self,
+        event: &Event,
+        endpoint: &WebhookEndpoint,
+    ) -> Result<(), StoreError> {
+        self.insert_event(event)?;
+        self.plan_delivery(event, endpoint)
+    }
+
+    fn plan_delivery(&self, event: &Event, to: &WebhookEndpoint) -> Result<(), StoreError> {
+        let Some(name) = to.name_of(event) else { return Ok(()) };
+        let mut statement = self.connection.prepare_cached(
+            "INSERT INTO webhook_deliveries (id, organization_id, event_id, endpoint_id,
+                    webhook, state, tries_made, next_try_at, created_at)
+             VALUES (:id, :organization_id, :event_id, :endpoint_id,
+                    :webhook, 'pending', 0, :now, :now)",
+        )?;
+        statement.execute(named_params! {
+            ":id": DeliveryId::at(event.at).to_string(),
+            ":organization_id": event.organization_id.to_string(),
+            ":event_id": event.id.to_string(),
+            ":endpoint_id": to.id.to_string(),
+            ":webhook": name.as_str(),
+            ":now": event.at.unix_ms(),
+        })?;
         Ok(())
     }
 }

@@ -2,8 +2,9 @@
 
 use rusqlite::named_params;
 
-use super::row::{Columns, rows};
+use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
+use crate::domain::customer::Customer;
 use crate::domain::id::{ConnectionId, CustomerId};
 
 impl Reader<'_> {
@@ -52,6 +53,24 @@ impl Tx<'_> {
                 ":connection": connection.to_string(),
                 ":provider_customer_id": provider_customer_id,
             })?;
+        if changed == 1
+            && let Some(linked) = self.customer_of_every_organization(customer)?
+        {
+            self.configuration_follows_link(&linked)?;
+        }
         Ok(changed == 1)
+    }
+
+    fn customer_of_every_organization(
+        &self,
+        id: CustomerId,
+    ) -> Result<Option<Customer>, StoreError> {
+        row!(
+            self,
+            "customers",
+            "SELECT * FROM customers WHERE id = :id",
+            named_params! { ":id": id.to_string() },
+            |columns: &Columns<'_>| self.whole_customer(columns)
+        )
     }
 }

@@ -14,9 +14,10 @@ use crate::domain::decline::DeclineClass;
 use crate::domain::event::WebhookName;
 use crate::domain::filter::{
     DeliveryFilter, FeeFilter, InvoiceFilter, PaymentFilter, PaymentRequestFilter, SettledBy,
+    WalletTransactionFilter,
 };
 use crate::domain::id::{
-    CustomerId, InvoiceId, OrganizationId, PaymentRequestId, WebhookEndpointId,
+    CustomerId, InvoiceId, OrganizationId, PaymentRequestId, WalletId, WebhookEndpointId,
 };
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
 use crate::domain::payment::PayableId;
@@ -24,7 +25,8 @@ use crate::domain::payment_method::MethodFilter;
 use crate::domain::subscription::{SubscriptionFilter, SubscriptionStatus};
 use crate::domain::time::Timestamp;
 use crate::domain::view::PageRequest;
-use crate::domain::webhook::DeliveryState;
+use crate::domain::wallet::transaction::{TransactionKind, TransactionStatus};
+use crate::domain::webhook::{DeliveryState, ToldName};
 
 thread_local! {
     static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -215,6 +217,39 @@ fn lists_of_the_catalog_walk_an_index() {
 }
 
 #[test]
+fn lists_of_wallets_walk_an_index() {
+    let page = PageRequest::default();
+    let customer = CustomerId::at(Timestamp::from_unix_ms(0));
+    let wallet = WalletId::at(Timestamp::from_unix_ms(0));
+    let now = Timestamp::from_unix_ms(0);
+    let found = faults(|read| {
+        read.wallet_views(nobody(), None, None, page)?;
+        read.wallet_views(nobody(), Some(customer), Some("EUR"), page)?;
+        for filter in [
+            WalletTransactionFilter::default(),
+            WalletTransactionFilter {
+                status: Some(TransactionStatus::Pending),
+                kinds: Some(vec![TransactionKind::Purchased]),
+                metadata: vec![("k".into(), "v".into())],
+            },
+        ] {
+            read.wallet_transactions(wallet, &filter, page)?;
+        }
+        read.active_wallets(customer)?;
+        read.wallet_by_code(customer, "a")?;
+        read.wallets_to_expire_of_every_organization(now, 10)?;
+        read.rules_to_look_at_of_every_organization(now, 10)?;
+        read.credits_left(wallet)?;
+        read.pending_purchases(wallet)?;
+        read.threshold_purchases_still_collected(wallet, 10)?;
+        read.automatic_declines_after(wallet, now)?;
+        read.last_purchase_settled_at(wallet)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
 fn what_is_due_is_found_by_an_index() {
     let now = Timestamp::from_unix_ms(0);
     let found = faults(|read| {
@@ -308,7 +343,7 @@ fn lists_of_deliveries_walk_an_index() {
             DeliveryFilter { state: Some(DeliveryState::Failed), ..DeliveryFilter::default() },
             DeliveryFilter { endpoint_id: Some(endpoint), ..DeliveryFilter::default() },
             DeliveryFilter {
-                webhook: Some(WebhookName::PaymentSucceeded),
+                webhook: Some(ToldName::Webhook(WebhookName::PaymentSucceeded)),
                 ..DeliveryFilter::default()
             },
         ] {

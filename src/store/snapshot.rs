@@ -19,6 +19,10 @@ impl Reader<'_> {
             Some(id) => self.invoice_view(organization, id)?,
             None => None,
         };
+        let attempt = match subject.attempt_id {
+            Some(id) => self.attempt_of_every_organization(id)?,
+            None => None,
+        };
         let payment = match subject.attempt_id {
             Some(id) => self.payment_with_method(organization, id)?,
             None => None,
@@ -39,6 +43,14 @@ impl Reader<'_> {
             (EventKind::DunningFinished, Some(id)) => self.overdue_balances(id)?,
             _ => vec![],
         };
+        let wallet = match subject.wallet_id {
+            Some(id) => self.wallet_view(organization, id)?,
+            None => None,
+        };
+        let wallet_transaction = match subject.wallet_transaction_id {
+            Some(id) => self.wallet_transaction(organization, id)?,
+            None => None,
+        };
         let subscription = match subject.subscription_id {
             Some(id) => self.subscription_view(organization, id, event.at)?,
             None => None,
@@ -50,10 +62,13 @@ impl Reader<'_> {
             customer,
             invoice,
             payment,
+            attempt,
             payment_request,
             overdue,
             connection,
             receipt,
+            wallet,
+            wallet_transaction,
             subscription,
         }))
     }

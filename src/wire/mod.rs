@@ -2,5 +2,6 @@
 //! said, not how it travels: no routes, no status codes, no SQL.
 
 pub mod lago;
+pub mod metronome;
 pub mod paper;
 pub mod recoup;

@@ -16,7 +16,7 @@ os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 
 
 def pytest_configure():
-    for name in ("RECOUP_BIN", "LOCALSTRIPE_PYTHON"):
+    for name in ("RECOUP_BIN", "LOCALSTRIPE_PYTHON", "METRONOME_NEWEST_PYTHON"):
         if not os.environ.get(name):
             raise pytest.UsageError(f"{name} is not set; `make clients` sets it")
 

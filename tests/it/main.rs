@@ -6,6 +6,7 @@ mod billing;
 mod collect;
 mod http;
 mod lago;
+mod metronome;
 mod outbound;
 mod pay;
 mod plugins;

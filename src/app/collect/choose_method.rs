@@ -84,7 +84,7 @@ fn unchargeable(
     Ok(Err(Unchargeable { reason, code, message: None }))
 }
 
-fn connection_of(
+pub fn connection_of(
     read: &Reader<'_>,
     customer: &Customer,
 ) -> Result<Option<Connection>, CollectError> {

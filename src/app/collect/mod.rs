@@ -1,10 +1,14 @@
 //! The money path: intent, call, settle. Whoever charges — the schedule, a person, many at once —
 //! comes through here.
 
+mod asked;
+mod attempt_now;
 mod attempt_payment;
+mod cancel_attempt;
 mod choose_method;
 mod clear_the_way;
 mod crash_point;
+mod in_time;
 mod intent;
 mod request_retry;
 mod resolve_unknown;
@@ -17,6 +21,7 @@ use super::Rules;
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError, Tx};
 
+pub use asked::{AskError, Asked};
 pub use attempt_payment::Attempted;
 pub(super) use choose_method::{NO_METHOD, NO_PROVIDER};
 pub(super) use crash_point::crash_point;

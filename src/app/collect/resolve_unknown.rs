@@ -161,7 +161,7 @@ fn not_confirmed() -> Decline {
     }
 }
 
-fn query(attempt: &Attempt) -> ChargeQuery {
+pub fn query(attempt: &Attempt) -> ChargeQuery {
     ChargeQuery {
         idempotency_key: attempt.idempotency_key.clone(),
         reference: attempt.id.to_string(),

@@ -4,6 +4,7 @@
 use super::CollectError;
 use super::settle_attempt::{Scene, Source};
 use crate::app::invoice_changes::follow_payment_status;
+use crate::app::wallets::tell_declined;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
 use crate::domain::event::EventKind;
 use crate::domain::invoice::{Invoice, PaymentStatus};
@@ -81,6 +82,7 @@ impl InvoiceScene<'_> {
                 .with_code(&decline.code)
                 .with_message(&decline.message);
             self.scene.within.tx.append_event(&failed)?;
+            tell_declined(self.scene.within.tx, &self.invoice, &failed)?;
             if changed && self.scene.source == Source::Event {
                 self.scene.tell(EventKind::PaymentStatusChanged)?;
             }
@@ -126,7 +128,7 @@ impl InvoiceScene<'_> {
         self.invoice.updated_at = now;
         tx.save_invoice(&self.invoice)?;
         if changed {
-            follow_payment_status(tx, &self.invoice, now)?;
+            self.invoice = follow_payment_status(tx, &self.invoice, now)?;
         }
         Ok(())
     }

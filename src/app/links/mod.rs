@@ -12,6 +12,7 @@ mod payment_page;
 mod payment_session;
 mod portal;
 mod settle_session;
+mod top_up_link;
 
 pub use checkout_link::{CheckoutLink, CheckoutLinkError};
 pub use checkout_page::{CheckoutPage, SetupState};
@@ -20,3 +21,4 @@ pub use expire_links::LinksExpired;
 pub use payment_link::{PaymentLink, PaymentLinkError};
 pub use payment_page::{PaymentPage, Pressed};
 pub use portal::{Portal, PortalDebt, PortalError};
+pub use top_up_link::TopUpLinkError;

@@ -5,6 +5,7 @@ use super::ground::{Ground, PaymentLinkError};
 use super::payment_link::keep_page;
 use crate::app::App;
 use crate::app::ports::PspError;
+use crate::app::wallets::tell_declined;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::SessionId;
 use crate::domain::payer_page::PayerPage;
@@ -96,9 +97,11 @@ impl App {
             .with_message(error.to_string());
         // Nobody was given the page, so whether it exists or not it is never paid on.
         let refused = Session { progress: SessionProgress::Refused, ..session };
+        let invoice = ground.invoice.clone();
         self.store.write(move |tx| -> Result<(), StoreError> {
             tx.put_session(&refused)?;
-            tx.append_event(&event)
+            tx.append_event(&event)?;
+            tell_declined(tx, &invoice, &event)
         })?;
         Ok(())
     }

@@ -25,6 +25,8 @@ mod receipts;
 pub mod responses;
 mod subscriptions;
 mod taxes;
+mod wallet_transactions;
+mod wallets;
 mod webhook_endpoints;
 
 use std::str::FromStr;
@@ -82,6 +84,8 @@ fn resources(config: &mut ServiceConfig) {
         .configure(subscriptions::routes)
         .configure(organizations::routes)
         .configure(webhook_endpoints::routes)
+        .configure(wallets::routes)
+        .configure(wallet_transactions::routes)
         .configure(public_keys::routes);
 }
 
@@ -94,6 +98,8 @@ pub fn document() -> Document {
         invoices::Doc::openapi(),
         payments::Doc::openapi(),
         payment_requests::Doc::openapi(),
+        wallets::Doc::openapi(),
+        wallet_transactions::Doc::openapi(),
         method_states::Doc::openapi(),
         portal::Doc::openapi(),
         plans::Doc::openapi(),

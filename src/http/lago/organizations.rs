@@ -8,6 +8,7 @@ use utoipa::OpenApi;
 use super::responses::{Reading, Writing};
 use super::{Body, Caller, LagoError, answer, blocking, resource};
 use crate::app::App;
+use crate::domain::webhook::WebhookEndpoint;
 use crate::store::{Reader, StoreError};
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::organization::{
@@ -98,7 +99,8 @@ async fn entity(app: Data<App>, caller: Caller) -> Result<(String, Value), LagoE
 
 fn shown(read: &Reader<'_>, caller: Caller) -> Result<Value, StoreError> {
     let found = read.organization(caller.organization_id)?;
-    let endpoints = read.all_webhook_endpoints(caller.organization_id)?;
+    let mut endpoints = read.all_webhook_endpoints(caller.organization_id)?;
+    endpoints.retain(WebhookEndpoint::is_of_lago);
     let taxes = read.taxes_applied_to_organization(caller.organization_id)?;
     Ok(organization::organization(&found, &endpoints, &taxes))
 }

@@ -21,7 +21,10 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(create, list, show, update, delete))]
+#[openapi(
+    paths(create, list, show, update, delete),
+    tags((name = "plans", description = "What is sold by the month, the year …"))
+)]
 pub struct Doc;
 
 /// Make a plan

@@ -32,7 +32,10 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(create, list, list_of_customer, show, update, terminate))]
+#[openapi(
+    paths(create, list, list_of_customer, show, update, terminate),
+    tags((name = "subscriptions", description = "Who has which plan."))
+)]
 pub struct Doc;
 
 /// Which of those of one external id.

@@ -9,6 +9,7 @@ use super::responses::{Reading, Writing};
 use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
 use crate::app::App;
 use crate::app::webhook_endpoints::EndpointError;
+use crate::domain::webhook::WebhookEndpoint;
 use crate::wire::lago::field_errors::TAKEN;
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::webhook_endpoint::{
@@ -74,7 +75,8 @@ async fn show(
 ) -> Result<HttpResponse, LagoError> {
     let id = id(&path, RESOURCE)?;
     let found = blocking(move || {
-        app.store().read(|read| read.webhook_endpoint(caller.organization_id, id))
+        let found = app.store().read(|read| read.webhook_endpoint(caller.organization_id, id))?;
+        Ok::<_, LagoError>(found.filter(WebhookEndpoint::is_of_lago))
     })
     .await?;
     let found = found.ok_or(LagoError::NotFound(RESOURCE))?;

@@ -8,10 +8,9 @@ use super::responses::Refusals;
 use super::{Problem, blocking, body, id, resource};
 use crate::app::App;
 use crate::app::resend_webhooks::ResendError;
-use crate::domain::event::WebhookName;
 use crate::domain::filter::DeliveryFilter;
 use crate::domain::id::{DeliveryId, WebhookEndpointId};
-use crate::domain::webhook::DeliveryState;
+use crate::domain::webhook::{DeliveryState, ToldName};
 use crate::http::lago::{Caller, Paging, Query};
 use crate::wire::lago::page::meta;
 use crate::wire::recoup::delivery::{
@@ -78,7 +77,7 @@ fn filter(query: &Query) -> Result<DeliveryFilter, Problem> {
     Ok(DeliveryFilter {
         state: one(query, "state", DeliveryState::parse)?,
         endpoint_id: one(query, "webhook_endpoint_id", |text| text.parse().ok())?,
-        webhook: one(query, "event_type", WebhookName::parse)?,
+        webhook: one(query, "event_type", ToldName::parse)?,
     })
 }
 

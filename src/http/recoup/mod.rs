@@ -5,6 +5,7 @@ mod bulk_retries;
 mod caller;
 mod deliveries;
 mod dunning_campaigns;
+mod notification_endpoints;
 mod problem;
 pub mod responses;
 mod test_clock;
@@ -40,6 +41,7 @@ pub fn routes(config: &mut ServiceConfig) {
 pub fn document() -> Document {
     let mut ours = responses::Doc::openapi();
     for more in [
+        notification_endpoints::Doc::openapi(),
         bulk_retries::Doc::openapi(),
         deliveries::Doc::openapi(),
         dunning_campaigns::Doc::openapi(),
@@ -79,6 +81,7 @@ fn resources(config: &mut ServiceConfig) {
         .configure(bulk_retries::routes)
         .configure(deliveries::routes)
         .configure(dunning_campaigns::routes)
+        .configure(notification_endpoints::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 

@@ -80,7 +80,7 @@ impl Reader<'_> {
         Ok(CustomerView { customer, organization, taxes, default_method_id })
     }
 
-    fn whole_customer(&self, columns: &Columns<'_>) -> Result<Customer, StoreError> {
+    pub(super) fn whole_customer(&self, columns: &Columns<'_>) -> Result<Customer, StoreError> {
         let customer = row::customer(columns)?;
         let id = customer.id.to_string();
         let metadata: Vec<CustomerMetadata> = rows!(

@@ -50,7 +50,8 @@ impl Tx<'_> {
         self.save_customer_terms(saved)?;
         self.save_customer_link(saved)?;
         self.replace_customer_metadata(saved)?;
-        self.replace_customer_taxes(saved)
+        self.replace_customer_taxes(saved)?;
+        self.configuration_follows_link(saved)
     }
 
     /// Invoices keep showing them; the external id is free again.

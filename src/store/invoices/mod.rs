@@ -1,6 +1,7 @@
 //! Invoices, one by one: written, read, numbered. Lists are in `list.rs`, an invoice with what
 //! is shown beside it in `view.rs`.
 
+mod chosen;
 mod drafts;
 mod list;
 mod row;

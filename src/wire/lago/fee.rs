@@ -205,7 +205,7 @@ fn amounts(fee: &Fee) -> Amounts {
         total_amount_currency: fee.currency.code(),
         units: decimal(fee.units),
         description: fee.description.clone(),
-        precise_unit_amount: decimal(exact.major(Decimal::from(fee.unit_amount))),
+        precise_unit_amount: decimal(exact.major(exact.unit)),
         precise_coupons_amount_cents: "0.0",
         sub_total_excluding_taxes_amount_cents: fee.amount,
         sub_total_excluding_taxes_precise_amount_cents: decimal(exact.amount),
@@ -214,6 +214,7 @@ fn amounts(fee: &Fee) -> Amounts {
 
 /// Before rounding, in minor units. Where the digits do not fit, the rounded amount.
 struct Exact {
+    unit: Decimal,
     amount: Decimal,
     taxes: Decimal,
     exponent: u32,
@@ -221,20 +222,38 @@ struct Exact {
 
 impl Exact {
     fn of(fee: &Fee) -> Exact {
-        let amount = Decimal::from(fee.unit_amount)
-            .checked_mul(fee.units)
-            .unwrap_or_else(|| Decimal::from(fee.amount));
+        let amount = match fee.item {
+            FeeItem::AddOn(_) | FeeItem::Subscription { .. } => Decimal::from(fee.unit_amount)
+                .checked_mul(fee.units)
+                .unwrap_or_else(|| Decimal::from(fee.amount)),
+            // A credit may cost less than a minor unit: its price is no whole one.
+            FeeItem::WalletTransaction(_) => Decimal::from(fee.amount),
+        };
         let taxes = Decimal::from(fee.amount)
             .checked_mul(fee.taxes_rate)
             .and_then(|hundredfold| hundredfold.checked_div(Decimal::ONE_HUNDRED))
             .unwrap_or_else(|| Decimal::from(fee.taxes_amount));
-        Exact { amount, taxes, exponent: fee.currency.exponent() }
+        Exact { unit: unit_amount(fee), amount, taxes, exponent: fee.currency.exponent() }
     }
 
     fn major(&self, minor: Decimal) -> Decimal {
         minor * Decimal::new(1, self.exponent)
     }
 }
+
+/// Of one unit. A credit may cost less than a minor unit: its price follows from the amount.
+fn unit_amount(fee: &Fee) -> Decimal {
+    let whole = Decimal::from(fee.unit_amount);
+    match fee.item {
+        FeeItem::AddOn(_) | FeeItem::Subscription { .. } => whole,
+        FeeItem::WalletTransaction(_) => {
+            let price = Decimal::from(fee.amount).checked_div(fee.units);
+            price.map_or(whole, |price| price.round_dp(UNIT_PRICE_PLACES))
+        }
+    }
+}
+
+const UNIT_PRICE_PLACES: u32 = 8;
 
 #[cfg(test)]
 mod tests {

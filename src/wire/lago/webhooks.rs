@@ -3,9 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{customer, invoice, payment, payment_method, payment_request, receipt, subscription};
+use super::{
+    customer, invoice, payment, payment_method, payment_request, receipt, subscription, wallet,
+    wallet_transaction,
+};
 use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
+use crate::domain::invoice::Invoice;
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
 
 /// What an invoice has beside its plain fields; a webhook carries some of it.
@@ -68,7 +72,10 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
             ("invoice", invoice_with(snapshot, WITH_PERIODS)?)
         }
         WebhookName::InvoiceDrafted => ("invoice", invoice_with(snapshot, DRAFTED)?),
-        WebhookName::InvoicePaymentStatusUpdated => ("invoice", invoice_with(snapshot, STATUS)?),
+        WebhookName::InvoicePaymentStatusUpdated => {
+            shown_invoice(snapshot)?;
+            ("invoice", invoice_with(snapshot, STATUS)?)
+        }
         WebhookName::InvoicePaymentDisputeLost => ("payment_dispute_lost", dispute(snapshot)?),
         WebhookName::InvoicePaymentFailure => {
             ("payment_provider_invoice_payment_error", payment_failure(snapshot)?)
@@ -84,11 +91,14 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
             ("subscription", subscription::told(snapshot.subscription.as_ref()?))
         }
         WebhookName::WalletCreated | WebhookName::WalletUpdated | WebhookName::WalletTerminated => {
-            return None;
+            ("wallet", wallet::told(snapshot.wallet.as_ref()?))
         }
-        WebhookName::WalletTransactionCreated
-        | WebhookName::WalletTransactionUpdated
-        | WebhookName::WalletTransactionPaymentFailure => return None,
+        WebhookName::WalletTransactionCreated | WebhookName::WalletTransactionUpdated => {
+            ("wallet_transaction", wallet_transaction_with_wallet(snapshot)?)
+        }
+        WebhookName::WalletTransactionPaymentFailure => {
+            ("payment_provider_wallet_transaction_payment_error", top_up_failure(snapshot)?)
+        }
         WebhookName::PaymentRequestCreated | WebhookName::PaymentRequestPaymentStatusUpdated => {
             let request = snapshot.payment_request.as_ref()?;
             ("payment_request", payment_request::payment_request(request))
@@ -157,8 +167,38 @@ fn dispute(snapshot: &Snapshot) -> Option<Value> {
     Some(object)
 }
 
-fn payment_failure(snapshot: &Snapshot) -> Option<Value> {
+fn wallet_transaction_with_wallet(snapshot: &Snapshot) -> Option<Value> {
+    let transaction = snapshot.wallet_transaction.as_ref()?;
+    let entity = &snapshot.organization.billing_entity_code;
+    let mut object = wallet_transaction::transaction(transaction, entity);
+    object["wallet"] = wallet::told(snapshot.wallet.as_ref()?);
+    Some(object)
+}
+
+fn top_up_failure(snapshot: &Snapshot) -> Option<Value> {
+    let transaction = snapshot.wallet_transaction.as_ref()?;
+    let customer = &customer_of(snapshot)?.customer;
+    let place = Place::of(snapshot);
+    let (provider_error, _) = failure(&snapshot.event);
+    Some(json!({
+        "lago_wallet_transaction_id": transaction.id.to_string(),
+        "lago_customer_id": customer.id.to_string(),
+        "external_customer_id": customer.external_id,
+        "provider_customer_id": place.provider_customer_id,
+        "payment_provider": place.provider,
+        "payment_provider_code": place.connection_code,
+        "provider_error": provider_error,
+    }))
+}
+
+/// How an invoice is paid that is not shown nobody hears.
+fn shown_invoice(snapshot: &Snapshot) -> Option<&Invoice> {
     let invoice = &snapshot.invoice.as_ref()?.invoice;
+    invoice.status.is_visible().then_some(invoice)
+}
+
+fn payment_failure(snapshot: &Snapshot) -> Option<Value> {
+    let invoice = shown_invoice(snapshot)?;
     let customer = &customer_of(snapshot)?.customer;
     let place = Place::of(snapshot);
     let (provider_error, error_details) = failure(&snapshot.event);

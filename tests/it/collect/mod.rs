@@ -2,8 +2,10 @@
 //! what counts.
 
 mod crashes;
+mod credits;
 mod declines;
 mod links;
 mod lost_answers;
 mod requests;
 mod retries;
+mod top_ups;

@@ -91,6 +91,8 @@ fn a_body_that_is_no_object_of_that_name_is_refused() {
         ("/api/v1/payments", "payment"),
         ("/api/v1/payment_requests", "payment_request"),
         ("/api/v1/webhook_endpoints", "webhook_endpoint"),
+        ("/api/v1/wallets", "wallet"),
+        ("/api/v1/wallet_transactions", "wallet_transaction"),
     ] {
         for value in ["{}", "null", "1", "\"x\"", "[]", "[{}]", "true"] {
             let body = format!("{{\"{root}\":{value}}}");
@@ -181,6 +183,12 @@ fn any_type_in_any_field_is_an_answer_of_the_contract() {
         ("plans", "plan", include_str!("fields/plan.txt")),
         ("subscriptions", "subscription", include_str!("fields/subscription.txt")),
         ("webhook_endpoints", "webhook_endpoint", include_str!("fields/webhook_endpoint.txt")),
+        ("wallets", "wallet", include_str!("fields/wallet.txt")),
+        (
+            "wallet_transactions",
+            "wallet_transaction",
+            include_str!("fields/wallet_transaction.txt"),
+        ),
     ];
     for (path, root, fields) in shapes {
         for field in fields.lines() {

@@ -17,6 +17,8 @@ mod plans;
 pub mod raw;
 mod receipts;
 mod subscriptions;
+mod wallet_transactions;
+mod wallets;
 
 use serde_json::Value;
 

@@ -1,16 +1,21 @@
 //! What every event looks like when it is said: the envelope, the object in it, and never a
 //! secret of a connection.
 
+use std::sync::Arc;
+
 use recoup::app::ports::WebhookSender;
+use recoup::clock::SystemClock;
 use recoup::domain::event::{EventKind, WebhookName};
 use recoup::domain::view::{PaymentSource, Snapshot};
+use recoup::domain::webhook::Dialect;
 use recoup::outbound::{WebhookOptions, WebhookOut};
 use serde_json::Value;
 
 use super::snapshots::{self, ATTEMPT, CONNECTION, CUSTOMER, INVOICE, METHOD, ORGANIZATION};
 
 fn text(snapshot: &Snapshot) -> Option<String> {
-    WebhookOut::new(WebhookOptions::new("https://billing.example")).render(snapshot)
+    let options = WebhookOptions::new("https://billing.example");
+    WebhookOut::new(options, Arc::new(SystemClock)).render(snapshot, &Dialect::Lago)
 }
 
 fn envelope(snapshot: &Snapshot) -> Value {
@@ -44,12 +49,6 @@ fn failed(code: Option<&str>, message: Option<&str>) -> Snapshot {
 
 /// Nothing makes these yet.
 const TO_COME: &[EventKind] = &[
-    EventKind::WalletCreated,
-    EventKind::WalletUpdated,
-    EventKind::WalletTerminated,
-    EventKind::WalletTransactionCreated,
-    EventKind::WalletTransactionUpdated,
-    EventKind::WalletTransactionFailed,
     EventKind::PaymentRequestCreated,
     EventKind::PaymentRequestStatusChanged,
     EventKind::PaymentRequestFailed,
@@ -83,6 +82,8 @@ fn an_event_whose_object_is_gone_has_nothing_to_say() {
             payment: None,
             connection: None,
             receipt: None,
+            wallet: None,
+            wallet_transaction: None,
             subscription: None,
             ..snapshots::snapshot(*kind)
         };

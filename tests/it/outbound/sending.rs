@@ -1,7 +1,7 @@
 //! Signing and sending: what arrives, and what comes of every kind of answer.
 
 use std::net::TcpListener;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -9,10 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use recoup::app::ports::{OutgoingWebhook, SigningKeys, WebhookSender as _};
+use recoup::clock::SystemClock;
 use recoup::domain::id::{DeliveryId, OrganizationId, WebhookEndpointId};
 use recoup::domain::secret::Secret;
 use recoup::domain::time::Timestamp;
-use recoup::domain::webhook::{DeliveryAnswer, SignatureAlgorithm, WebhookEndpoint};
+use recoup::domain::webhook::{DeliveryAnswer, Dialect, SignatureAlgorithm, WebhookEndpoint};
 use recoup::outbound::{WebhookOptions, WebhookOut};
 use sha2::Sha256;
 
@@ -29,12 +30,15 @@ fn keys() -> &'static SigningKeys {
 }
 
 fn sender() -> WebhookOut {
-    WebhookOut::new(WebhookOptions::new(ISSUER))
+    WebhookOut::new(WebhookOptions::new(ISSUER), Arc::new(SystemClock))
 }
 
 fn impatient() -> WebhookOut {
     let timeout = Duration::from_millis(300);
-    WebhookOut::new(WebhookOptions { timeout, ..WebhookOptions::new(ISSUER) })
+    WebhookOut::new(
+        WebhookOptions { timeout, ..WebhookOptions::new(ISSUER) },
+        Arc::new(SystemClock),
+    )
 }
 
 fn endpoint(url: String, signature_algorithm: SignatureAlgorithm) -> WebhookEndpoint {
@@ -42,6 +46,7 @@ fn endpoint(url: String, signature_algorithm: SignatureAlgorithm) -> WebhookEndp
         id: WebhookEndpointId::at(NOW),
         organization_id: OrganizationId::at(NOW),
         url,
+        dialect: Dialect::Lago,
         signature_algorithm,
         name: None,
         event_types: None,
@@ -223,7 +228,7 @@ fn what_cannot_be_signed_or_is_too_long_is_not_sent() {
     let receiver = Receiver::answering([Answer::status(200)]);
     let endpoint = endpoint(receiver.url(), SignatureAlgorithm::Jwt);
     let options = WebhookOptions { payload_bytes_max: 8, ..WebhookOptions::new(ISSUER) };
-    let answer = send(&WebhookOut::new(options), &endpoint, PAYLOAD);
+    let answer = send(&WebhookOut::new(options, Arc::new(SystemClock)), &endpoint, PAYLOAD);
     assert_eq!(reason(answer), "the payload is longer than 8 bytes");
 
     let broken = SigningKeys { rsa_private_pem: Secret::new("no key at all"), ..keys().clone() };

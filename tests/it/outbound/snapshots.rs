@@ -9,7 +9,7 @@ use recoup::domain::customer::{Address, Customer, Profile, ProviderAccount, Prov
 use recoup::domain::event::{Event, EventKind, Subject};
 use recoup::domain::id::{
     AddOnId, AppliedTaxId, AttemptId, ConnectionId, CustomerId, FeeId, InvoiceId, OrganizationId,
-    PaymentMethodId, PaymentRequestId, PlanId, ReceiptId, SubscriptionId, TaxId,
+    PaymentMethodId, PaymentRequestId, PlanId, ReceiptId, SubscriptionId, TaxId, WalletId,
 };
 use recoup::domain::invoice::{
     AppliedTax, Fee, FeeItem, Invoice, InvoiceStatus, InvoiceType, PaymentStatus,
@@ -26,8 +26,13 @@ use recoup::domain::subscription::{FinalInvoice, Run, Subscription, Subscription
 use recoup::domain::time::Timestamp;
 use recoup::domain::view::{
     CustomerView, InvoiceView, MethodView, PaymentProgress, PaymentRequestView, PaymentSource,
-    PaymentView, PlanView, ReceiptView, Snapshot, SubscriptionView,
+    PaymentView, PlanView, ReceiptView, Snapshot, SubscriptionView, WalletView,
 };
+use recoup::domain::wallet::credits::{Credits, Rate};
+use recoup::domain::wallet::transaction::{
+    Movement, TopUpDetails, TransactionKind, TransactionSource, WalletTransaction,
+};
+use recoup::domain::wallet::{TopUpLimits, Wallet, WalletStatus};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -44,6 +49,7 @@ pub const ATTEMPT: AttemptId = AttemptId::from_uuid(uuid(4));
 pub const CONNECTION: ConnectionId = ConnectionId::from_uuid(uuid(5));
 pub const REQUEST: PaymentRequestId = PaymentRequestId::from_uuid(uuid(7));
 pub const METHOD: PaymentMethodId = PaymentMethodId::from_uuid(uuid(6));
+pub const WALLET: WalletId = WalletId::from_uuid(uuid(20));
 
 /// Everything there is; a test takes away what it has not.
 pub fn snapshot(kind: EventKind) -> Snapshot {
@@ -53,10 +59,13 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         customer: Some(customer()),
         invoice: Some(invoice()),
         payment: Some(payment()),
+        attempt: None,
         payment_request: None,
         overdue: vec![],
         connection: Some(connection()),
         receipt: Some(receipt()),
+        wallet: Some(wallet()),
+        wallet_transaction: Some(wallet_transaction()),
         subscription: Some(subscription()),
     }
 }
@@ -353,4 +362,51 @@ pub fn connection() -> Connection {
         paused: None,
         created_at: NOW,
     }
+}
+
+fn wallet() -> WalletView {
+    let credits = |whole: i64| Credits::floored(Decimal::from(whole)).expect("not negative");
+    WalletView {
+        wallet: Wallet {
+            id: WALLET,
+            organization_id: ORGANIZATION,
+            customer_id: CUSTOMER,
+            status: WalletStatus::Active,
+            currency: Currency::EUR,
+            name: None,
+            code: "default".to_owned(),
+            priority: 50,
+            rate: Rate::new(Decimal::ONE).expect("positive"),
+            credits: credits(10),
+            balance: 1_000,
+            consumed: credits(0),
+            last_consumed_at: None,
+            balance_changed_at: Some(NOW),
+            last_interval_top_up_on: None,
+            expiration_at: None,
+            invoice_requires_successful_payment: false,
+            limits: TopUpLimits::default(),
+            purchase_order_number: None,
+            method_choice: MethodChoice::Default,
+            fee_types: vec![],
+            metadata: None,
+            created_at: NOW,
+            updated_at: NOW,
+        },
+        external_customer_id: "shop|1".to_owned(),
+        billing_entity_code: "default".to_owned(),
+        rule: None,
+    }
+}
+
+fn wallet_transaction() -> WalletTransaction {
+    let movement = Movement {
+        kind: TransactionKind::Granted,
+        source: TransactionSource::Manual,
+        rule_id: None,
+        priority: 50,
+        details: TopUpDetails::default(),
+    };
+    let credits = Credits::floored(Decimal::from(10)).expect("not negative");
+    movement.inbound(&wallet().wallet, credits, NOW).expect("fits")
 }

@@ -29,6 +29,34 @@ const FAULTS: &[(&str, &str)] = &[
                  WHERE payable_id = i.id AND state = 'paid')",
     ),
     (
+        "a wallet is not worth what is left of what came in",
+        "SELECT COUNT(*) FROM wallets AS w
+          WHERE w.balance <> (SELECT COALESCE(SUM(remaining_amount), 0)
+                                FROM wallet_transactions WHERE wallet_id = w.id)",
+    ),
+    (
+        "a wallet is not worth what came in without what went out",
+        "SELECT COUNT(*) FROM wallets AS w
+          WHERE w.balance <> (SELECT COALESCE(SUM(CASE
+                                     WHEN status <> 'settled' THEN 0
+                                     WHEN kind IN ('purchased', 'granted') THEN amount
+                                     ELSE -amount END), 0)
+                                FROM wallet_transactions WHERE wallet_id = w.id)",
+    ),
+    (
+        "what went out was not taken from what came in",
+        "SELECT COUNT(*) FROM wallet_transactions AS t
+          WHERE t.amount <> (SELECT COALESCE(SUM(amount), 0)
+                               FROM wallet_consumptions WHERE outbound_id = t.id)
+            AND t.kind IN ('voided', 'invoiced')",
+    ),
+    (
+        "an invoice is paid and the credits that it bought are not there",
+        "SELECT COUNT(*) FROM wallet_transactions AS t JOIN invoices AS i ON i.id = t.invoice_id
+          WHERE t.kind = 'purchased' AND t.status <> 'settled'
+            AND i.payment_status = 'succeeded'",
+    ),
+    (
         "an invoice was paid more than its total",
         "SELECT COUNT(*) FROM invoices WHERE paid_amount > total_amount",
     ),

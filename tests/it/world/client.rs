@@ -14,6 +14,15 @@ pub struct Answer {
     pub text: String,
     /// Null when it is no JSON.
     pub body: Value,
+    /// Lower-case names.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value.as_str())
+    }
 }
 
 impl Client {
@@ -39,14 +48,31 @@ impl Client {
         self.post_raw(path, "application/json", body.to_string().as_bytes())
     }
 
+    /// With further headers.
+    pub fn post_with(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        self.try_post_with(path, headers, body).expect("the server answers")
+    }
+
     /// None when the server cut the connection.
     pub fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
+        self.try_post_with(path, &[], body)
+    }
+
+    pub fn try_post_with(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Option<Answer> {
         let url = format!("{}{path}", self.base);
-        let request = self
+        let mut request = self
             .agent
             .post(&url)
             .header("authorization", self.authorization())
             .header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         let answer = request.send(body.to_string().as_bytes());
         answer.is_ok().then(|| read(answer))
     }
@@ -80,7 +106,11 @@ impl Client {
 fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
     let mut answer = answer.expect("the server answers");
     let status = answer.status().as_u16();
+    let headers = answer.headers().iter().map(|(name, value)| {
+        (name.as_str().to_owned(), value.to_str().unwrap_or_default().to_owned())
+    });
+    let headers = headers.collect();
     let text = answer.body_mut().read_to_string().expect("a text");
     let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-    Answer { status, text, body }
+    Answer { status, text, body, headers }
 }

@@ -128,6 +128,21 @@ impl World {
         self.server = Some(Running { process, address });
     }
 
+    /// Changes the database while no server runs: for what no API leads to.
+    pub fn stop_and_alter(&mut self, sql: &str) {
+        self.server = None;
+        let database = rusqlite::Connection::open(self.data_dir.path().join("recoup.db"));
+        let database = database.expect("opens");
+        assert_eq!(database.execute(sql, []).expect("it is altered"), 1, "{sql}");
+        let counted = "DELETE FROM invoice_counts;
+             INSERT INTO invoice_counts (organization_id, status, payment_status,
+                    payment_overdue, invoices)
+             SELECT organization_id, status, payment_status, payment_overdue, COUNT(*)
+               FROM invoices GROUP BY 1, 2, 3, 4;";
+        database.execute_batch(counted).expect("counted anew");
+        self.start();
+    }
+
     /// Ends the server as a power cut would, and starts it again on the same data.
     pub fn crash_and_restart(&mut self) {
         self.server = None;
