@@ -65,13 +65,14 @@ pub struct WalletShape {
     pub recurring_transaction_rules: Vec<RuleShape>,
     /// Not in webhooks.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub applies_to: Option<AppliesTo>,
     #[schema(value_type = Vec<Object>)]
     pub applied_invoice_custom_sections: Vec<Value>,
     pub payment_method: PaymentMethodReference,
     /// Only once it was set.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<Object>, nullable = false)]
     pub metadata: Option<Value>,
 }
 

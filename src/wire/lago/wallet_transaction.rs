@@ -64,7 +64,7 @@ pub struct TransactionShape {
     pub payment_method: PaymentMethodReference,
     /// Only where one alone is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<Object>>)]
+    #[schema(value_type = Option<Vec<Object>>, nullable = false)]
     pub applied_invoice_custom_sections: Option<Vec<Value>>,
 }
 

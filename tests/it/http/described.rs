@@ -130,7 +130,8 @@ fn every_route_is_remembered() {
 #[test]
 fn a_field_that_may_be_absent_is_not_described_as_nullable() {
     let mut faults = Vec::new();
-    for (name, text) in sources("src/wire").into_iter().chain(sources("src/http")) {
+    let files = sources("src/wire").into_iter().chain(sources("src/http"));
+    for (name, text) in files.filter(|(_, text)| text.contains("ToSchema")) {
         for after in text.split("skip_serializing_if = \"Option::is_none\")]").skip(1) {
             let field = after.split(",\n").next().expect("a field");
             if !field.contains("nullable = false") && !field.contains("Option<Option<") {
