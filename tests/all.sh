@@ -88,7 +88,7 @@ node_stories() {
         skip "$name" "there is no node, or no npm; install Node.js 20 or newer"
         return
     fi
-    if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)'; then
+    if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'; then
         skip "$name" "node $(node --version) is too old; they need 20 or newer"
         return
     fi

@@ -112,7 +112,7 @@ impl Reader<'_> {
         rows!(
             self,
             "invoices",
-            "SELECT currency, SUM(total_amount) AS amount
+            "SELECT currency, CAST(TOTAL(total_amount) AS INTEGER) AS amount
                FROM invoices
               WHERE customer_id = :customer AND payment_overdue = 1
               GROUP BY currency

@@ -81,7 +81,8 @@ def test_a_month_is_billed_in_advance_and_charged_once(recoup, business, client,
 
 def test_subscriptions_are_found_and_changed(business, client, plan, unique):
     customer, _ = business.payer("ok")
-    made = subscribe(client, customer, plan(), unique, name="Books")
+    reader = plan()
+    made = subscribe(client, customer, reader, unique, name="Books")
     assert client.subscriptions.find(unique).lago_id == made.lago_id
     of_customer = {"external_customer_id": customer.external_id}
     (found,) = client.subscriptions.find_all(of_customer)["subscriptions"]
@@ -90,7 +91,7 @@ def test_subscriptions_are_found_and_changed(business, client, plan, unique):
     assert [it.external_id for it in lists["subscriptions"]] == [unique]
     changed = client.subscriptions.update(Subscription(name="Papers"), unique)
     assert changed.name == "Papers"
-    again = subscribe(client, customer, plan(), unique)
+    again = subscribe(client, customer, reader, unique)
     assert again.lago_id == made.lago_id, "the same again is the same subscription"
     ended = client.subscriptions.destroy(unique)
     assert ended.status == "terminated"

@@ -33,7 +33,8 @@ impl Reader<'_> {
     pub fn bulk_counts(&self, bulk: BulkRetryId) -> Result<Vec<BulkCount>, StoreError> {
         let sql = format!(
             "SELECT {RESULT} AS result, m.code AS code, m.currency AS currency,
-                    COUNT(*) AS count, SUM(COALESCE(a.amount, m.amount)) AS amount
+                    COUNT(*) AS count, CAST(TOTAL(COALESCE(a.amount, m.amount)) AS INTEGER)
+                        AS amount
                FROM {FROM}
               WHERE m.bulk_retry_id = :bulk
               GROUP BY result, m.code, m.currency
