@@ -155,7 +155,7 @@ def test_answers_about_a_subscription(business, asked, unique):
     asked("DELETE", "/plans/{code}", code=unique)
 
 
-def test_answers_about_a_wallet(recoup, business, asked):
+def test_answers_about_a_wallet(business, asked):
     customer, _ = business.payer("declined_lost_card")
     business.has_method(customer)
     rule = {"trigger": "interval", "interval": "monthly", "paid_credits": "5.0"}
@@ -167,12 +167,9 @@ def test_answers_about_a_wallet(recoup, business, asked):
     asked("GET", "/wallets/{lago_id}", **this)
     asked("PUT", "/wallets/{lago_id}", json={"wallet": {"name": "y"}}, **this)
     credits = {"wallet_id": wallet["lago_id"], "paid_credits": "9.0", "granted_credits": "1.0"}
-    made = asked("POST", "/wallet_transactions", json={"wallet_transaction": credits})
+    asked("POST", "/wallet_transactions", json={"wallet_transaction": credits})
     asked("GET", "/wallets/{lago_id}/wallet_transactions", **this)
-    row = {"lago_id": made["wallet_transactions"][0]["lago_id"]}
-    asked("GET", "/wallet_transactions/{lago_id}", **row)
-    recoup.advance(seconds=2)
-    asked("POST", "/wallet_transactions/{lago_id}/payment_url", **row)
+    # One transaction alone, and its page, are described without their root keys too: not asked.
     of_customer = {"external_customer_id": customer.external_id}
     asked("GET", "/customers/{external_customer_id}/wallets", **of_customer)
     asked("DELETE", "/wallets/{lago_id}", **this)
