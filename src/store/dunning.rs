@@ -4,7 +4,7 @@
 use rusqlite::named_params;
 
 use super::invoices::invoice;
-use super::row::{Columns, row, rows};
+use super::row::{Columns, exact_sum, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::currency::Currency;
 use crate::domain::dunning::{Counter, CustomerDunning, Progress};
@@ -112,13 +112,18 @@ impl Reader<'_> {
         rows!(
             self,
             "invoices",
-            "SELECT currency, CAST(TOTAL(total_amount) AS INTEGER) AS amount
-               FROM invoices
-              WHERE customer_id = :customer AND payment_overdue = 1
-              GROUP BY currency
-              ORDER BY currency",
+            &format!(
+                "SELECT currency, {}
+                   FROM invoices
+                  WHERE customer_id = :customer AND payment_overdue = 1
+                  GROUP BY currency
+                  ORDER BY currency",
+                exact_sum("total_amount", "amount")
+            ),
             named_params! { ":customer": customer.to_string() },
-            |columns: &Columns<'_>| columns.money("amount", "currency")
+            |columns: &Columns<'_>| {
+                Ok::<_, StoreError>(Money::new(columns.sum("amount")?, columns.parsed("currency")?))
+            }
         )
     }
 

@@ -11,6 +11,17 @@ use crate::domain::currency::Currency;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 
+const MILLION: i64 = 1_000_000;
+
+/// `SUM` of whole numbers fails when it grows too large, and `TOTAL` counts in floats. So both ends
+/// of the numbers are added by themselves, and put together by `Columns::sum`.
+pub fn exact_sum(expression: &str, name: &str) -> String {
+    format!(
+        "COALESCE(SUM({expression} / {MILLION}), 0) AS {name}_millions,
+         COALESCE(SUM({expression} % {MILLION}), 0) AS {name}_rest"
+    )
+}
+
 /// A row of a table whose name is told when something in it is wrong.
 pub struct Columns<'r> {
     row: &'r Row<'r>,
@@ -87,6 +98,13 @@ impl<'r> Columns<'r> {
         Ok(Money::new(self.get(amount)?, currency))
     }
 
+    /// A sum that `exact_sum` asked for, as large as it can be told.
+    pub fn sum(&self, name: &str) -> Result<i64, StoreError> {
+        let millions: i64 = self.get(&format!("{name}_millions"))?;
+        let rest: i64 = self.get(&format!("{name}_rest"))?;
+        Ok(millions.saturating_mul(MILLION).saturating_add(rest))
+    }
+
     /// JSON text: lists of words.
     pub fn words(&self, column: &str) -> Result<Vec<String>, StoreError> {
         let text: String = self.get(column)?;
@@ -132,3 +150,23 @@ macro_rules! row {
     }};
 }
 pub(super) use row;
+
+#[cfg(test)]
+mod tests {
+    use super::{Columns, exact_sum};
+
+    #[test]
+    fn a_sum_is_exact_and_never_too_large() {
+        let connection = rusqlite::Connection::open_in_memory().expect("memory");
+        let sum = |values: &str| {
+            let sql =
+                format!("SELECT {} FROM (VALUES {values})", exact_sum("column1", "all_of_it"));
+            let mut statement = connection.prepare(&sql).expect("a statement");
+            let mut rows = statement.query([]).expect("rows");
+            let row = rows.next().expect("an answer").expect("a row");
+            Columns::of(row, "sums").sum("all_of_it").expect("a sum")
+        };
+        assert_eq!(sum("(9007199254740993), (1), (999999)"), 9_007_199_255_740_993);
+        assert_eq!(sum("(9223372036854775807), (9223372036854775807)"), i64::MAX);
+    }
+}

@@ -6,9 +6,10 @@ use rusqlite::named_params;
 use crate::domain::bulk_retry::BulkResult;
 use crate::domain::decline::DeclineClass;
 use crate::domain::id::BulkRetryId;
+use crate::domain::money::Money;
 use crate::domain::view::{BulkCount, BulkInvoiceView, Page, PageRequest};
 use crate::store::conditions::Conditions;
-use crate::store::row::{Columns, rows};
+use crate::store::row::{Columns, exact_sum, rows};
 use crate::store::{Reader, StoreError};
 
 const FROM: &str = "bulk_retry_invoices m
@@ -33,12 +34,12 @@ impl Reader<'_> {
     pub fn bulk_counts(&self, bulk: BulkRetryId) -> Result<Vec<BulkCount>, StoreError> {
         let sql = format!(
             "SELECT {RESULT} AS result, m.code AS code, m.currency AS currency,
-                    COUNT(*) AS count, CAST(TOTAL(COALESCE(a.amount, m.amount)) AS INTEGER)
-                        AS amount
+                    COUNT(*) AS count, {}
                FROM {FROM}
               WHERE m.bulk_retry_id = :bulk
               GROUP BY result, m.code, m.currency
-              ORDER BY result, m.code, m.currency"
+              ORDER BY result, m.code, m.currency",
+            exact_sum("COALESCE(a.amount, m.amount)", "amount")
         );
         rows!(self, "bulk_retry_invoices", &sql, named_params! { ":bulk": bulk.to_string() }, count)
     }
@@ -102,7 +103,7 @@ fn count(columns: &Columns<'_>) -> Result<BulkCount, StoreError> {
         result: columns.word("result", BulkResult::parse)?,
         code: columns.get("code")?,
         count: count.unsigned_abs(),
-        amount: columns.money("amount", "currency")?,
+        amount: Money::new(columns.sum("amount")?, columns.parsed("currency")?),
     })
 }
 
