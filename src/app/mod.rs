@@ -29,6 +29,7 @@ pub mod lose_dispute;
 pub mod mark_overdue;
 mod methods;
 pub mod notification_endpoints;
+mod patience;
 pub mod plans;
 pub mod ports;
 pub mod price_invoice;
