@@ -17,6 +17,8 @@ mod payments;
 mod plans;
 pub mod raw;
 mod receipts;
+mod retrying;
+mod shapes;
 mod subscriptions;
 mod wallet_transactions;
 mod wallets;
