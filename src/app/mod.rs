@@ -3,6 +3,7 @@
 
 pub mod add_ons;
 pub mod archive_customer;
+pub mod audit;
 pub mod authenticate;
 pub mod bulk_retry;
 pub mod change_method;

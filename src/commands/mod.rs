@@ -1,5 +1,6 @@
 //! The command line: one subcommand, one file.
 
+mod audit;
 mod completion;
 mod connection;
 mod demo;
@@ -71,6 +72,8 @@ enum Command {
     Plugin(plugin::Plugin),
     /// What runs by itself
     Job(job::Job),
+    /// Check whether the books hold: in the database, and at the payment providers
+    Audit(audit::Audit),
     /// Print the description of the API
     Openapi,
     /// Print completions for a shell
@@ -101,6 +104,7 @@ impl Cli {
             Command::Connection(connection) => connection.run(&self.place),
             Command::Plugin(plugin) => plugin.run(&self.place),
             Command::Job(job) => job.run(&self.place),
+            Command::Audit(audit) => audit.run(&self.place),
             Command::Openapi => openapi::print(),
             Command::Completion(completion) => completion.run(),
             Command::Man => completion::man(),

@@ -4,6 +4,7 @@
 pub mod add_on;
 pub mod api_key;
 pub mod attempt;
+pub mod audit;
 pub mod billed_period;
 pub mod billing_configuration;
 pub mod billing_period;

@@ -19,6 +19,11 @@ pub enum StoreError {
          run the newer recoup that wrote it, or restore a backup"
     )]
     NewerSchema { found: i64, known: i64 },
+    #[error(
+        "the database has schema {found}, this program works with {known}: \
+         start `recoup serve` on it once, which brings it up to date"
+    )]
+    OlderSchema { found: i64, known: i64 },
     #[error("the file is not a database of recoup (application id {0})")]
     NotOurs(i64),
     #[error("the schema cannot be brought up to date")]

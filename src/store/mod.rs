@@ -5,6 +5,7 @@
 mod add_ons;
 mod api_keys;
 mod attempts;
+mod audit;
 mod billed_periods;
 mod billing_configurations;
 mod bulk_retries;
@@ -61,6 +62,7 @@ use std::sync::Arc;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 
+pub use audit::{audit_file, checks_count};
 pub use bulk_retries::After;
 pub use error::StoreError;
 pub use installation::JobRecord;

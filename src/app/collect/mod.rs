@@ -28,6 +28,7 @@ pub(super) use crash_point::crash_point;
 pub use request_retry::RetryError;
 pub(super) use request_retry::{ask, can_be_asked, tell_impossible};
 pub use resolve_unknown::Resolved;
+pub(super) use resolve_unknown::query;
 pub use retry_due::RetryRun;
 pub(super) use settle_attempt::{Source, settle_loaded};
 
