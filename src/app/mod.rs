@@ -5,6 +5,7 @@ pub mod add_ons;
 pub mod archive_customer;
 pub mod audit;
 pub mod authenticate;
+pub mod back_up;
 pub mod bulk_retry;
 pub mod change_method;
 pub mod collect;
@@ -20,6 +21,7 @@ mod digest_webhooks;
 mod due;
 pub mod dunning_campaigns;
 pub mod finalize_invoices;
+pub mod hold;
 pub mod idempotent_requests;
 pub mod introduce_customer;
 pub mod invoice_changes;
@@ -57,6 +59,7 @@ use std::sync::Arc;
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::Store;
+use back_up::BackupRules;
 pub use connections::{ConnectionError, NewConnection};
 pub use deliver_webhooks::Delivered;
 pub use digest_webhooks::Digested;
@@ -105,6 +108,7 @@ pub struct Rules {
     pub webhooks_max: usize,
     /// How many endpoints for webhooks an organization may have.
     pub webhook_endpoints_max: u32,
+    pub backup: BackupRules,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
 }
@@ -124,6 +128,11 @@ impl Default for Rules {
             webhook_tries_max: 3,
             webhooks_max: 32,
             webhook_endpoints_max: 10,
+            backup: BackupRules {
+                folder: std::path::PathBuf::from("backups"),
+                every: Span::ZERO,
+                keep_max: 14,
+            },
             open_to_all: false,
         }
     }

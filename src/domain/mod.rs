@@ -21,6 +21,7 @@ pub mod dunning;
 pub mod event;
 pub mod file_link;
 pub mod filter;
+pub mod hold;
 pub mod id;
 pub mod idempotency;
 pub mod idempotent_request;

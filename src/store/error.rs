@@ -42,6 +42,9 @@ pub enum StoreError {
     Closed,
     #[error("the data directory cannot be used")]
     DataDir(#[source] Arc<std::io::Error>),
+    /// Nothing was sent: what is sent is counted first.
+    #[error("the file of sends beside the database cannot be used")]
+    SendFile(#[source] Arc<std::io::Error>),
     #[error("another recoup server works in this data directory")]
     Locked,
 }

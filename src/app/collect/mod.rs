@@ -23,7 +23,7 @@ use crate::store::{Reader, StoreError, Tx};
 
 pub use asked::{AskError, Asked};
 pub use attempt_payment::Attempted;
-pub(super) use choose_method::{NO_METHOD, NO_PROVIDER};
+pub(super) use choose_method::{NO_METHOD, NO_PROVIDER, connection_of};
 pub(super) use crash_point::crash_point;
 pub use request_retry::RetryError;
 pub(super) use request_retry::{ask, can_be_asked, tell_impossible};

@@ -12,20 +12,11 @@ pub const CHECKS: &[Check] = &[
         code: "charge_with_two_attempts",
         wrong: "several attempts claim this charge",
         remedy: ASK,
-        sql: "SELECT connection_id AS connection, charge_id AS charge, COUNT(*) || ' attempts' AS detail
+        sql: "SELECT connection_id AS connection, charge_id AS charge,
+                     COUNT(*) || ' attempts' AS detail
                 FROM attempts
                WHERE charge_id IS NOT NULL
                GROUP BY connection_id, charge_id
-              HAVING COUNT(*) > 1",
-    },
-    Check {
-        invariant: Invariant::OneAttemptPerCharge,
-        code: "key_used_twice",
-        wrong: "several attempts have one idempotency key",
-        remedy: ASK,
-        sql: "SELECT MIN(id) AS attempt, MAX(id) AS other_attempt
-                FROM attempts
-               GROUP BY idempotency_key
               HAVING COUNT(*) > 1",
     },
     Check {
@@ -60,7 +51,8 @@ pub const CHECKS: &[Check] = &[
                 FROM attempts
                WHERE sends > 0 AND origin <> 'link'
                  AND id NOT IN (SELECT attempt_id FROM events
-                                 WHERE kind = 'attempt_begun' AND attempt_id IS NOT NULL)",
+                                 WHERE kind IN ('attempt_begun', 'attempt_found')
+                                   AND attempt_id IS NOT NULL)",
     },
     Check {
         invariant: Invariant::EventsWithState,

@@ -11,7 +11,8 @@ pub const CHECKS: &[Check] = &[
         code: "wallet_rest_wrong",
         wrong: "its balance is not what is left of what came in",
         remedy: REPORT,
-        sql: "SELECT w.id AS wallet, w.balance || ' booked, ' || COALESCE(t.rest, 0) || ' left' AS detail
+        sql: "SELECT w.id AS wallet,
+                     w.balance || ' booked, ' || COALESCE(t.rest, 0) || ' left' AS detail
                 FROM wallets AS w
                 LEFT JOIN (SELECT wallet_id, SUM(remaining_amount) AS rest
                              FROM wallet_transactions GROUP BY wallet_id) AS t
