@@ -22,6 +22,9 @@ use crate::domain::policy::NetworkLimit;
 /// not be printed whole.
 pub const VIOLATIONS_PER_CHECK_MAX: u32 = 100;
 
+/// Of pages kept in memory: several questions read the same tables.
+const CACHE_KIB: u32 = 64 << 10;
+
 /// One question. Its statement answers a row for each violation: `detail` says more about it, every
 /// other column is the id of something it is about, under the name of what that is.
 struct Check {
@@ -52,7 +55,9 @@ impl Reader<'_> {
 /// The same of the database in a file, which is not changed by it.
 pub fn audit_file(path: &Path, limit: NetworkLimit) -> Result<Vec<Violation>, StoreError> {
     let mut connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    connection.execute_batch(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};"))?;
+    connection.execute_batch(&format!(
+        "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}; PRAGMA cache_size = -{CACHE_KIB};"
+    ))?;
     schema::is_current(&connection)?;
     // One view for all questions.
     let view = connection.transaction()?;

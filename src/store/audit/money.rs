@@ -93,18 +93,14 @@ pub const CHECKS: &[Check] = &[
         code: "attempt_in_other_currency",
         wrong: "its currency is not that of its debt",
         remedy: REPORT,
-        sql:
-            "SELECT a.id AS attempt, i.id AS invoice, a.currency || ' for ' || i.currency AS detail
-                FROM invoices AS i
-                JOIN recoveries AS r ON r.payable_kind = 'invoice' AND r.payable_id = i.id
-                JOIN attempts AS a ON a.recovery_id = r.id
-               WHERE a.currency <> i.currency
-               UNION ALL
-              SELECT a.id, NULL, a.currency || ' for ' || q.currency
-                FROM payment_requests AS q
-                JOIN recoveries AS r ON r.payable_kind = 'payment_request' AND r.payable_id = q.id
-                JOIN attempts AS a ON a.recovery_id = r.id
-               WHERE a.currency <> q.currency",
+        // Attempts lie beside each other as their debts do, so they lead.
+        sql: "SELECT a.id AS attempt, a.payable_id AS debt,
+                     a.currency || ' for ' || COALESCE(i.currency, q.currency) AS detail
+                FROM attempts AS a
+                LEFT JOIN invoices AS i ON a.payable_kind = 'invoice' AND i.id = a.payable_id
+                LEFT JOIN payment_requests AS q
+                  ON a.payable_kind = 'payment_request' AND q.id = a.payable_id
+               WHERE a.currency <> COALESCE(i.currency, q.currency)",
     },
     Check {
         invariant: Invariant::OneCurrency,
