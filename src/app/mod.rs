@@ -3,7 +3,9 @@
 
 pub mod add_ons;
 pub mod archive_customer;
+pub mod audit;
 pub mod authenticate;
+pub mod back_up;
 pub mod bulk_retry;
 pub mod change_method;
 pub mod collect;
@@ -20,6 +22,7 @@ mod due;
 pub mod dunning_campaigns;
 pub mod finalize_invoices;
 pub mod forget_old;
+pub mod hold;
 pub mod idempotent_requests;
 pub mod introduce_customer;
 pub mod invoice_changes;
@@ -58,6 +61,7 @@ use std::sync::Arc;
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::Store;
+use back_up::BackupRules;
 pub use connections::{ConnectionError, NewConnection};
 pub use deliver_webhooks::Delivered;
 pub use digest_webhooks::Digested;
@@ -110,6 +114,7 @@ pub struct Rules {
     pub deliveries_kept: Span,
     /// How long a page for a payer still says that its time is up.
     pub pages_kept: Span,
+    pub backup: BackupRules,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
 }
@@ -131,6 +136,11 @@ impl Default for Rules {
             webhook_endpoints_max: 10,
             deliveries_kept: Span::days(90),
             pages_kept: Span::days(90),
+            backup: BackupRules {
+                folder: std::path::PathBuf::from("backups"),
+                every: Span::ZERO,
+                keep_max: 14,
+            },
             open_to_all: false,
         }
     }

@@ -71,6 +71,14 @@ text_enum!(
         ReceiptCreated = "receipt_created",
         /// The printed form of a receipt can be fetched.
         ReceiptGenerated = "receipt_generated",
+        /// A charge that a restored database did not know.
+        AttemptFound = "attempt_found",
+        /// Nothing is charged from now on.
+        HoldBegun = "hold_begun",
+        HoldEnded = "hold_ended",
+        /// A provider could not be asked about it after a restore: a person decides.
+        DebtHeld = "debt_held",
+        DebtReleased = "debt_released",
         /// An operator tries whether an endpoint hears.
         EndpointTested = "endpoint_tested",
     }
@@ -167,6 +175,11 @@ impl EventKind {
             | EventKind::AttemptUnknown
             | EventKind::AttemptNotSent
             | EventKind::AttemptCancelled
+            | EventKind::AttemptFound
+            | EventKind::HoldBegun
+            | EventKind::HoldEnded
+            | EventKind::DebtHeld
+            | EventKind::DebtReleased
             | EventKind::EndpointTested
             | EventKind::RetryPlanned
             | EventKind::MethodNeeded

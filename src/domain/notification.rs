@@ -55,6 +55,11 @@ const fn name(event: &Event) -> Option<NotificationName> {
         | EventKind::AttemptUnknown
         | EventKind::AttemptNotSent
         | EventKind::AttemptCancelled
+        | EventKind::AttemptFound
+        | EventKind::HoldBegun
+        | EventKind::HoldEnded
+        | EventKind::DebtHeld
+        | EventKind::DebtReleased
         | EventKind::RetryPlanned
         | EventKind::RecoveryExhausted
         | EventKind::Recovered

@@ -18,7 +18,7 @@ use crate::domain::connection::Connection;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
 use crate::domain::event::{self, Event, EventKind};
 use crate::domain::id::AttemptId;
-use crate::domain::idempotency::attempt_key;
+use crate::domain::idempotency::{attempt_id, attempt_key};
 use crate::domain::invoice::Invoice;
 use crate::domain::payment::{Payable, PayableId};
 use crate::domain::payment_method::MethodChoice;
@@ -101,7 +101,7 @@ fn charge(app: &App, planned: &Planned, progress: &Progress) -> Result<AttemptId
     progress.begun(id);
     crash_point("after-intent");
     // No transaction is open here; a provider may take a minute.
-    let answer = app.charge(&planned.connection, &planned.request);
+    let answer = app.charge(&planned.connection, &planned.request, planned.ticket);
     crash_point("after-call");
     app.settle(id, answer, Source::Call { send })?;
     Ok(id)
@@ -131,6 +131,9 @@ fn look(
     }
     if recovery.paused {
         return Err(AskError::Paused);
+    }
+    if reader.hold()?.is_some() {
+        return Err(AskError::OnHold);
     }
     let invoice = subject.invoice;
     Ok(Look::Clear(Box::new(Ready { recovery, invoice, connection })))
@@ -216,9 +219,11 @@ fn impossible(
         .installation_identity()?
         .ok_or(CollectError::Missing { what: "the identity of the installation" })?;
     let number = recovery.attempts_made.saturating_add(1);
+    // Nothing is sent, but a number is given: after a restore so many are asked for.
+    tx.take_ticket()?;
     let decline = refusal(why.code);
     let attempt = Attempt {
-        id: AttemptId::at(now),
+        id: attempt_id(&installation, recovery.payable, number),
         organization_id: recovery.organization_id,
         recovery_id: recovery.id,
         payable: recovery.payable,

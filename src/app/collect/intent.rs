@@ -8,8 +8,9 @@ use crate::app::ports::ChargeRequest;
 use crate::domain::attempt::{Attempt, AttemptState, Origin};
 use crate::domain::connection::Connection;
 use crate::domain::event::{Event, EventKind, Subject};
-use crate::domain::id::{AttemptId, RecoveryId};
-use crate::domain::idempotency::attempt_key;
+use crate::domain::hold::Ticket;
+use crate::domain::id::RecoveryId;
+use crate::domain::idempotency::{attempt_id, attempt_key};
 use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType};
 use crate::domain::money::Money;
 use crate::domain::payment::{Payable, PayableId};
@@ -31,6 +32,8 @@ pub enum Intent {
 
 pub struct Planned {
     pub attempt: Attempt,
+    /// Leave to send it.
+    pub ticket: Ticket,
     pub connection: Connection,
     pub request: ChargeRequest,
 }
@@ -240,6 +243,8 @@ fn write_down(
         ..numbered
     };
     let Ok(begun) = recovery.begin(attempt.id, now) else { return Ok(Intent::Nothing) };
+    // During a hold there is none.
+    let Some(ticket) = tx.take_ticket()? else { return Ok(Intent::Nothing) };
     let begun = Recovery {
         attempts_made: begun.attempts_made.max(attempt.number),
         connection_id: Some(attempt.connection_id),
@@ -258,7 +263,8 @@ fn write_down(
         }
     };
     let request = charge_request(&attempt, &payable, chosen.country);
-    Ok(Intent::Charge(Box::new(Planned { attempt, connection: chosen.connection, request })))
+    let connection = chosen.connection;
+    Ok(Intent::Charge(Box::new(Planned { attempt, ticket, connection, request })))
 }
 
 /// The attempt that never left, or one with the next number.
@@ -285,7 +291,7 @@ fn numbered_attempt(
         .ok_or(CollectError::Missing { what: "the identity of the installation" })?;
     let number = recovery.attempts_made.saturating_add(1);
     Ok(Attempt {
-        id: AttemptId::at(now),
+        id: attempt_id(&installation, recovery.payable, number),
         organization_id: recovery.organization_id,
         recovery_id: recovery.id,
         payable: recovery.payable,
