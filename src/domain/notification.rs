@@ -55,6 +55,7 @@ const fn name(event: &Event) -> Option<NotificationName> {
         | EventKind::AttemptUnknown
         | EventKind::AttemptNotSent
         | EventKind::AttemptCancelled
+        | EventKind::AttemptCancelledThere
         | EventKind::RetryPlanned
         | EventKind::RecoveryExhausted
         | EventKind::Recovered
