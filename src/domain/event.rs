@@ -41,6 +41,8 @@ text_enum!(
         AttemptNotSent = "attempt_not_sent",
         /// Somebody called it off, and it takes no money.
         AttemptCancelled = "attempt_cancelled",
+        /// The provider says that it was cancelled there.
+        AttemptCancelledThere = "attempt_cancelled_there",
         RetryPlanned = "retry_planned",
         MethodNeeded = "method_needed",
         RecoveryExhausted = "recovery_exhausted",
@@ -142,9 +144,9 @@ impl EventKind {
             EventKind::InvoiceOverdue => Some(WebhookName::InvoicePaymentOverdue),
             EventKind::DisputeLost => Some(WebhookName::InvoicePaymentDisputeLost),
             EventKind::PaymentStatusChanged => Some(WebhookName::InvoicePaymentStatusUpdated),
-            EventKind::AttemptFailed | EventKind::AttemptImpossible => {
-                Some(WebhookName::InvoicePaymentFailure)
-            }
+            EventKind::AttemptFailed
+            | EventKind::AttemptCancelledThere
+            | EventKind::AttemptImpossible => Some(WebhookName::InvoicePaymentFailure),
             EventKind::AttemptPaid => Some(WebhookName::PaymentSucceeded),
             EventKind::AttemptNeedsPayer => Some(WebhookName::PaymentRequiresAction),
             EventKind::ConnectionPaused => Some(WebhookName::PaymentProviderError),

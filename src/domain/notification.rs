@@ -60,6 +60,7 @@ const fn name(event: &Event) -> Option<NotificationName> {
         | EventKind::HoldEnded
         | EventKind::DebtHeld
         | EventKind::DebtReleased
+        | EventKind::AttemptCancelledThere
         | EventKind::RetryPlanned
         | EventKind::RecoveryExhausted
         | EventKind::Recovered
