@@ -7,6 +7,7 @@ mod job;
 mod key;
 mod openapi;
 mod plugin;
+mod policy;
 mod sandbox;
 mod serve;
 mod server;
@@ -69,6 +70,8 @@ enum Command {
     Connection(connection::Connection),
     /// Plugins for payment providers
     Plugin(plugin::Plugin),
+    /// When a charge that was declined is made again
+    Policy(policy::Policy),
     /// What runs by itself
     Job(job::Job),
     /// Print the description of the API
@@ -100,6 +103,7 @@ impl Cli {
             Command::Key(key) => key.run(&self.place),
             Command::Connection(connection) => connection.run(&self.place),
             Command::Plugin(plugin) => plugin.run(&self.place),
+            Command::Policy(policy) => policy.run(&self.place),
             Command::Job(job) => job.run(&self.place),
             Command::Openapi => openapi::print(),
             Command::Completion(completion) => completion.run(),

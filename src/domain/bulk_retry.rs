@@ -281,6 +281,7 @@ mod tests {
             customer_id: CustomerId::at(at(0)),
             connection_id: None,
             first: First::Rest(IdleReason::Exhausted),
+            policy_version: None,
         };
         Recovery::open(debt, at(0))
     }

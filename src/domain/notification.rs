@@ -56,7 +56,11 @@ const fn name(event: &Event) -> Option<NotificationName> {
         | EventKind::AttemptNotSent
         | EventKind::AttemptCancelled
         | EventKind::RetryPlanned
+        | EventKind::RecoveryStarted
         | EventKind::RecoveryExhausted
+        | EventKind::RecoveryPaused
+        | EventKind::RecoveryStopped
+        | EventKind::PayerAsked
         | EventKind::Recovered
         | EventKind::PaymentLinkMade
         | EventKind::PaymentPageRenewed

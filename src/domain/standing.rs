@@ -119,6 +119,7 @@ mod tests {
             customer_id: CustomerId::at(at(0)),
             connection_id: None,
             first: First::ChargeNow,
+            policy_version: None,
         };
         Recovery::open(debt, at(0))
     }

@@ -36,6 +36,7 @@ mod payment_methods;
 mod payment_requests;
 mod payments;
 mod plans;
+mod policies;
 mod provider_accounts;
 #[cfg(test)]
 mod query_plans;
@@ -51,6 +52,7 @@ mod snapshot;
 mod standing;
 mod subscriptions;
 mod taxes;
+mod unmapped_declines;
 mod wallets;
 mod webhook_endpoints;
 mod writer;

@@ -6,7 +6,9 @@ mod caller;
 mod deliveries;
 mod dunning_campaigns;
 mod notification_endpoints;
+mod policies;
 mod problem;
+mod recoveries;
 pub mod responses;
 mod test_clock;
 
@@ -45,6 +47,8 @@ pub fn document() -> Document {
         bulk_retries::Doc::openapi(),
         deliveries::Doc::openapi(),
         dunning_campaigns::Doc::openapi(),
+        policies::Doc::openapi(),
+        recoveries::Doc::openapi(),
         api_keys::Doc::openapi(),
         test_clock::Doc::openapi(),
     ] {
@@ -82,6 +86,8 @@ fn resources(config: &mut ServiceConfig) {
         .configure(deliveries::routes)
         .configure(dunning_campaigns::routes)
         .configure(notification_endpoints::routes)
+        .configure(policies::routes)
+        .configure(recoveries::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 

@@ -11,6 +11,7 @@ use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
 use crate::domain::invoice::Invoice;
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
+use crate::wire::recoup::recovery;
 
 /// What an invoice has beside its plain fields; a webhook carries some of it.
 const PARTS: &[&str] = &[
@@ -113,6 +114,14 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         }
         WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => {
             ("payment_receipt", receipt::receipt(snapshot.receipt.as_ref()?))
+        }
+        WebhookName::RecoveryStarted
+        | WebhookName::RecoveryWaiting
+        | WebhookName::RecoveryRecovered
+        | WebhookName::RecoveryExhausted
+        | WebhookName::RecoveryPaused
+        | WebhookName::RecoveryStopped => {
+            ("recovery", recovery::told(snapshot.recovery.as_ref()?, &snapshot.event))
         }
         WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })

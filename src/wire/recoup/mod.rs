@@ -3,3 +3,5 @@
 pub mod bulk_retry;
 pub mod delivery;
 pub mod dunning;
+pub mod policy;
+pub mod recovery;

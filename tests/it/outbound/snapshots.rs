@@ -66,6 +66,7 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         receipt: Some(receipt()),
         wallet: Some(wallet()),
         wallet_transaction: Some(wallet_transaction()),
+        recovery: None,
         subscription: Some(subscription()),
     }
 }
