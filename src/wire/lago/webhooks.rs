@@ -107,11 +107,7 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         WebhookName::PaymentRequestPaymentFailure => {
             ("payment_provider_payment_request_payment_error", request_failure(snapshot)?)
         }
-        WebhookName::DunningCampaignFinished => {
-            let (customer, code) = (customer_of(snapshot)?, snapshot.event.code.as_deref());
-            let finished = payment_request::dunning_finished(customer, code, &snapshot.overdue);
-            ("dunning_campaign", finished)
-        }
+        WebhookName::DunningCampaignFinished => ("dunning_campaign", dunning_finished(snapshot)?),
         WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => {
             ("payment_receipt", receipt::receipt(snapshot.receipt.as_ref()?))
         }
@@ -125,6 +121,11 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         }
         WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })
+}
+
+fn dunning_finished(snapshot: &Snapshot) -> Option<Value> {
+    let (customer, code) = (customer_of(snapshot)?, snapshot.event.code.as_deref());
+    Some(payment_request::dunning_finished(customer, code, &snapshot.overdue))
 }
 
 fn customer_of(snapshot: &Snapshot) -> Option<&CustomerView> {
