@@ -17,7 +17,7 @@ use crate::wire::recoup::policy::shapes::{
     self, AffectedAnswer, AssignmentAnswer, AssignmentList, AssignmentRequest, MovedAnswer,
     NameShape, PolicyAnswer, PolicyCheckAnswer, PolicyList, PolicyRequest,
 };
-use crate::wire::recoup::policy::{Checked, Finding, check};
+use crate::wire::recoup::policy::{Checked, Finding, HolidayFiles, Severity, check};
 
 /// So many assignments are listed.
 const ASSIGNMENTS_MAX: u32 = 1_000;
@@ -82,18 +82,15 @@ async fn show(app: Data<App>, caller: Caller, code: Path<String>) -> Result<Http
         app.store().read(|read| read.policy_version(caller.organization_id, &code, None))
     })
     .await?;
-    let (policy, doubts) = match (own, ready) {
-        (Some(own), _) => (shapes::version(&own), own.policy),
-        (None, Some(ready)) => (shapes::preset(&ready), ready.policy),
+    let policy = match (own, ready) {
+        (Some(own), _) => shapes::version(&own),
+        (None, Some(ready)) => shapes::preset(&ready),
         (None, None) => return Err(PolicyError::NotFound.into()),
     };
-    let checked = check(&policy.toml, &Default::default());
-    // Where the holiday files are not at hand there is nothing to say of lines.
-    let warnings = if checked.policy.as_ref().is_some_and(|it| it.caps == doubts.caps) {
-        shapes::findings(&checked.findings)
-    } else {
-        vec![]
-    };
+    // What was kept has no errors; its holiday files are not at hand any more, so none are told.
+    let mut checked = check(&policy.toml, &HolidayFiles::new());
+    checked.findings.retain(|finding| finding.severity == Severity::Warning);
+    let warnings = shapes::findings(&checked.findings);
     Ok(HttpResponse::Ok().json(PolicyAnswer { policy, warnings }))
 }
 
