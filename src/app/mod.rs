@@ -34,6 +34,7 @@ mod methods;
 pub mod notification_endpoints;
 mod patience;
 pub mod plans;
+pub mod policies;
 pub mod ports;
 pub mod price_invoice;
 pub mod receipts;
@@ -58,7 +59,8 @@ pub mod webhook_endpoints;
 
 use std::sync::Arc;
 
-use crate::domain::policy::Policy;
+use crate::domain::decline::DeclineMap;
+use crate::domain::policy::{NetworkLimit, Policy};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::Store;
 use back_up::BackupRules;
@@ -87,7 +89,11 @@ pub struct App {
 /// Figures that the operator sets; `config.example.toml` says what each is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
+    /// The built-in one: for debts that no other policy is given to.
     pub policy: Policy,
+    pub network_limit: NetworkLimit,
+    /// What codes mean that no plugin knows.
+    pub declines: DeclineMap,
     /// Only credentials that move no real money may be charged.
     pub test_mode: bool,
     /// Where payers and receivers of webhooks find this server. No slash at the end.
@@ -123,6 +129,8 @@ impl Default for Rules {
     fn default() -> Rules {
         Rules {
             policy: Policy::standard(),
+            network_limit: NetworkLimit::CARDS,
+            declines: DeclineMap::default(),
             test_mode: true,
             public_url: "http://127.0.0.1:8080".to_owned(),
             charges_per_connection_max: 256,

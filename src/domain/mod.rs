@@ -19,6 +19,7 @@ pub mod customer_sync;
 pub mod decline;
 pub mod dunning;
 pub mod event;
+pub mod explain;
 pub mod file_link;
 pub mod filter;
 pub mod hold;

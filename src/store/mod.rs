@@ -41,6 +41,7 @@ mod payment_methods;
 mod payment_requests;
 mod payments;
 mod plans;
+mod policies;
 mod provider_accounts;
 #[cfg(test)]
 mod query_plans;
@@ -58,6 +59,7 @@ mod standing;
 mod subscriptions;
 mod taxed;
 mod taxes;
+mod unmapped_declines;
 mod wallets;
 mod webhook_endpoints;
 mod writer;

@@ -21,6 +21,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0008_metronome.sql")),
     M::up(include_str!("../../migrations/0009_forgetting.sql")),
     M::up(include_str!("../../migrations/0013_hold.sql")),
+    M::up(include_str!("../../migrations/0015_policies.sql")),
 ];
 
 /// The schema that this program works with.

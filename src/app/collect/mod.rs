@@ -1,6 +1,7 @@
 //! The money path: intent, call, settle. Whoever charges — the schedule, a person, many at once —
 //! comes through here.
 
+mod ask_payer;
 mod asked;
 mod attempt_now;
 mod attempt_payment;
@@ -8,8 +9,10 @@ mod cancel_attempt;
 mod choose_method;
 mod clear_the_way;
 mod crash_point;
+mod exhaust;
 mod in_time;
 mod intent;
+mod policy_in_use;
 mod request_retry;
 mod resolve_unknown;
 mod retry_due;

@@ -126,7 +126,7 @@ impl App {
 }
 
 /// 128 random bits, as hexadecimal digits.
-pub(super) fn new_token() -> Secret {
+pub fn new_token() -> Secret {
     Secret::new(format!("{:032x}", rand::random::<u128>()))
 }
 

@@ -7,7 +7,9 @@ mod deliveries;
 mod dunning_campaigns;
 mod hold;
 mod notification_endpoints;
+mod policies;
 mod problem;
+mod recoveries;
 pub mod responses;
 mod test_clock;
 
@@ -47,6 +49,8 @@ pub fn document() -> Document {
         deliveries::Doc::openapi(),
         dunning_campaigns::Doc::openapi(),
         hold::Doc::openapi(),
+        policies::Doc::openapi(),
+        recoveries::Doc::openapi(),
         api_keys::Doc::openapi(),
         test_clock::Doc::openapi(),
     ] {
@@ -85,6 +89,8 @@ fn resources(config: &mut ServiceConfig) {
         .configure(dunning_campaigns::routes)
         .configure(hold::routes)
         .configure(notification_endpoints::routes)
+        .configure(policies::routes)
+        .configure(recoveries::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 

@@ -4,3 +4,5 @@ pub mod bulk_retry;
 pub mod delivery;
 pub mod dunning;
 pub mod hold;
+pub mod policy;
+pub mod recovery;
