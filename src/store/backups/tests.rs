@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::{BackupError, create, keep_newest, list, manifest, restore, verify};
-use crate::domain::policy::{NetworkLimit, Policy};
+use crate::domain::policy::NetworkLimit;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{DATABASE_FILE, DataDirLock, MasterKey, Store, StoreError, StoreOptions};
 
