@@ -197,6 +197,7 @@ impl Settings {
             webhooks_max: self.webhooks.at_once_max.max(1),
             webhook_endpoints_max: self.webhooks.endpoints_max,
             open_to_all: false,
+            single_threaded: false,
         }
     }
 

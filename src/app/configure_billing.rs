@@ -101,19 +101,26 @@ impl App {
 
     /// So that the first charge finds a method. What takes longer is left to the job.
     pub(super) fn read_methods_soon(&self, customers: Vec<CustomerId>) {
+        if self.rules.single_threaded {
+            return self.read_methods(customers);
+        }
         let (done, waits) = channel();
         let app = self.clone();
         std::thread::spawn(move || {
-            for customer in customers {
-                if let Err(error) = app.sync_customer(customer) {
-                    tracing::warn!(?customer, %error, "a customer was not synced at once");
-                }
-            }
+            app.read_methods(customers);
             // Nobody may wait any more.
             let _ = done.send(());
-            app.wake.ring();
         });
         let _ = waits.recv_timeout(METHODS_WAIT);
+    }
+
+    fn read_methods(&self, customers: Vec<CustomerId>) {
+        for customer in customers {
+            if let Err(error) = self.sync_customer(customer) {
+                tracing::warn!(?customer, %error, "a customer was not synced at once");
+            }
+        }
+        self.wake.ring();
     }
 }
 

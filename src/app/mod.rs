@@ -106,6 +106,9 @@ pub struct Rules {
     pub webhook_endpoints_max: u32,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
+    /// Everything runs where it is called, and nothing waits: only for simulations, whose
+    /// histories must come again.
+    pub single_threaded: bool,
 }
 
 impl Default for Rules {
@@ -124,6 +127,7 @@ impl Default for Rules {
             webhooks_max: 32,
             webhook_endpoints_max: 10,
             open_to_all: false,
+            single_threaded: false,
         }
     }
 }

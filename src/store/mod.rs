@@ -23,6 +23,7 @@ mod fee_lists;
 mod fees;
 mod idempotent_requests;
 mod inbound;
+mod inline;
 mod installation;
 mod invoice_metadata;
 mod invoices;
@@ -56,13 +57,15 @@ mod webhook_endpoints;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 
 pub use bulk_retries::After;
 pub use error::StoreError;
+use inline::Inline;
+pub use inline::{Watch, WriteStep};
 pub use installation::JobRecord;
 pub use lock::DataDirLock;
 pub use recoveries::DueRecovery;
@@ -93,9 +96,19 @@ impl StoreOptions {
 /// The database. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-    writer: Arc<Writer>,
-    readers: r2d2::Pool<SqliteConnectionManager>,
+    engine: Engine,
     sealer: Arc<Sealer>,
+}
+
+/// Where reads and writes run.
+#[derive(Clone)]
+enum Engine {
+    Served {
+        writer: Arc<Writer>,
+        readers: r2d2::Pool<SqliteConnectionManager>,
+    },
+    /// Where they are called.
+    Inline(Arc<Inline>),
 }
 
 impl Store {
@@ -119,7 +132,21 @@ impl Store {
             .min_idle(Some(1))
             .test_on_check_out(false)
             .build(manager)?;
-        Ok(Store { writer: Arc::new(writer), readers, sealer })
+        Ok(Store { engine: Engine::Served { writer: Arc::new(writer), readers }, sealer })
+    }
+
+    /// On a connection of the caller's, in memory perhaps, without any thread: for simulations.
+    pub fn inline(
+        connection: Arc<Mutex<Connection>>,
+        key: &MasterKey,
+        watch: Watch,
+    ) -> Result<Store, StoreError> {
+        let inline = Inline::new(connection, watch);
+        let mut held = inline.hold();
+        prepare(&held)?;
+        schema::migrate(&mut held)?;
+        drop(held);
+        Ok(Store { engine: Engine::Inline(Arc::new(inline)), sealer: Arc::new(Sealer::new(key)) })
     }
 
     /// Runs `work` in a transaction of its own, together with other callers' work, and answers
@@ -131,7 +158,10 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.writer.run(work)
+        match &self.engine {
+            Engine::Served { writer, .. } => writer.run(work),
+            Engine::Inline(inline) => inline.write(&self.sealer, work),
+        }
     }
 
     /// Runs `look` on one unchanging view of the database.
@@ -140,7 +170,11 @@ impl Store {
         F: FnOnce(&Reader<'_>) -> Result<T, E>,
         E: From<StoreError>,
     {
-        let mut connection = self.readers.get().map_err(StoreError::from)?;
+        let readers = match &self.engine {
+            Engine::Served { readers, .. } => readers,
+            Engine::Inline(inline) => return inline.read(&self.sealer, look),
+        };
+        let mut connection = readers.get().map_err(StoreError::from)?;
         let transaction = connection.transaction().map_err(StoreError::from)?;
         look(&Reader { connection: &transaction, sealer: &self.sealer })
     }

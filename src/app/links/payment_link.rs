@@ -8,6 +8,7 @@ pub use super::ground::PaymentLinkError;
 use crate::app::App;
 use crate::app::invoice_changes::visible_invoice;
 use crate::domain::attempt::AttemptState;
+use crate::domain::chance;
 use crate::domain::connection::Connection;
 use crate::domain::customer::Customer;
 use crate::domain::event::EventKind;
@@ -121,7 +122,7 @@ impl App {
 
 /// 128 random bits, as hexadecimal digits.
 pub(super) fn new_token() -> Secret {
-    Secret::new(format!("{:032x}", rand::random::<u128>()))
+    Secret::new(format!("{:032x}", u128::from_be_bytes(chance::bytes())))
 }
 
 /// In the place of the one before, if there is one.
