@@ -1,5 +1,6 @@
-//! The judge: holds recoup's tables and the provider's ledger against the invariants I1 to I11, at
-//! every charge that arrives, after every step for what the step touched, and as a whole at the end.
+//! The judge: holds recoup's tables and the provider's ledger against the invariants I1 to I11,
+//! at every charge that arrives, after every step for what the step touched, and as a whole at
+//! the end.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -74,6 +74,8 @@ pub struct World {
     pub psp: Arc<Psp>,
     pub judge: Arc<Judge>,
     pub books: Books,
+    /// It keeps nothing but what is committed.
+    store: Store,
     ears: Arc<Ears>,
     pub app: App,
     pub organization: OrganizationId,
@@ -90,13 +92,15 @@ pub struct World {
     grain_ms: i64,
 }
 
-fn app(fate: &Arc<Fate>, books: &Books, psp: &Arc<Psp>, ears: &Arc<Ears>) -> App {
+fn store(fate: &Arc<Fate>, books: &Books) -> Store {
     let watched = Arc::clone(fate);
     let watch = Box::new(move |step| watched.moment(&format!("{step:?}")));
-    let store =
-        Store::inline(Arc::clone(books), &MasterKey([7; 32]), watch).expect("the schema is ours");
+    Store::inline(Arc::clone(books), &MasterKey([7; 32]), watch).expect("the schema is ours")
+}
+
+fn app(store: &Store, fate: &Arc<Fate>, psp: &Arc<Psp>, ears: &Arc<Ears>) -> App {
     App::new(Parts {
-        store,
+        store: store.clone(),
         psps: Arc::clone(psp) as Arc<dyn Psps>,
         sender: Arc::clone(ears) as Arc<dyn WebhookSender>,
         clock: Arc::clone(fate) as Arc<dyn Clock>,
@@ -140,7 +144,8 @@ impl World {
             app: Mutex::default(),
         });
         let ears = Arc::new(Ears { fate: Arc::clone(&fate), heard: Mutex::default() });
-        let app = app(&fate, &books, &psp, &ears);
+        let store = store(&fate, &books);
+        let app = app(&store, &fate, &psp, &ears);
         let organization = app.prepare_installation().expect("the first start").id;
         judge.begin_to_watch();
         if plan.sabotage == Sabotage::ForgetOpenAttemptWithoutIndex {
@@ -153,6 +158,7 @@ impl World {
             psp,
             judge,
             books,
+            store,
             ears,
             app,
             organization,
@@ -287,7 +293,7 @@ impl World {
         self.crashes += 1;
         self.fate.put_fuse_out();
         self.fate.move_to(self.fate.now_ms() + 1 + self.fate.ms_below(10 * MINUTE));
-        self.app = app(&self.fate, &self.books, &self.psp, &self.ears);
+        self.app = app(&self.store, &self.fate, &self.psp, &self.ears);
         *held(&self.psp.app) = Some(self.app.clone());
         self.app.prepare_installation().expect("it was prepared before");
         self.app.forget_executing_requests().expect("a start");
