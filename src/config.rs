@@ -96,6 +96,8 @@ pub struct Collect {
 pub struct Links {
     pub lifetime_hours: u32,
     pub grace_minutes: u32,
+    /// After their time is up. At least 1.
+    pub kept_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +107,8 @@ pub struct Webhooks {
     pub at_once_max: usize,
     pub timeout_s: u64,
     pub endpoints_max: u32,
+    /// At least 1.
+    pub kept_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,8 +139,14 @@ impl Default for Settings {
                 first_charge_delay_minutes: 0,
                 network_declines_max: 15,
             },
-            links: Links { lifetime_hours: 24, grace_minutes: 60 },
-            webhooks: Webhooks { tries_max: 3, at_once_max: 32, timeout_s: 30, endpoints_max: 10 },
+            links: Links { lifetime_hours: 24, grace_minutes: 60, kept_days: 90 },
+            webhooks: Webhooks {
+                tries_max: 3,
+                at_once_max: 32,
+                timeout_s: 30,
+                endpoints_max: 10,
+                kept_days: 90,
+            },
             plugins: Plugins {
                 call_timeout_s: 60,
                 memory_mib_max: 64,
@@ -196,6 +206,8 @@ impl Settings {
             webhook_tries_max: self.webhooks.tries_max.max(1),
             webhooks_max: self.webhooks.at_once_max.max(1),
             webhook_endpoints_max: self.webhooks.endpoints_max,
+            deliveries_kept: Span::days(self.webhooks.kept_days.max(1)),
+            pages_kept: Span::days(self.links.kept_days.max(1)),
             open_to_all: false,
             single_threaded: false,
         }

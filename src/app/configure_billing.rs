@@ -1,10 +1,10 @@
 //! How a customer is charged: configurations are added, replaced and archived. The newest that is
 //! not archived is the customer's link to a provider.
 
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::App;
+use super::patience::in_time;
 use crate::domain::billing_configuration::{BillingConfiguration, NewConfiguration};
 use crate::domain::connection::Connection;
 use crate::domain::customer::{Customer, ProviderAccount, ProviderLink};
@@ -101,26 +101,15 @@ impl App {
 
     /// So that the first charge finds a method. What takes longer is left to the job.
     pub(super) fn read_methods_soon(&self, customers: Vec<CustomerId>) {
-        if self.rules.single_threaded {
-            return self.read_methods(customers);
-        }
-        let (done, waits) = channel();
         let app = self.clone();
-        std::thread::spawn(move || {
-            app.read_methods(customers);
-            // Nobody may wait any more.
-            let _ = done.send(());
-        });
-        let _ = waits.recv_timeout(METHODS_WAIT);
-    }
-
-    fn read_methods(&self, customers: Vec<CustomerId>) {
-        for customer in customers {
-            if let Err(error) = self.sync_customer(customer) {
-                tracing::warn!(?customer, %error, "a customer was not synced at once");
+        in_time(&self.rules, METHODS_WAIT, move || {
+            for customer in customers {
+                if let Err(error) = app.sync_customer(customer) {
+                    tracing::warn!(?customer, %error, "a customer was not synced at once");
+                }
             }
-        }
-        self.wake.ring();
+            app.wake.ring();
+        });
     }
 }
 

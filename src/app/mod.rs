@@ -19,6 +19,7 @@ mod digest_webhooks;
 mod due;
 pub mod dunning_campaigns;
 pub mod finalize_invoices;
+pub mod forget_old;
 pub mod idempotent_requests;
 pub mod introduce_customer;
 pub mod invoice_changes;
@@ -28,6 +29,7 @@ pub mod lose_dispute;
 pub mod mark_overdue;
 mod methods;
 pub mod notification_endpoints;
+mod patience;
 pub mod plans;
 pub mod ports;
 pub mod price_invoice;
@@ -104,6 +106,10 @@ pub struct Rules {
     pub webhooks_max: usize,
     /// How many endpoints for webhooks an organization may have.
     pub webhook_endpoints_max: u32,
+    /// How long a webhook that was sent, or given up, can be looked at and sent again.
+    pub deliveries_kept: Span,
+    /// How long a page for a payer still says that its time is up.
+    pub pages_kept: Span,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
     /// Everything runs where it is called, and nothing waits: only for simulations, whose
@@ -126,6 +132,8 @@ impl Default for Rules {
             webhook_tries_max: 3,
             webhooks_max: 32,
             webhook_endpoints_max: 10,
+            deliveries_kept: Span::days(90),
+            pages_kept: Span::days(90),
             open_to_all: false,
             single_threaded: false,
         }

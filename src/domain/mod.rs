@@ -42,6 +42,8 @@ pub mod pricing;
 pub mod receipt;
 pub mod recovery;
 pub mod rights;
+#[cfg(test)]
+mod samples;
 pub mod secret;
 pub mod session;
 pub mod settle;

@@ -40,6 +40,49 @@ pub struct History {
     pub first_declined_at: Timestamp,
 }
 
+/// A decline before the attempt that is being settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PastDecline {
+    pub begun_at: Timestamp,
+    pub settled_at: Timestamp,
+    pub retry: RetryClass,
+}
+
+impl History {
+    /// The run of declines that an attempt begun at `begun_at` continues, if it does. A run ends
+    /// where nothing was tried for longer than `window`: what is asked for later begins anew. How
+    /// long an outcome takes to come ends no run, or slow methods would be tried for ever.
+    pub fn continued(
+        newest_first: &[PastDecline],
+        begun_at: Timestamp,
+        window: Span,
+    ) -> Option<History> {
+        let mut history = None;
+        let mut next_begun_at = begun_at;
+        for decline in newest_first {
+            if decline.settled_at.plus(window) < next_begun_at {
+                break;
+            }
+            let so_far = history.unwrap_or(History {
+                declines: 0,
+                limited_declines: 0,
+                short_declines: 0,
+                first_declined_at: decline.settled_at,
+            });
+            history = Some(History {
+                declines: so_far.declines + 1,
+                limited_declines: so_far.limited_declines
+                    + u32::from(decline.retry == RetryClass::Limited),
+                short_declines: so_far.short_declines
+                    + u32::from(decline.retry == RetryClass::SoftShort),
+                first_declined_at: decline.settled_at,
+            });
+            next_begun_at = decline.begun_at;
+        }
+        history
+    }
+}
+
 /// What comes after a decline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
@@ -212,6 +255,36 @@ mod tests {
             panic!("a second technical failure goes on the schedule")
         };
         assert!(at >= later.plus(Span::hours(24)));
+    }
+
+    /// A debit whose refusal comes five days later, tried when the policy says.
+    #[test]
+    fn a_method_that_answers_late_is_not_tried_for_ever() {
+        let policy = Policy::standard();
+        let refused = decline(RetryClass::Soft);
+        let mut declines: Vec<PastDecline> = Vec::new();
+        let mut begun_at = Timestamp::from_unix_ms(0);
+        loop {
+            let settled_at = begun_at.plus(Span::days(5));
+            let before = History::continued(&declines, begun_at, policy.window);
+            let history = History {
+                declines: before.map_or(1, |it| it.declines + 1),
+                limited_declines: 0,
+                short_declines: 0,
+                first_declined_at: before.map_or(settled_at, |it| it.first_declined_at),
+            };
+            declines.insert(0, PastDecline { begun_at, settled_at, retry: refused.retry });
+            match policy.after_decline(&refused, history, settled_at) {
+                Decision::TryAt(at) => begun_at = at,
+                decision => {
+                    assert_eq!(decision, Decision::GiveUp);
+                    break;
+                }
+            }
+            assert!(declines.len() < 9, "{} attempts", declines.len());
+        }
+        let asked_later = begun_at.plus(Span::days(60));
+        assert_eq!(History::continued(&declines, asked_later, policy.window), None);
     }
 
     proptest! {

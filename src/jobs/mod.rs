@@ -39,6 +39,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "run-dunning", cron: "0 10 * * * *", run: run_dunning },
     Job { name: "deliver-webhooks", cron: "*/10 * * * * *", run: deliver_webhooks },
     Job { name: "forget-requests", cron: "0 17 * * * *", run: forget_requests },
+    Job { name: "forget-old", cron: "0 27 * * * *", run: forget_old },
 ];
 
 /// None: there is no job of that name.
@@ -114,4 +115,9 @@ fn top_up_wallets(app: &App) -> Result<String, CollectError> {
 fn forget_requests(app: &App) -> Result<String, CollectError> {
     let forgotten = app.forget_requests()?;
     Ok(format!("{forgotten} forgotten"))
+}
+
+fn forget_old(app: &App) -> Result<String, CollectError> {
+    let gone = app.forget_old()?;
+    Ok(format!("{} webhooks and {} pages forgotten", gone.deliveries, gone.pages))
 }

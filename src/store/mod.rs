@@ -3,11 +3,13 @@
 //! a second engine comes.
 
 mod add_ons;
+mod addresses;
 mod api_keys;
 mod attempts;
 mod billed_periods;
 mod billing_configurations;
 mod bulk_retries;
+mod catalog;
 mod conditions;
 mod connections;
 mod customer_aliases;
@@ -51,6 +53,7 @@ mod signing_keys;
 mod snapshot;
 mod standing;
 mod subscriptions;
+mod taxed;
 mod taxes;
 mod wallets;
 mod webhook_endpoints;

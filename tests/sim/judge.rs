@@ -23,6 +23,10 @@ pub struct Judge {
     charged: Mutex<HashMap<String, i64>>,
 }
 
+/// The first attempt and the standard policy's retries, on one instrument: with so many declines
+/// the next one is the last.
+const TRIES_MAX: i64 = 7;
+
 /// Written by triggers: every change of an attempt or a recovery, as it is committed.
 const NOTE_CHANGES: &str = "
     CREATE TEMP TABLE changes (kind TEXT, id TEXT, was TEXT, becomes TEXT, slot INTEGER,
@@ -126,6 +130,22 @@ impl Judge {
             .expect("the attempts can be read");
         if hard > 0 && intent.sends == 1 {
             self.fault(format!("I7: {} is charged after a hard decline", intent.payable));
+        }
+        // What a person asks for is no try of the policy's.
+        let tries: i64 = books
+            .prepare_cached(
+                "SELECT COUNT(*) FROM attempts
+                  WHERE payable_id = ?1 AND limit_key = ?2 AND state = 'declined'
+                    AND decline_retry NOT IN ('merchant', 'hold')
+                    AND NOT EXISTS (SELECT 1 FROM attempts p
+                         WHERE p.payable_id = ?1 AND p.origin = 'person')",
+            )
+            .and_then(|mut found| {
+                found.query_row(params![intent.payable, intent.limit_key], |row| row.get(0))
+            })
+            .expect("the attempts can be read");
+        if tries > TRIES_MAX {
+            self.fault(format!("I7: {} goes on after {tries} declines", intent.payable));
         }
     }
 

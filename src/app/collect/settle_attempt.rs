@@ -14,7 +14,7 @@ use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::AttemptId;
 use crate::domain::money::Money;
 use crate::domain::payment::Payable;
-use crate::domain::policy::Decision;
+use crate::domain::policy::{Decision, History};
 use crate::domain::settle::{Circumstances, Debt, Effect, settle};
 use crate::domain::time::Timestamp;
 
@@ -57,7 +57,8 @@ pub fn settle_loaded(
         .ok_or(CollectError::Missing { what: "the debt of an attempt" })?;
     let history_before = match &attempt.instrument {
         Some(instrument) => {
-            tx.decline_history(recovery.id, &instrument.limit_key, now.minus(rules.policy.window))?
+            let before = tx.declines_before(recovery.id, &instrument.limit_key)?;
+            History::continued(&before, attempt.begun_at, rules.policy.window)
         }
         None => None,
     };

@@ -8,10 +8,13 @@ use super::row::{Columns, row as first_row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::attempt::Attempt;
 use crate::domain::id::{AttemptId, ConnectionId, InvoiceId, RecoveryId, SessionId};
-use crate::domain::policy::History;
+use crate::domain::policy::PastDecline;
 use crate::domain::time::{Span, Timestamp};
 pub(super) use row::attempt;
-use row::{StoredState, history};
+use row::{StoredState, past_decline};
+
+/// More than any policy allows in one run.
+const DECLINES_COUNTED_MAX: u32 = 1_000;
 
 impl Reader<'_> {
     pub fn attempt_of_every_organization(
@@ -112,31 +115,28 @@ impl Reader<'_> {
         )
     }
 
-    /// The declines of one debt on one instrument that count against it, since `since`.
-    pub fn decline_history(
+    /// The declines of one debt on one instrument that count against it, newest first.
+    pub fn declines_before(
         &self,
         recovery: RecoveryId,
         limit_key: &str,
-        since: Timestamp,
-    ) -> Result<Option<History>, StoreError> {
-        let counted = first_row!(
+    ) -> Result<Vec<PastDecline>, StoreError> {
+        rows!(
             self,
             "attempts",
-            "SELECT COUNT(*) AS declines,
-                    COALESCE(SUM(decline_retry = 'limited'), 0) AS limited,
-                    COALESCE(SUM(decline_retry = 'soft_short'), 0) AS short,
-                    MIN(settled_at) AS first_at
+            "SELECT begun_at, settled_at, decline_retry
                FROM attempts
               WHERE recovery_id = :recovery AND limit_key = :limit_key AND state = 'declined'
-                AND decline_retry NOT IN ('merchant', 'hold') AND settled_at >= :since",
+                AND decline_retry NOT IN ('merchant', 'hold')
+              ORDER BY number DESC
+              LIMIT :limit",
             named_params! {
                 ":recovery": recovery.to_string(),
                 ":limit_key": limit_key,
-                ":since": since.unix_ms(),
+                ":limit": DECLINES_COUNTED_MAX,
             },
-            history
-        )?;
-        Ok(counted.flatten())
+            past_decline
+        )
     }
 
     /// Whether this debt, alone or with others in a request, met a decline on this instrument

@@ -143,6 +143,15 @@ impl World {
         self.start();
     }
 
+    /// Starts anew with this plugin beside the built-in ones.
+    pub fn add_plugin(&mut self, name: &str, component: &[u8]) {
+        self.server = None;
+        let folder = self.data_dir.path().join("plugins");
+        std::fs::create_dir_all(&folder).expect("a folder for plugins");
+        std::fs::write(folder.join(format!("{name}.wasm")), component).expect("it is written");
+        self.start();
+    }
+
     /// Ends the server as a power cut would, and starts it again on the same data.
     pub fn crash_and_restart(&mut self) {
         self.server = None;
