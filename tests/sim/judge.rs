@@ -40,7 +40,10 @@ const NOTE_CHANGES: &str = "
     CREATE TEMP TRIGGER recovery_changed AFTER UPDATE ON recoveries BEGIN
         INSERT INTO changes VALUES
             ('recovery', NEW.id, OLD.state, NEW.state, OLD.next_attempt_at, NEW.updated_at,
-             NEW.open_attempt_id); END;";
+             NEW.open_attempt_id); END;
+    CREATE TEMP TRIGGER event_made AFTER INSERT ON events
+         WHEN NEW.kind IN ('attempt_paid', 'payment_status_changed') BEGIN
+        INSERT INTO changes VALUES ('event', NEW.id, '', NEW.kind, NULL, NEW.at, NULL); END;";
 
 struct Change {
     kind: String,
@@ -180,6 +183,7 @@ impl Judge {
         for change in &changes {
             match change.kind.as_str() {
                 "attempt" => self.judge_attempt(&books, change),
+                "event" => self.judge_event(&books, change),
                 _ => self.judge_recovery(&books, change),
             }
         }
@@ -226,6 +230,14 @@ impl Judge {
         );
         if told == 0 && change.was != change.becomes && change.becomes == "paid" {
             self.fault(format!("I8: nobody is told of attempt {}", change.id));
+        }
+    }
+
+    /// The endpoint wants them all.
+    fn judge_event(&self, books: &Connection, change: &Change) {
+        let sql = "SELECT COUNT(*) FROM webhook_deliveries WHERE event_id = ?";
+        if count(books, sql, &change.id) == 0 {
+            self.fault(format!("I8: {} {} is delivered to nobody", change.becomes, change.id));
         }
     }
 
@@ -407,13 +419,6 @@ const RULES_AT_THE_END: &[(&str, &str, &str)] = &[
                      WHERE p.invoice_id = r.payable_id AND p.collecting = 1)))
              OR (r.state = 'charging' AND NOT EXISTS (SELECT 1 FROM attempts a
                   WHERE a.id = r.open_attempt_id AND a.next_lookup_at IS NULL)) LIMIT 1",
-    ),
-    (
-        "I8",
-        "an event has no delivery to the endpoint that wants it",
-        "SELECT e.id FROM events e
-          WHERE e.kind IN ('attempt_paid', 'payment_status_changed')
-            AND NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.event_id = e.id) LIMIT 1",
     ),
     (
         "I8",

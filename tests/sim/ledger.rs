@@ -40,8 +40,6 @@ pub enum State {
 pub struct Charge {
     pub id: String,
     pub connection: String,
-    pub customer: String,
-    pub method: String,
     /// Our attempt, or the hosted page.
     pub reference: Option<String>,
     pub page: Option<String>,
@@ -105,7 +103,6 @@ pub struct Page {
     pub id: String,
     pub connection: String,
     pub reference: String,
-    pub customer: String,
     pub invoice: String,
     pub amount: Money,
     pub expires_ms: i64,
@@ -184,8 +181,6 @@ impl Ledger {
         let charge = self.write(Charge {
             id: String::new(),
             connection: order.connection.clone(),
-            customer: order.customer.clone(),
-            method: order.method.clone(),
             reference: Some(order.reference.clone()),
             page: None,
             amount: order.amount,
@@ -243,8 +238,6 @@ impl Ledger {
         let charge = self.write(Charge {
             id: String::new(),
             connection: page.connection.clone(),
-            customer: page.customer.clone(),
-            method: format!("pm_page_{index}"),
             reference: None,
             page: Some(page.reference.clone()),
             amount: page.amount,

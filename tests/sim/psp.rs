@@ -340,7 +340,6 @@ impl Psps for Psp {
                 id: String::new(),
                 connection: connection.code.clone(),
                 reference: request.reference.clone(),
-                customer: request.provider_customer_id.clone(),
                 invoice: invoice.map(|(_, id)| id.clone()).unwrap_or_default(),
                 amount: request.amount,
                 expires_ms: request.expires_at.unix_ms().max(now_ms + HOUR / 2),
