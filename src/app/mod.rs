@@ -3,7 +3,9 @@
 
 pub mod add_ons;
 pub mod archive_customer;
+pub mod audit;
 pub mod authenticate;
+pub mod back_up;
 pub mod bulk_retry;
 pub mod change_method;
 pub mod collect;
@@ -20,6 +22,7 @@ mod due;
 pub mod dunning_campaigns;
 pub mod finalize_invoices;
 pub mod forget_old;
+pub mod hold;
 pub mod idempotent_requests;
 pub mod introduce_customer;
 pub mod invoice_changes;
@@ -31,6 +34,7 @@ mod methods;
 pub mod notification_endpoints;
 mod patience;
 pub mod plans;
+pub mod policies;
 pub mod ports;
 pub mod price_invoice;
 pub mod receipts;
@@ -55,9 +59,11 @@ pub mod webhook_endpoints;
 
 use std::sync::Arc;
 
-use crate::domain::policy::Policy;
+use crate::domain::decline::DeclineMap;
+use crate::domain::policy::{NetworkLimit, Policy};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::Store;
+use back_up::BackupRules;
 pub use connections::{ConnectionError, NewConnection};
 pub use deliver_webhooks::Delivered;
 pub use digest_webhooks::Digested;
@@ -83,7 +89,11 @@ pub struct App {
 /// Figures that the operator sets; `config.example.toml` says what each is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
+    /// The built-in one: for debts that no other policy is given to.
     pub policy: Policy,
+    pub network_limit: NetworkLimit,
+    /// What codes mean that no plugin knows.
+    pub declines: DeclineMap,
     /// Only credentials that move no real money may be charged.
     pub test_mode: bool,
     /// Where payers and receivers of webhooks find this server. No slash at the end.
@@ -110,6 +120,7 @@ pub struct Rules {
     pub deliveries_kept: Span,
     /// How long a page for a payer still says that its time is up.
     pub pages_kept: Span,
+    pub backup: BackupRules,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
     /// Everything runs where it is called, and nothing waits: only for simulations, whose
@@ -121,6 +132,8 @@ impl Default for Rules {
     fn default() -> Rules {
         Rules {
             policy: Policy::standard(),
+            network_limit: NetworkLimit::CARDS,
+            declines: DeclineMap::default(),
             test_mode: true,
             public_url: "http://127.0.0.1:8080".to_owned(),
             charges_per_connection_max: 256,
@@ -134,6 +147,11 @@ impl Default for Rules {
             webhook_endpoints_max: 10,
             deliveries_kept: Span::days(90),
             pages_kept: Span::days(90),
+            backup: BackupRules {
+                folder: std::path::PathBuf::from("backups"),
+                every: Span::ZERO,
+                keep_max: 14,
+            },
             open_to_all: false,
             single_threaded: false,
         }

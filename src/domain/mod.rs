@@ -4,6 +4,7 @@
 pub mod add_on;
 pub mod api_key;
 pub mod attempt;
+pub mod audit;
 pub mod billed_period;
 pub mod billing_configuration;
 pub mod billing_period;
@@ -19,8 +20,10 @@ pub mod customer_sync;
 pub mod decline;
 pub mod dunning;
 pub mod event;
+pub mod explain;
 pub mod file_link;
 pub mod filter;
+pub mod hold;
 pub mod id;
 pub mod idempotency;
 pub mod idempotent_request;

@@ -2,7 +2,7 @@
 //! somebody, brought the money, or is over. A debt has at most one that still counts, the newest.
 
 use super::attempt::{Attempt, AttemptState};
-use super::decline::text_enum;
+use super::decline::{DeclineClass, text_enum};
 use super::money::Money;
 use super::payment::ManualPayment;
 use super::recovery::Recovery;
@@ -86,6 +86,10 @@ pub fn stand(attempt: Attempt, recovery: &Recovery, around: Around) -> StandingA
         | AttemptState::Pending { .. }
         | AttemptState::Unknown { .. } => (Standing::UnderWay, attempt.updated_at),
         AttemptState::NeedsAction { .. } => (Standing::NeedsSomebody, attempt.updated_at),
+        // Nobody declined it: it was cancelled at the provider.
+        AttemptState::Declined { decline, .. } if decline.class == DeclineClass::Cancelled => {
+            (Standing::Over, attempt.updated_at)
+        }
         AttemptState::NotSent { .. } | AttemptState::Declined { .. } => {
             match over_at.or(ended_at) {
                 Some(at) => (Standing::Over, at.max(attempt.updated_at)),

@@ -6,6 +6,8 @@ mod add_ons;
 mod addresses;
 mod api_keys;
 mod attempts;
+mod audit;
+pub mod backups;
 mod billed_periods;
 mod billing_configurations;
 mod bulk_retries;
@@ -23,6 +25,7 @@ mod error;
 mod events;
 mod fee_lists;
 mod fees;
+mod hold;
 mod idempotent_requests;
 mod inbound;
 mod inline;
@@ -39,6 +42,7 @@ mod payment_methods;
 mod payment_requests;
 mod payments;
 mod plans;
+mod policies;
 mod provider_accounts;
 #[cfg(test)]
 mod query_plans;
@@ -48,6 +52,7 @@ mod recovery_views;
 mod row;
 mod schema;
 mod sealing;
+mod send_file;
 mod sessions;
 mod signing_keys;
 mod snapshot;
@@ -55,6 +60,7 @@ mod standing;
 mod subscriptions;
 mod taxed;
 mod taxes;
+mod unmapped_declines;
 mod wallets;
 mod webhook_endpoints;
 mod writer;
@@ -65,6 +71,10 @@ use std::sync::{Arc, Mutex};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::domain::hold::{Outside, Ticket};
+use crate::domain::id::GenerationId;
+
+pub use audit::{audit_file, checks_count};
 pub use bulk_retries::After;
 pub use error::StoreError;
 use inline::Inline;
@@ -73,10 +83,15 @@ pub use installation::JobRecord;
 pub use lock::DataDirLock;
 pub use recoveries::DueRecovery;
 pub use sealing::{MasterKey, Sealer};
+pub use send_file::SEND_FILE;
+use send_file::SendFile;
 use writer::Writer;
 
 /// The name of the database in the data directory.
 pub const DATABASE_FILE: &str = "recoup.db";
+
+/// Where there is no file.
+const IN_MEMORY: &str = ":memory:";
 
 /// How long a statement waits for another process, such as a command beside the server.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
@@ -84,6 +99,8 @@ const BUSY_TIMEOUT_MS: u32 = 5_000;
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
     pub data_dir: PathBuf,
+    /// Counts what is sent, outside the database. None: nothing notices a restored database.
+    pub send_file: Option<PathBuf>,
     /// How many reads run at once.
     pub readers_max: u32,
     /// How many callers' work goes into one transaction.
@@ -92,7 +109,12 @@ pub struct StoreOptions {
 
 impl StoreOptions {
     pub fn at(data_dir: &Path) -> StoreOptions {
-        StoreOptions { data_dir: data_dir.to_owned(), readers_max: 8, batch_max: 256 }
+        StoreOptions {
+            data_dir: data_dir.to_owned(),
+            send_file: Some(data_dir.join(SEND_FILE)),
+            readers_max: 8,
+            batch_max: 256,
+        }
     }
 }
 
@@ -101,6 +123,8 @@ impl StoreOptions {
 pub struct Store {
     engine: Engine,
     sealer: Arc<Sealer>,
+    send_file: Option<Arc<SendFile>>,
+    path: PathBuf,
 }
 
 /// Where reads and writes run.
@@ -135,7 +159,9 @@ impl Store {
             .min_idle(Some(1))
             .test_on_check_out(false)
             .build(manager)?;
-        Ok(Store { engine: Engine::Served { writer: Arc::new(writer), readers }, sealer })
+        let send_file = options.send_file.as_deref().map(|path| Arc::new(SendFile::at(path)));
+        let engine = Engine::Served { writer: Arc::new(writer), readers };
+        Ok(Store { engine, sealer, send_file, path })
     }
 
     /// On a connection of the caller's, in memory perhaps, without any thread: for simulations.
@@ -149,7 +175,32 @@ impl Store {
         prepare(&held)?;
         schema::migrate(&mut held)?;
         drop(held);
-        Ok(Store { engine: Engine::Inline(Arc::new(inline)), sealer: Arc::new(Sealer::new(key)) })
+        Ok(Store {
+            engine: Engine::Inline(Arc::new(inline)),
+            sealer: Arc::new(Sealer::new(key)),
+            send_file: None,
+            path: PathBuf::from(IN_MEMORY),
+        })
+    }
+
+    /// Where the database is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is counted outside the database. None: nothing is.
+    pub fn outside(&self) -> Result<Option<Outside>, StoreError> {
+        self.send_file.as_ref().map(|file| file.read()).transpose()
+    }
+
+    /// A history begins outside too, or goes on.
+    pub fn begin_outside(&self, generation: GenerationId, sends: u64) -> Result<(), StoreError> {
+        self.send_file.as_ref().map_or(Ok(()), |file| file.begin(generation, sends))
+    }
+
+    /// Comes back when the send is counted outside, durably: only then may it leave.
+    pub fn count_outside(&self, ticket: Ticket) -> Result<(), StoreError> {
+        self.send_file.as_ref().map_or(Ok(()), |file| file.raise_to(ticket))
     }
 
     /// Runs `work` in a transaction of its own, together with other callers' work, and answers

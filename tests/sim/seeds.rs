@@ -31,7 +31,7 @@ fn plan(seed: u64) -> Plan {
 
 /// The same seed with less of everything, as long as it fails.
 fn shrunk(mut plan: Plan, mut failure: Failure) -> (Plan, Failure) {
-    while plan.payables > 1 {
+    while plan.payables > 1 && setting::<String>("RECOUP_SIM_KEEP").is_none() {
         let smaller = Plan { payables: plan.payables / 2, ..plan };
         let Err(found) = run(smaller) else { break };
         (plan, failure) = (smaller, found);

@@ -191,6 +191,9 @@ impl World {
             self.step(false)?;
         }
         self.judge.judge_all(&held(&self.psp.ledger));
+        for violation in self.app.audit().map_err(|error| error.to_string())? {
+            self.judge.fault(format!("the audit finds {violation:?}"));
+        }
         self.verdict()?;
         let charges = held(&self.psp.ledger).charges.len();
         let hash = self.fate.hash();
@@ -198,7 +201,11 @@ impl World {
     }
 
     fn verdict(&self) -> Result<(), String> {
-        self.judge.first_fault().map_or(Ok(()), Err)
+        let Some(fault) = self.judge.first_fault() else { return Ok(()) };
+        if let Ok(path) = std::env::var("RECOUP_SIM_KEEP") {
+            held(&self.books).execute("VACUUM INTO ?", [path]).expect("a file that is not there");
+        }
+        Err(fault)
     }
 
     /// To the next thing that is due, or a little later.

@@ -3,6 +3,7 @@
 //! the files beside this one.
 
 use super::crash_point::crash_point;
+use super::policy_in_use::{count_unmapped, policy_in_use, understood};
 use super::settle_invoice::InvoiceScene;
 use super::settle_request::RequestScene;
 use super::{CollectError, Within};
@@ -14,7 +15,7 @@ use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::AttemptId;
 use crate::domain::money::Money;
 use crate::domain::payment::Payable;
-use crate::domain::policy::{Decision, History};
+use crate::domain::policy::Decision;
 use crate::domain::settle::{Circumstances, Debt, Effect, settle};
 use crate::domain::time::Timestamp;
 
@@ -48,30 +49,37 @@ pub fn settle_loaded(
     answer: &ChargeAnswer,
     source: Source,
 ) -> Result<Effect, CollectError> {
-    let Within { tx, rules, now } = *within;
+    let Within { tx, now, .. } = *within;
     let recovery = tx
         .recovery_of_every_organization(attempt.recovery_id)?
         .ok_or(CollectError::Missing { what: "the recovery of an attempt" })?;
     let payable = tx
         .payable(attempt.organization_id, attempt.payable)?
         .ok_or(CollectError::Missing { what: "the debt of an attempt" })?;
-    let history_before = match &attempt.instrument {
-        Some(instrument) => {
-            let before = tx.declines_before(recovery.id, &instrument.limit_key)?;
-            History::continued(&before, attempt.begun_at, rules.policy.window)
-        }
-        None => None,
-    };
+    let answer = understood(within, &attempt, answer)?;
+    let in_use = policy_in_use(within, &recovery, &attempt, &answer)?;
     let send = match source {
         Source::Call { send } => Some(send),
         Source::Event => None,
     };
     let debt = payable.stands(attempt.amount);
-    let around = Circumstances { policy: &rules.policy, history_before, now, send, debt };
-    let Ok(settled) = settle(recovery, attempt, answer, around) else {
+    let around = Circumstances {
+        policy: &in_use.policy,
+        history_before: in_use.history_before,
+        declines_elsewhere: in_use.declines_elsewhere,
+        zone: in_use.zone,
+        now,
+        send,
+        debt,
+    };
+    let Ok(settled) = settle(recovery, attempt, &answer, around) else {
         return Ok(Effect::Nothing);
     };
     tx.put_attempt(&settled.attempt)?;
+    if let Effect::Declined { record, .. } = &settled.effect {
+        tx.save_decision(settled.attempt.id, record)?;
+        count_unmapped(within, &settled.attempt, &answer)?;
+    }
     crash_point("in-settle");
     tx.save_recovery(&settled.recovery)?;
     let scene = Scene { within, attempt: settled.attempt, source };
@@ -105,13 +113,8 @@ impl Scene<'_, '_> {
     }
 
     pub fn event(&self, kind: EventKind) -> Event {
-        let subject = Subject {
-            attempt_id: Some(self.attempt.id),
-            session_id: self.attempt.session_id,
-            connection_id: Some(self.attempt.connection_id),
-            ..self.attempt.payable.subject(self.attempt.customer_id)
-        };
-        Event::new(kind, self.attempt.organization_id, subject, self.now())
+        let Attempt { organization_id, .. } = self.attempt;
+        Event::new(kind, organization_id, self.attempt.subject(), self.now())
     }
 
     pub fn tell(&self, kind: EventKind) -> Result<(), CollectError> {

@@ -31,6 +31,9 @@ pub enum PaymentLinkError {
     /// A charge is open: a page beside it could be paid too.
     #[error("a charge of this invoice is being processed")]
     AttemptOpen,
+    /// A page takes money too.
+    #[error("nothing is charged until it is known what was charged before a restore")]
+    OnHold,
     #[error("the provider refused to make the page")]
     Provider { provider: String, error: PspError },
     #[error(transparent)]

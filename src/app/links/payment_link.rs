@@ -127,7 +127,7 @@ impl App {
 }
 
 /// 128 random bits, as hexadecimal digits.
-pub(super) fn new_token() -> Secret {
+pub fn new_token() -> Secret {
     Secret::new(format!("{:032x}", u128::from_be_bytes(chance::bytes())))
 }
 

@@ -125,6 +125,7 @@ impl App {
                 | PaymentLinkError::UnsuitableProvider
                 | PaymentLinkError::NoConnection
                 | PaymentLinkError::NoProviderCustomer
+                | PaymentLinkError::OnHold
                 | PaymentLinkError::Provider { .. }),
             ) => {
                 tracing::warn!(page = ?page.id, %error, "no page at the provider for a payer");

@@ -8,13 +8,10 @@ use super::row::{Columns, row as first_row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::attempt::Attempt;
 use crate::domain::id::{AttemptId, ConnectionId, InvoiceId, RecoveryId, SessionId};
-use crate::domain::policy::PastDecline;
+use crate::domain::policy::History;
 use crate::domain::time::{Span, Timestamp};
 pub(super) use row::attempt;
-use row::{StoredState, past_decline};
-
-/// More than any policy allows in one run.
-const DECLINES_COUNTED_MAX: u32 = 1_000;
+use row::{StoredState, history};
 
 impl Reader<'_> {
     pub fn attempt_of_every_organization(
@@ -97,6 +94,26 @@ impl Reader<'_> {
         )
     }
 
+    /// Attempts that were sent and are over, begun since then, newest first.
+    pub fn ended_attempts_of_every_organization(
+        &self,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Attempt>, StoreError> {
+        rows!(
+            self,
+            "attempts",
+            "SELECT a.*
+               FROM organizations o
+               JOIN attempts a ON a.organization_id = o.id AND a.begun_at >= :since
+              WHERE a.sends > 0 AND a.state IN ('paid', 'declined', 'cancelled', 'not_sent')
+              ORDER BY a.begun_at DESC, a.id
+              LIMIT :limit",
+            named_params! { ":since": since.unix_ms(), ":limit": limit },
+            attempt
+        )
+    }
+
     /// Attempts that somebody began to charge and cannot be charging any more.
     pub fn abandoned_attempts(
         &self,
@@ -115,28 +132,40 @@ impl Reader<'_> {
         )
     }
 
-    /// The declines of one debt on one instrument that count against it, newest first.
-    pub fn declines_before(
+    /// The declines of one debt on one instrument that count against it.
+    pub fn decline_history(
         &self,
         recovery: RecoveryId,
         limit_key: &str,
-    ) -> Result<Vec<PastDecline>, StoreError> {
-        rows!(
+    ) -> Result<Option<History>, StoreError> {
+        let counted = first_row!(
             self,
             "attempts",
-            "SELECT begun_at, settled_at, decline_retry
+            "SELECT COUNT(*) AS declines,
+                    COALESCE(SUM(decline_retry = 'limited'), 0) AS limited,
+                    COALESCE(SUM(decline_retry = 'soft_short'), 0) AS short,
+                    MIN(settled_at) AS first_at
                FROM attempts
               WHERE recovery_id = :recovery AND limit_key = :limit_key AND state = 'declined'
-                AND decline_retry NOT IN ('merchant', 'hold')
-              ORDER BY number DESC
-              LIMIT :limit",
-            named_params! {
-                ":recovery": recovery.to_string(),
-                ":limit_key": limit_key,
-                ":limit": DECLINES_COUNTED_MAX,
-            },
-            past_decline
-        )
+                AND decline_retry NOT IN ('merchant', 'hold')",
+            named_params! { ":recovery": recovery.to_string(), ":limit_key": limit_key },
+            history
+        )?;
+        Ok(counted.flatten())
+    }
+
+    /// The declines of one debt that count, on whatever instrument.
+    pub fn declines_of(&self, recovery: RecoveryId) -> Result<u32, StoreError> {
+        let count = first_row!(
+            self,
+            "attempts",
+            "SELECT COUNT(*) AS declines FROM attempts
+              WHERE recovery_id = :recovery AND state = 'declined'
+                AND decline_retry NOT IN ('merchant', 'hold')",
+            named_params! { ":recovery": recovery.to_string() },
+            |columns: &Columns<'_>| columns.get("declines")
+        )?;
+        Ok(count.unwrap_or(0))
     }
 
     /// Whether this debt, alone or with others in a request, met a decline on this instrument

@@ -5,7 +5,7 @@ use super::super::recoveries::payable;
 use super::super::row::Columns;
 use crate::domain::attempt::{Action, Attempt, AttemptState, Instrument, Lookup, Origin};
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
-use crate::domain::policy::PastDecline;
+use crate::domain::policy::History;
 use crate::domain::time::{Span, Timestamp};
 
 /// A state as its columns.
@@ -117,10 +117,15 @@ fn decline(columns: &Columns<'_>) -> Result<Decline, StoreError> {
     })
 }
 
-pub fn past_decline(columns: &Columns<'_>) -> Result<PastDecline, StoreError> {
-    Ok(PastDecline {
-        begun_at: columns.time("begun_at")?,
-        settled_at: columns.time("settled_at")?,
-        retry: columns.word("decline_retry", RetryClass::parse)?,
-    })
+pub fn history(columns: &Columns<'_>) -> Result<Option<History>, StoreError> {
+    let Some(first_declined_at) = columns.time_option("first_at")? else {
+        return Ok(None);
+    };
+    Ok(Some(History {
+        declines: columns.get("declines")?,
+        limited_declines: columns.get("limited")?,
+        short_declines: columns.get("short")?,
+        declines_in_all: columns.get("declines")?,
+        first_declined_at,
+    }))
 }
