@@ -123,6 +123,9 @@ pub struct Rules {
     pub backup: BackupRules,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
+    /// Everything runs where it is called, and nothing waits: only for simulations, whose
+    /// histories must come again.
+    pub single_threaded: bool,
 }
 
 impl Default for Rules {
@@ -150,6 +153,7 @@ impl Default for Rules {
                 keep_max: 14,
             },
             open_to_all: false,
+            single_threaded: false,
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod billing_configuration;
 pub mod billing_period;
 pub mod bulk_retry;
 pub mod cancelling;
+pub mod chance;
 pub mod change;
 pub mod connection;
 pub mod currency;
