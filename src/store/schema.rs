@@ -19,6 +19,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0006_bulk_retries.sql")),
     M::up(include_str!("../../migrations/0007_pages.sql")),
     M::up(include_str!("../../migrations/0008_metronome.sql")),
+    M::up(include_str!("../../migrations/0011_ledger.sql")),
+    M::up(include_str!("../../migrations/0012_audit_log.sql")),
 ];
 
 /// Brings the schema up to date, all steps in one transaction each with `user_version`.
