@@ -2,8 +2,8 @@
 
 -- Money as it moved: written in the transaction that learns of it, and never changed. In is
 -- positive, out is negative. What an invoice was paid (`paid_amount`) is the sum of its entries of
--- the kinds `charge`, `manual_payment`, `surplus` and `correction`. What a provider holds of a
--- payment is the sum of its `charge`, `refund`, `refund_returned` and `dispute`.
+-- the kinds `charge`, `manual_payment`, `surplus` and `correction`. What is left of a payment is
+-- the sum of all its entries but those of the kind `surplus`.
 CREATE TABLE ledger_entries (
     id              TEXT    NOT NULL PRIMARY KEY,
     organization_id TEXT    NOT NULL,
@@ -60,6 +60,9 @@ CREATE UNIQUE INDEX surplus_payments_once
     ON surplus_payments (payment_id, COALESCE(invoice_id, ''));
 CREATE INDEX surplus_payments_newest ON surplus_payments (organization_id, id);
 CREATE INDEX surplus_payments_by_state ON surplus_payments (organization_id, state, id);
+CREATE INDEX surplus_payments_of_invoice
+    ON surplus_payments (invoice_id, id) WHERE invoice_id IS NOT NULL;
+CREATE INDEX surplus_payments_of_payment ON surplus_payments (payment_id, id);
 CREATE INDEX surplus_payments_of_customer ON surplus_payments (customer_id, id);
 CREATE INDEX surplus_payments_waiting
     ON surplus_payments (currency, amount) WHERE state IN ('open', 'refund_failed');
@@ -85,6 +88,8 @@ CREATE TABLE refunds (
     state               TEXT    NOT NULL CHECK (state IN
                         ('sending', 'not_sent', 'unknown', 'pending', 'succeeded', 'failed')),
     sends               INTEGER NOT NULL,
+    -- One of the sends may have reached the provider.
+    maybe_processed     INTEGER NOT NULL CHECK (maybe_processed IN (0, 1)),
     -- While sending: nobody can still be at it after this.
     lease_until         INTEGER,
     -- While it is not known, or was not sent: when it is sent again. None: a person has to look.
@@ -108,10 +113,13 @@ CREATE UNIQUE INDEX refunds_one_per_provider_refund
     ON refunds (connection_id, provider_refund_id) WHERE provider_refund_id IS NOT NULL;
 CREATE INDEX refunds_leased ON refunds (lease_until) WHERE state = 'sending';
 CREATE INDEX refunds_to_send ON refunds (next_send_at) WHERE next_send_at IS NOT NULL;
+CREATE INDEX refunds_by_state ON refunds (organization_id, state, id);
 CREATE INDEX refunds_newest ON refunds (organization_id, id);
 CREATE INDEX refunds_of_charge ON refunds (connection_id, charge_id, id);
 CREATE INDEX refunds_of_surplus ON refunds (surplus_id, id) WHERE surplus_id IS NOT NULL;
-CREATE INDEX refunds_unresolved ON refunds (organization_id, id) WHERE state = 'unknown';
+CREATE INDEX refunds_unresolved
+    ON refunds (organization_id, id)
+ WHERE state = 'unknown' OR (state = 'not_sent' AND next_send_at IS NULL);
 
 -- What a person found out about an attempt whose outcome nobody knew. Their word is no charge of
 -- the provider's: should the provider say otherwise later, that is noted here and told.
@@ -143,8 +151,8 @@ SELECT a.id, a.organization_id, a.customer_id, a.payable_kind, a.payable_id, a.p
  WHERE a.state = 'paid' AND a.payable_kind = 'invoice';
 INSERT INTO ledger_entries (id, organization_id, customer_id, payable_kind, payable_id, invoice_id,
        payment_id, refund_id, kind, amount, currency, at)
-SELECT SUBSTR(a.id, 1, 24) || LOWER(HEX(RANDOMBLOB(6))), a.organization_id, a.customer_id, a.payable_kind, a.payable_id,
-       p.invoice_id, a.id, NULL, 'charge', p.paid_amount, a.currency,
+SELECT SUBSTR(a.id, 1, 24) || LOWER(HEX(RANDOMBLOB(6))), a.organization_id, a.customer_id,
+       a.payable_kind, a.payable_id, p.invoice_id, a.id, NULL, 'charge', p.paid_amount, a.currency,
        COALESCE(a.settled_at, a.updated_at)
   FROM attempts a
   JOIN payment_request_invoices p ON p.payment_request_id = a.payable_id
@@ -184,15 +192,21 @@ SELECT a.id, a.organization_id, a.customer_id, a.id, a.connection_id, a.payable_
  WHERE s.collected > i.paid_amount;
 INSERT INTO ledger_entries (id, organization_id, customer_id, payable_kind, payable_id, invoice_id,
        payment_id, refund_id, kind, amount, currency, at)
-SELECT SUBSTR(s.id, 1, 24) || LOWER(HEX(RANDOMBLOB(6))), s.organization_id, s.customer_id, s.payable_kind, s.payable_id, NULL,
+SELECT SUBSTR(s.id, 1, 24) || LOWER(HEX(RANDOMBLOB(6))), s.organization_id, s.customer_id,
+       s.payable_kind, s.payable_id, NULL,
        s.payment_id, NULL, 'charge', s.amount, s.currency, s.created_at
   FROM surplus_payments s
  WHERE s.invoice_id IS NULL;
 INSERT INTO ledger_entries (id, organization_id, customer_id, payable_kind, payable_id, invoice_id,
        payment_id, refund_id, kind, amount, currency, at)
-SELECT SUBSTR(s.id, 1, 24) || LOWER(HEX(RANDOMBLOB(6))), s.organization_id, s.customer_id, s.payable_kind, s.payable_id,
-       s.invoice_id, s.payment_id, NULL, 'surplus', -s.amount, s.currency, s.created_at
+SELECT SUBSTR(s.id, 1, 24) || LOWER(HEX(RANDOMBLOB(6))), s.organization_id, s.customer_id,
+       s.payable_kind, s.payable_id, s.invoice_id, s.payment_id, NULL, 'surplus', -s.amount,
+       s.currency, s.created_at
   FROM surplus_payments s;
+
+-- What events tell of.
+ALTER TABLE events ADD COLUMN surplus_id TEXT;
+ALTER TABLE events ADD COLUMN refund_id TEXT;
 
 -- Append-only is a promise to whoever reads the books, so the database keeps it, against our own
 -- code as well. This is a guard and no logic: nothing is computed, and without it nothing changes

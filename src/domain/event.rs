@@ -4,7 +4,7 @@
 use super::decline::text_enum;
 use super::id::{
     AttemptId, ConnectionId, CustomerId, EventId, InvoiceId, OrganizationId, PaymentRequestId,
-    ReceiptId, SessionId, SubscriptionId, WalletId, WalletTransactionId,
+    ReceiptId, RefundId, SessionId, SubscriptionId, SurplusId, WalletId, WalletTransactionId,
 };
 use super::time::Timestamp;
 
@@ -50,6 +50,16 @@ text_enum!(
         PaymentPageRenewed = "payment_page_renewed",
         /// More came in than was due: to be refunded.
         DuplicatePaid = "duplicate_paid",
+        /// The provider was asked as often as it is: a person has to look.
+        AttemptUnresolved = "attempt_unresolved",
+        /// A person said what came of it.
+        AttemptResolved = "attempt_resolved",
+        /// The provider says otherwise than a person did.
+        AttemptContradicted = "attempt_contradicted",
+        RefundRequested = "refund_requested",
+        RefundUnknown = "refund_unknown",
+        RefundSucceeded = "refund_succeeded",
+        RefundFailed = "refund_failed",
         ConnectionPaused = "connection_paused",
         ConnectionResumed = "connection_resumed",
         SubscriptionStarted = "subscription_started",
@@ -113,8 +123,27 @@ text_enum!(
         DunningCampaignFinished = "dunning_campaign.finished",
         PaymentReceiptCreated = "payment_receipt.created",
         PaymentReceiptGenerated = "payment_receipt.generated",
+        PaymentSurplus = "payment.surplus",
+        PaymentUnresolved = "payment.unresolved",
+        PaymentContradicted = "payment.contradicted",
+        RefundSucceeded = "refund.succeeded",
+        RefundFailed = "refund.failed",
     }
 );
+
+impl WebhookName {
+    /// One that clients of the dialect do not know: told only where it is asked for by name.
+    pub const fn is_ours(self) -> bool {
+        matches!(
+            self,
+            WebhookName::PaymentSurplus
+                | WebhookName::PaymentUnresolved
+                | WebhookName::PaymentContradicted
+                | WebhookName::RefundSucceeded
+                | WebhookName::RefundFailed
+        )
+    }
+}
 
 impl EventKind {
     /// The webhook that tells of it; None for those that stay inside.
@@ -160,6 +189,11 @@ impl EventKind {
             EventKind::DunningFinished => Some(WebhookName::DunningCampaignFinished),
             EventKind::ReceiptCreated => Some(WebhookName::PaymentReceiptCreated),
             EventKind::ReceiptGenerated => Some(WebhookName::PaymentReceiptGenerated),
+            EventKind::DuplicatePaid => Some(WebhookName::PaymentSurplus),
+            EventKind::AttemptUnresolved => Some(WebhookName::PaymentUnresolved),
+            EventKind::AttemptContradicted => Some(WebhookName::PaymentContradicted),
+            EventKind::RefundSucceeded => Some(WebhookName::RefundSucceeded),
+            EventKind::RefundFailed => Some(WebhookName::RefundFailed),
             EventKind::MethodDeactivated
             | EventKind::MethodActivated
             | EventKind::AttemptBegun
@@ -174,7 +208,9 @@ impl EventKind {
             | EventKind::Recovered
             | EventKind::PaymentLinkMade
             | EventKind::PaymentPageRenewed
-            | EventKind::DuplicatePaid
+            | EventKind::AttemptResolved
+            | EventKind::RefundRequested
+            | EventKind::RefundUnknown
             | EventKind::PaymentRequestLapsed
             | EventKind::ConnectionResumed => None,
         }
@@ -194,6 +230,8 @@ pub struct Subject {
     pub wallet_transaction_id: Option<WalletTransactionId>,
     pub payment_request_id: Option<PaymentRequestId>,
     pub receipt_id: Option<ReceiptId>,
+    pub surplus_id: Option<SurplusId>,
+    pub refund_id: Option<RefundId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

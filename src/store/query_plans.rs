@@ -7,24 +7,28 @@ use rusqlite::Connection;
 
 use super::schema::migrate;
 use super::{After, MasterKey, Reader, Sealer, StoreError};
+use crate::domain::audit::{AuditFilter, AuditSubject};
 use crate::domain::bulk_retry::{BulkFilter, BulkResult, BulkRetry};
 use crate::domain::currency::Currency;
 use crate::domain::customer::CustomerFilter;
 use crate::domain::decline::DeclineClass;
 use crate::domain::event::WebhookName;
 use crate::domain::filter::{
-    DeliveryFilter, FeeFilter, InvoiceFilter, PaymentFilter, PaymentRequestFilter, SettledBy,
-    WalletTransactionFilter,
+    DeliveryFilter, FeeFilter, InvoiceFilter, LedgerFilter, PaymentFilter, PaymentRequestFilter,
+    RefundFilter, SettledBy, SurplusFilter, UnresolvedFilter, WalletTransactionFilter,
 };
 use crate::domain::id::{
-    CustomerId, InvoiceId, OrganizationId, PaymentRequestId, WalletId, WebhookEndpointId,
+    AttemptId, CustomerId, InvoiceId, OrganizationId, PaymentRequestId, WalletId, WebhookEndpointId,
 };
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
 use crate::domain::payment::PayableId;
 use crate::domain::payment_method::MethodFilter;
+use crate::domain::refund::RefundStateWord;
 use crate::domain::subscription::{SubscriptionFilter, SubscriptionStatus};
+use crate::domain::surplus::SurplusStateWord;
 use crate::domain::time::Timestamp;
-use crate::domain::view::PageRequest;
+use crate::domain::unresolved::Owner;
+use crate::domain::view::{PageRequest, SliceRequest};
 use crate::domain::wallet::transaction::{TransactionKind, TransactionStatus};
 use crate::domain::webhook::{DeliveryState, ToldName};
 
@@ -145,6 +149,52 @@ fn lists_of_payments_walk_an_index() {
         ] {
             read.payment_views(nobody(), &filter, page)?;
         }
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn what_is_to_be_looked_at_by_persons_is_found_by_an_index() {
+    let slice = SliceRequest { after: Some(nobody().uuid()), limit: 10 };
+    let attempt = AttemptId::at(Timestamp::from_unix_ms(0));
+    let invoice = Some(InvoiceId::at(Timestamp::from_unix_ms(0)));
+    let found = faults(|read| {
+        for filter in [
+            SurplusFilter::default(),
+            SurplusFilter { state: Some(SurplusStateWord::Open), ..Default::default() },
+            SurplusFilter { invoice_id: invoice, ..SurplusFilter::default() },
+            SurplusFilter { payment_id: Some(attempt), ..SurplusFilter::default() },
+            SurplusFilter { external_customer_id: Some("a".to_owned()), ..Default::default() },
+        ] {
+            read.surplus_payments(nobody(), &filter, slice)?;
+        }
+        for filter in [
+            RefundFilter::default(),
+            RefundFilter { state: Some(RefundStateWord::Failed), ..RefundFilter::default() },
+            RefundFilter { payment_id: Some(attempt), ..RefundFilter::default() },
+        ] {
+            read.refunds(nobody(), &filter, slice)?;
+        }
+        for owner in [None, Some(Owner::Recoup), Some(Owner::Person)] {
+            read.unresolved(nobody(), &UnresolvedFilter { owner }, slice)?;
+        }
+        for filter in [
+            LedgerFilter::default(),
+            LedgerFilter { invoice_id: invoice, ..LedgerFilter::default() },
+            LedgerFilter { payment_id: Some(attempt), ..LedgerFilter::default() },
+        ] {
+            read.ledger_entries(nobody(), &filter, slice)?;
+        }
+        let subject = AuditSubject { kind: "invoice".to_owned(), id: "x".to_owned() };
+        for filter in [
+            AuditFilter::default(),
+            AuditFilter { subject: Some(subject), ..AuditFilter::default() },
+        ] {
+            read.audit_log(nobody(), &filter, slice)?;
+        }
+        read.refunds_to_send(Timestamp::from_unix_ms(0), 10)?;
+        read.abandoned_refunds(Timestamp::from_unix_ms(0), 10)?;
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -31,6 +31,14 @@ impl Reader<'_> {
             Some(id) => self.receipt_view(organization, id)?,
             None => None,
         };
+        let surplus = match subject.surplus_id {
+            Some(id) => self.surplus_payment(organization, id)?,
+            None => None,
+        };
+        let refund = match subject.refund_id {
+            Some(id) => self.refund(organization, id)?,
+            None => None,
+        };
         let connection = match subject.connection_id {
             Some(id) => self.connection(organization, id)?,
             None => None,
@@ -67,6 +75,8 @@ impl Reader<'_> {
             overdue,
             connection,
             receipt,
+            surplus,
+            refund,
             wallet,
             wallet_transaction,
             subscription,

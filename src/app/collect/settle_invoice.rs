@@ -10,6 +10,7 @@ use crate::domain::event::EventKind;
 use crate::domain::invoice::{Invoice, PaymentStatus};
 use crate::domain::policy::{Decision, NOT_SENT_TOLD_AFTER};
 use crate::domain::settle::Effect;
+use crate::domain::surplus::SurplusReason;
 
 pub struct InvoiceScene<'a> {
     pub scene: &'a Scene<'a, 'a>,
@@ -24,8 +25,10 @@ impl InvoiceScene<'_> {
             Effect::Nothing => Ok(()),
             Effect::Paid => self.paid(),
             Effect::PaidTwice => {
+                let amount = self.scene.attempt.amount.minor_units;
                 self.scene.money_came()?;
-                self.surplus(self.scene.attempt.amount.minor_units)
+                self.scene.charged(Some(self.invoice.id), amount)?;
+                self.surplus(amount, SurplusReason::of(&self.invoice, 0))
             }
             Effect::Declined { decline, decision } if self.is_over => {
                 self.declined_too_late(decline, *decision)
@@ -55,6 +58,7 @@ impl InvoiceScene<'_> {
         let was = self.invoice.payment_status;
         let (invoice, taken) = self.invoice.clone().received(amount, now);
         self.scene.money_came()?;
+        self.scene.charged(Some(invoice.id), amount)?;
         let status = invoice.payment_status;
         self.invoice = Invoice { payment_status: was, ..invoice };
         self.save_status(status)?;
@@ -62,11 +66,16 @@ impl InvoiceScene<'_> {
             self.scene.tell(EventKind::PaymentStatusChanged)?;
         }
         let surplus = amount.saturating_sub(taken);
-        if surplus > 0 { self.surplus(surplus) } else { Ok(()) }
+        if surplus > 0 {
+            self.surplus(surplus, SurplusReason::of(&self.invoice, taken))
+        } else {
+            Ok(())
+        }
     }
 
-    fn surplus(&self, minor_units: i64) -> Result<(), CollectError> {
-        self.scene.surplus(minor_units, self.scene.event(EventKind::DuplicatePaid).subject)
+    fn surplus(&self, minor_units: i64, reason: SurplusReason) -> Result<(), CollectError> {
+        let about = self.scene.event(EventKind::DuplicatePaid).subject;
+        self.scene.surplus(minor_units, reason, about)
     }
 
     fn declined(&mut self, decline: &Decline, decision: Decision) -> Result<(), CollectError> {

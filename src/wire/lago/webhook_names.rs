@@ -48,12 +48,15 @@ const NAMES: &[(&str, &[&str])] = &[
     ("integration", &["provider_error"]),
     ("order", &["created", "executed"]),
     ("order_form", &["created", "signed", "expired", "voided"]),
-    ("payment", &["succeeded", "requires_action"]),
+    // The last three are ours.
+    ("payment", &["succeeded", "requires_action", "surplus", "unresolved", "contradicted"]),
     ("payment_provider", &["error"]),
     ("payment_receipt", &["created", "generated"]),
     ("payment_request", &["created", "payment_failure", "payment_status_updated"]),
     ("plan", &["created", "updated", "deleted"]),
     ("quote", &["created", "approved", "voided"]),
+    // Ours.
+    ("refund", &["succeeded", "failed"]),
     (
         "subscription",
         &[

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::format::shape;
 use super::{
     customer, invoice, payment, payment_method, payment_request, receipt, subscription, wallet,
     wallet_transaction,
@@ -11,6 +12,8 @@ use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
 use crate::domain::invoice::Invoice;
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
+use crate::wire::recoup::refund::refund;
+use crate::wire::recoup::surplus::surplus_payment;
 
 /// What an invoice has beside its plain fields; a webhook carries some of it.
 const PARTS: &[&str] = &[
@@ -113,6 +116,16 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         }
         WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => {
             ("payment_receipt", receipt::receipt(snapshot.receipt.as_ref()?))
+        }
+        WebhookName::PaymentSurplus => {
+            ("surplus_payment", shape(&surplus_payment(snapshot.surplus.as_ref()?)))
+        }
+        WebhookName::RefundSucceeded | WebhookName::RefundFailed => {
+            ("refund", shape(&refund(snapshot.refund.as_ref()?)))
+        }
+        WebhookName::PaymentUnresolved | WebhookName::PaymentContradicted => {
+            let payment = payment::payment(snapshot.payment.as_ref()?);
+            ("payment", json!({ "payment": payment, "reason": snapshot.event.message }))
         }
         WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })

@@ -1,5 +1,11 @@
 //! The shapes of our own API: objects with a root key, lists with `meta`, ids called `id`.
 
+pub mod audit;
 pub mod bulk_retry;
 pub mod delivery;
 pub mod dunning;
+pub mod ledger;
+pub mod refund;
+pub mod slice;
+pub mod surplus;
+pub mod unresolved;

@@ -70,6 +70,55 @@ const FAULTS: &[(&str, &str)] = &[
                              WHERE e.kind = 'duplicate_paid' AND e.attempt_id = a.id)",
     ),
     (
+        "an invoice was paid something else than the ledger says",
+        "SELECT COUNT(*) FROM invoices AS i
+          WHERE i.paid_amount <> COALESCE((
+                SELECT SUM(l.amount) FROM ledger_entries AS l
+                 WHERE l.invoice_id = i.id
+                   AND l.kind IN ('charge', 'manual_payment', 'surplus', 'correction')), 0)",
+    ),
+    (
+        "a charge is not in the ledger, or one is that was none",
+        "SELECT COUNT(*) FROM attempts AS a
+          WHERE (CASE a.state WHEN 'paid' THEN a.amount ELSE 0 END) <> COALESCE((
+                SELECT SUM(l.amount) FROM ledger_entries AS l
+                 WHERE l.payment_id = a.id AND l.kind IN ('charge', 'correction')), 0)",
+    ),
+    (
+        "more went out of a payment than came in",
+        "SELECT COUNT(*) FROM (SELECT payment_id FROM ledger_entries
+                                WHERE kind <> 'surplus'
+                                GROUP BY payment_id HAVING SUM(amount) < 0)",
+    ),
+    (
+        "a surplus in the ledger waits for nobody, or the other way round",
+        "SELECT COUNT(*) FROM surplus_payments AS s
+          WHERE NOT EXISTS (SELECT 1 FROM ledger_entries AS l
+                             WHERE l.payment_id = s.payment_id AND l.kind = 'surplus'
+                               AND l.amount = -s.amount
+                               AND l.invoice_id IS s.invoice_id)
+             OR NOT EXISTS (SELECT 1 FROM events AS e
+                             WHERE e.kind = 'duplicate_paid' AND e.surplus_id = s.id)",
+    ),
+    (
+        "a surplus was told and not recorded",
+        "SELECT (SELECT COUNT(*) FROM events WHERE kind = 'duplicate_paid')
+              - (SELECT COUNT(*) FROM surplus_payments)",
+    ),
+    (
+        "a refund that went out is not in the ledger",
+        "SELECT COUNT(*) FROM refunds AS r
+          WHERE (CASE r.state WHEN 'succeeded' THEN -r.amount ELSE 0 END) <> COALESCE((
+                SELECT SUM(l.amount) FROM ledger_entries AS l WHERE l.refund_id = r.id), 0)",
+    ),
+    (
+        "a surplus does not say what became of its refunds",
+        "SELECT COUNT(*) FROM surplus_payments AS s
+          WHERE s.refunded_amount <> COALESCE((
+                SELECT SUM(r.amount) FROM refunds AS r
+                 WHERE r.surplus_id = s.id AND r.state <> 'failed'), 0)",
+    ),
+    (
         "a request has had more than one charge",
         "SELECT COUNT(*) FROM (SELECT payable_id FROM attempts
                                 WHERE payable_kind = 'payment_request'
