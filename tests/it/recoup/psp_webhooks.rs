@@ -49,13 +49,13 @@ fn notice(world: &World, id: &str, charge: &Value, status: &str) -> Value {
     })
 }
 
-/// An invoice whose charge is pending for a year, and that charge.
+/// An invoice whose charge is pending for a month, and that charge.
 fn pending(world: &World, customer: &str) -> (String, Value) {
-    world.customer(customer, "pending_31536000");
+    world.customer(customer, "pending_2592000");
     let invoice = world.invoice(customer, 4_900);
     world.pass(1);
     let charges = world.charges();
-    let whose = format!("cus_pending_31536000__{customer}");
+    let whose = format!("cus_pending_2592000__{customer}");
     let made = charges.iter().find(|it| it["customer"] == whose.as_str()).expect("a charge");
     let url = format!("{}/sandbox/v1/charges/{}", world.address(), text(&made["id"]));
     let mut answer = ureq::get(&url)
