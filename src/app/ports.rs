@@ -41,7 +41,8 @@ pub trait Psps: Send + Sync {
 
     fn cancel_charge(&self, connection: &Connection, query: &ChargeQuery) -> Cancellation;
 
-    /// Never an error: what went wrong is `Failed`, `NotSent` or `Unknown`. One key gives back once.
+    /// Never an error: what went wrong is `Failed`, `NotSent` or `Unknown`. One key gives back
+    /// once.
     fn refund(&self, connection: &Connection, request: &RefundRequest) -> RefundAnswer;
 
     /// The provider's id of the new customer. One key makes one.

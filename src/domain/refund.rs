@@ -406,15 +406,16 @@ mod tests {
         /// The ledger follows the effects: whatever is told in whatever order, it says that the
         /// money is out exactly when the refund has succeeded.
         #[test]
-        fn what_went_out_is_what_succeeded(told_in_order in prop::collection::vec(any_outcome(), 0..12)) {
+        fn what_went_out_is_what_succeeded(told_us in prop::collection::vec(any_outcome(), 0..12)) {
             let mut refund = refund();
             let mut out = 0;
-            for outcome in told_in_order {
+            for outcome in told_us {
                 let (next, effect) = refund.settle(&told(outcome), DAY, at(1));
                 out += i32::from(effect == RefundEffect::Succeeded);
                 out -= i32::from(effect == RefundEffect::Returned);
                 refund = next;
-                prop_assert_eq!(out, i32::from(matches!(refund.state, RefundState::Succeeded { .. })));
+                let succeeded = matches!(refund.state, RefundState::Succeeded { .. });
+                prop_assert_eq!(out, i32::from(succeeded));
             }
         }
     }

@@ -93,7 +93,7 @@ fn paid_amount(attempt: &Attempt, answer: &ChargeAnswer, asked: Money) -> Money 
     match answer.amount {
         Some(told) if told.currency == asked.currency => told,
         Some(told) => {
-            tracing::error!(attempt = ?attempt.id, %told, %asked, "a page was paid in another currency");
+            tracing::error!(attempt = ?attempt.id, %told, %asked, "paid in another currency");
             asked
         }
         None => asked,

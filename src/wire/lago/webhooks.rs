@@ -117,18 +117,27 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => {
             ("payment_receipt", receipt::receipt(snapshot.receipt.as_ref()?))
         }
-        WebhookName::PaymentSurplus => {
-            ("surplus_payment", shape(&surplus_payment(snapshot.surplus.as_ref()?)))
-        }
-        WebhookName::RefundSucceeded | WebhookName::RefundFailed => {
-            ("refund", shape(&refund(snapshot.refund.as_ref()?)))
-        }
+        WebhookName::PaymentSurplus => ("surplus_payment", surplus(snapshot)?),
+        WebhookName::RefundSucceeded | WebhookName::RefundFailed => ("refund", refunded(snapshot)?),
         WebhookName::PaymentUnresolved | WebhookName::PaymentContradicted => {
-            let payment = payment::payment(snapshot.payment.as_ref()?);
-            ("payment", json!({ "payment": payment, "reason": snapshot.event.message }))
+            ("payment", in_doubt(snapshot)?)
         }
         WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })
+}
+
+fn surplus(snapshot: &Snapshot) -> Option<Value> {
+    Some(shape(&surplus_payment(snapshot.surplus.as_ref()?)))
+}
+
+fn refunded(snapshot: &Snapshot) -> Option<Value> {
+    Some(shape(&refund(snapshot.refund.as_ref()?)))
+}
+
+/// The payment, and why somebody has to look at it.
+fn in_doubt(snapshot: &Snapshot) -> Option<Value> {
+    let payment = payment::payment(snapshot.payment.as_ref()?);
+    Some(json!({ "payment": payment, "reason": snapshot.event.message }))
 }
 
 fn customer_of(snapshot: &Snapshot) -> Option<&CustomerView> {
