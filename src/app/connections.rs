@@ -3,7 +3,7 @@
 use super::App;
 use super::collect::CollectError;
 use super::ports::PspError;
-use crate::domain::audit::{Act, Action};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::connection::{Connection, Provider};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{ConnectionId, OrganizationId};

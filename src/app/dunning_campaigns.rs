@@ -2,7 +2,7 @@
 //! campaign, or none, is at its beginning again.
 
 use super::App;
-use crate::domain::audit::{Act, Action};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::dunning::{CampaignChange, CustomerDunning, DunningCampaign, Progress};
 use crate::domain::id::{CustomerId, DunningCampaignId, OrganizationId};
 use crate::domain::view::CustomerDunningView;

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::invoice_changes::{tell, view_of, visible_invoice};
-use crate::domain::audit::{Act, Action};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::invoice::InvalidInvoiceMove;

@@ -4,7 +4,7 @@ use super::App;
 use super::invoice_changes::{change_recovery, end_payment_page, save_with_fees, tell};
 use super::ledger;
 use super::receipts::issue_receipt;
-use crate::domain::audit::{Act, Action};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::event::EventKind;
 use crate::domain::id::{AttemptId, InvoiceId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType, PaymentStatus};

@@ -1,7 +1,7 @@
 //! A surplus payment stays: a person says why. Giving it back is a refund like any other.
 
 use super::App;
-use crate::domain::audit::{Act, Action};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::id::{OrganizationId, SurplusId};
 use crate::domain::surplus::{CannotKeep, SurplusPayment};
 use crate::store::StoreError;

@@ -5,7 +5,7 @@ use super::App;
 use super::invoice_changes::{
     change_recovery, end_payment_page, save_with_fees, tell, view_of, visible_invoice,
 };
-use crate::domain::audit::{Act, Action};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, MetadataId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceMetadata, InvoiceStatus, PaymentStatus};

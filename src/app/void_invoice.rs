@@ -4,7 +4,7 @@
 use super::App;
 use super::invoice_changes::{change_recovery, end_payment_page, tell, view_of, visible_invoice};
 use super::wallets::give_back::give_back;
-use crate::domain::audit::{Act, Action};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::invoice::{InvalidInvoiceMove, Invoice};

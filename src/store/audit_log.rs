@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::conditions::Conditions;
 use super::row::{Columns, rows};
 use super::{Reader, StoreError, Tx};
-use crate::domain::audit::{Act, Action, Actor, AuditEntry, AuditFilter, Facts};
+use crate::domain::audit_trail::{Act, Action, Actor, AuditEntry, AuditFilter, Facts};
 use crate::domain::id::{AuditId, OrganizationId};
 use crate::domain::time::Timestamp;
 use crate::domain::view::{Slice, SliceRequest};

@@ -55,7 +55,8 @@ impl Reader<'_> {
             self,
             "everything that is due",
             "SELECT (SELECT EXISTS (SELECT 1 FROM recoveries
-                       WHERE state = 'waiting' AND paused = 0 AND next_attempt_at <= :now))
+                       WHERE state = 'waiting' AND paused = 0 AND next_attempt_at <= :now
+                         AND (SELECT held_since FROM sending WHERE id = 1) IS NULL))
                   + (SELECT EXISTS (SELECT 1 FROM attempts WHERE next_lookup_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM refunds WHERE next_send_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM refunds

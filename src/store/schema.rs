@@ -19,12 +19,19 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0006_bulk_retries.sql")),
     M::up(include_str!("../../migrations/0007_pages.sql")),
     M::up(include_str!("../../migrations/0008_metronome.sql")),
+    M::up(include_str!("../../migrations/0009_forgetting.sql")),
     M::up(include_str!("../../migrations/0011_ledger.sql")),
     M::up(include_str!("../../migrations/0012_audit_log.sql")),
+    M::up(include_str!("../../migrations/0013_hold.sql")),
 ];
 
-/// Brings the schema up to date, all steps in one transaction each with `user_version`.
-pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+/// The schema that this program works with.
+pub fn known() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+/// Which schema the file has. One that is not ours, or newer, is refused.
+pub fn found(connection: &Connection) -> Result<i64, StoreError> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let owner: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let tables: i64 =
@@ -32,10 +39,23 @@ pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if owner != APPLICATION_ID && tables > 0 {
         return Err(StoreError::NotOurs(owner));
     }
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
-    if found > known {
-        return Err(StoreError::NewerSchema { found, known });
+    if found > known() {
+        return Err(StoreError::NewerSchema { found, known: known() });
     }
+    Ok(found)
+}
+
+/// For who only reads: an older schema is refused too.
+pub fn is_current(connection: &Connection) -> Result<(), StoreError> {
+    match found(connection)? {
+        found if found < known() => Err(StoreError::OlderSchema { found, known: known() }),
+        _ => Ok(()),
+    }
+}
+
+/// Brings the schema up to date, all steps in one transaction each with `user_version`.
+pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    found(connection)?;
     connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID};"))?;
     Migrations::from_slice(STEPS)
         .to_latest(connection)
@@ -63,7 +83,8 @@ mod tests {
     fn the_ledger_begins_with_what_was_collected_before() {
         let connection = Connection::open_in_memory().expect("memory");
         connection.execute_batch("PRAGMA foreign_keys = OFF;").expect("pragma");
-        let before = STEPS.len() - 2;
+        // All up to 0009.
+        let before = 9;
         let mut connection = connection;
         Migrations::from_slice(&STEPS[..before]).to_latest(&mut connection).expect("before");
         connection.execute_batch(include_str!("before_the_ledger.sql")).expect("some payments");

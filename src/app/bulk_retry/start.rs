@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::app::collect::CollectError;
-use crate::domain::audit::{Act, Action};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::bulk_retry::{BulkFilter, BulkRetry, BulkState};
 use crate::domain::id::OrganizationId;
 use crate::store::StoreError;

@@ -3,7 +3,7 @@
 use super::choose_method::{NO_METHOD, NO_PROVIDER, choose};
 use super::{CollectError, Looking};
 use crate::app::App;
-use crate::domain::audit::{Act, Action};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::bulk_retry::{Plan, Refusal};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};

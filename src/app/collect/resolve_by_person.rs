@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::invoice_changes::{change_recovery, save_with_fees, tell};
 use crate::app::ledger::{self, Movement};
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
-use crate::domain::audit::{Act, Action, Actor};
+use crate::domain::audit_trail::{Act, Action, Actor};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{AttemptId, InvoiceId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType, PaymentStatus};

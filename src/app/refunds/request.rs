@@ -7,7 +7,7 @@ use super::settle::save_surplus;
 use crate::app::App;
 use crate::app::collect::CollectError;
 use crate::domain::attempt::Attempt;
-use crate::domain::audit::{Act, Action};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::connection::Connection;
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{AttemptId, OrganizationId, RefundId, SurplusId};

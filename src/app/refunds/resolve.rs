@@ -4,7 +4,7 @@
 use super::settle::{Told, settle_refund};
 use crate::app::App;
 use crate::app::collect::CollectError;
-use crate::domain::audit::{Act, Action};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::id::{OrganizationId, RefundId};
 use crate::domain::refund::{Refund, RefundAnswer, RefundOutcome, RefundState};
 use crate::domain::resolution::Finding;

@@ -10,7 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 
 use super::LagoError;
-use crate::domain::audit::Actor;
+use crate::domain::audit_trail::Actor;
 use crate::domain::id::{ApiKeyId, OrganizationId};
 use crate::domain::rights::Rights;
 use crate::http::access::{Refused, guarded};

@@ -9,7 +9,7 @@ use super::responses::Refusals;
 use super::slices::{Slicing, slice, word};
 use super::{Problem, blocking, resource};
 use crate::app::App;
-use crate::domain::audit::{Action, AuditFilter, AuditSubject};
+use crate::domain::audit_trail::{Action, AuditFilter, AuditSubject};
 use crate::domain::filter::LedgerFilter;
 use crate::domain::ledger::EntryKind;
 use crate::http::lago::{Caller, Query};

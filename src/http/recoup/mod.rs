@@ -7,6 +7,7 @@ mod caller;
 mod client_key;
 mod deliveries;
 mod dunning_campaigns;
+mod hold;
 mod notification_endpoints;
 mod problem;
 mod refunds;
@@ -51,6 +52,7 @@ pub fn document() -> Document {
         bulk_retries::Doc::openapi(),
         deliveries::Doc::openapi(),
         dunning_campaigns::Doc::openapi(),
+        hold::Doc::openapi(),
         api_keys::Doc::openapi(),
         surplus_payments::Doc::openapi(),
         refunds::Doc::openapi(),
@@ -103,6 +105,7 @@ fn resources(config: &mut ServiceConfig) {
         .configure(bulk_retries::routes)
         .configure(deliveries::routes)
         .configure(dunning_campaigns::routes)
+        .configure(hold::routes)
         .configure(notification_endpoints::routes)
         .configure(refunds::routes)
         .configure(surplus_payments::routes)

@@ -5,7 +5,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::slice::SliceMeta;
-use crate::domain::audit::AuditEntry;
+use crate::domain::audit_trail::AuditEntry;
 use crate::wire::lago::format::date_time_ms;
 
 /// One changing action of a person or a program.

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod bulk_retry;
 pub mod delivery;
 pub mod dunning;
+pub mod hold;
 pub mod ledger;
 pub mod refund;
 pub mod slice;
