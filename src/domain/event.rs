@@ -158,52 +158,51 @@ impl WebhookName {
 impl EventKind {
     /// The webhook that tells of it; None for those that stay inside.
     pub const fn webhook(self) -> Option<WebhookName> {
+        use WebhookName as Name;
         match self {
-            EventKind::CustomerCreated => Some(WebhookName::CustomerCreated),
-            EventKind::CustomerUpdated => Some(WebhookName::CustomerUpdated),
-            EventKind::CustomerLinked => Some(WebhookName::CustomerPaymentProviderCreated),
-            EventKind::CustomerLinkFailed => Some(WebhookName::CustomerPaymentProviderError),
-            EventKind::CheckoutLinkMade => Some(WebhookName::CustomerCheckoutUrlGenerated),
-            EventKind::InvoiceIssued => Some(WebhookName::InvoiceOneOffCreated),
-            EventKind::SubscriptionInvoiceIssued => Some(WebhookName::InvoiceCreated),
-            EventKind::CreditInvoiceIssued => Some(WebhookName::InvoicePaidCreditAdded),
-            EventKind::InvoiceDrafted => Some(WebhookName::InvoiceDrafted),
-            EventKind::InvoiceDeleted => Some(WebhookName::InvoiceDeleted),
-            EventKind::InvoiceVoided => Some(WebhookName::InvoiceVoided),
-            EventKind::InvoiceOverdue => Some(WebhookName::InvoicePaymentOverdue),
-            EventKind::DisputeLost => Some(WebhookName::InvoicePaymentDisputeLost),
-            EventKind::PaymentStatusChanged => Some(WebhookName::InvoicePaymentStatusUpdated),
+            EventKind::CustomerCreated => Some(Name::CustomerCreated),
+            EventKind::CustomerUpdated => Some(Name::CustomerUpdated),
+            EventKind::CustomerLinked => Some(Name::CustomerPaymentProviderCreated),
+            EventKind::CustomerLinkFailed => Some(Name::CustomerPaymentProviderError),
+            EventKind::CheckoutLinkMade => Some(Name::CustomerCheckoutUrlGenerated),
+            EventKind::InvoiceIssued => Some(Name::InvoiceOneOffCreated),
+            EventKind::SubscriptionInvoiceIssued => Some(Name::InvoiceCreated),
+            EventKind::CreditInvoiceIssued => Some(Name::InvoicePaidCreditAdded),
+            EventKind::InvoiceDrafted => Some(Name::InvoiceDrafted),
+            EventKind::InvoiceDeleted => Some(Name::InvoiceDeleted),
+            EventKind::InvoiceVoided => Some(Name::InvoiceVoided),
+            EventKind::InvoiceOverdue => Some(Name::InvoicePaymentOverdue),
+            EventKind::DisputeLost => Some(Name::InvoicePaymentDisputeLost),
+            EventKind::PaymentStatusChanged => Some(Name::InvoicePaymentStatusUpdated),
             EventKind::AttemptFailed
             | EventKind::AttemptCancelledThere
-            | EventKind::AttemptImpossible => Some(WebhookName::InvoicePaymentFailure),
-            EventKind::AttemptPaid => Some(WebhookName::PaymentSucceeded),
-            EventKind::AttemptNeedsPayer => Some(WebhookName::PaymentRequiresAction),
-            EventKind::ConnectionPaused => Some(WebhookName::PaymentProviderError),
-            EventKind::SubscriptionStarted => Some(WebhookName::SubscriptionStarted),
-            EventKind::SubscriptionUpdated => Some(WebhookName::SubscriptionUpdated),
-            EventKind::SubscriptionTerminated => Some(WebhookName::SubscriptionTerminated),
-            EventKind::SubscriptionCanceled => Some(WebhookName::SubscriptionCanceled),
-            EventKind::WalletCreated => Some(WebhookName::WalletCreated),
-            EventKind::WalletUpdated => Some(WebhookName::WalletUpdated),
-            EventKind::WalletTerminated => Some(WebhookName::WalletTerminated),
-            EventKind::WalletTransactionCreated => Some(WebhookName::WalletTransactionCreated),
-            EventKind::WalletTransactionUpdated => Some(WebhookName::WalletTransactionUpdated),
-            EventKind::WalletTransactionFailed => {
-                Some(WebhookName::WalletTransactionPaymentFailure)
-            }
-            EventKind::PaymentRequestCreated => Some(WebhookName::PaymentRequestCreated),
+            | EventKind::AttemptImpossible => Some(Name::InvoicePaymentFailure),
+            EventKind::AttemptPaid => Some(Name::PaymentSucceeded),
+            EventKind::AttemptNeedsPayer => Some(Name::PaymentRequiresAction),
+            EventKind::ConnectionPaused => Some(Name::PaymentProviderError),
+            EventKind::SubscriptionStarted => Some(Name::SubscriptionStarted),
+            EventKind::SubscriptionUpdated => Some(Name::SubscriptionUpdated),
+            EventKind::SubscriptionTerminated => Some(Name::SubscriptionTerminated),
+            EventKind::SubscriptionCanceled => Some(Name::SubscriptionCanceled),
+            EventKind::WalletCreated => Some(Name::WalletCreated),
+            EventKind::WalletUpdated => Some(Name::WalletUpdated),
+            EventKind::WalletTerminated => Some(Name::WalletTerminated),
+            EventKind::WalletTransactionCreated => Some(Name::WalletTransactionCreated),
+            EventKind::WalletTransactionUpdated => Some(Name::WalletTransactionUpdated),
+            EventKind::WalletTransactionFailed => Some(Name::WalletTransactionPaymentFailure),
+            EventKind::PaymentRequestCreated => Some(Name::PaymentRequestCreated),
             EventKind::PaymentRequestStatusChanged => {
-                Some(WebhookName::PaymentRequestPaymentStatusUpdated)
+                Some(Name::PaymentRequestPaymentStatusUpdated)
             }
-            EventKind::PaymentRequestFailed => Some(WebhookName::PaymentRequestPaymentFailure),
-            EventKind::DunningFinished => Some(WebhookName::DunningCampaignFinished),
-            EventKind::ReceiptCreated => Some(WebhookName::PaymentReceiptCreated),
-            EventKind::ReceiptGenerated => Some(WebhookName::PaymentReceiptGenerated),
-            EventKind::DuplicatePaid => Some(WebhookName::PaymentSurplus),
-            EventKind::AttemptUnresolved => Some(WebhookName::PaymentUnresolved),
-            EventKind::AttemptContradicted => Some(WebhookName::PaymentContradicted),
-            EventKind::RefundSucceeded => Some(WebhookName::RefundSucceeded),
-            EventKind::RefundFailed => Some(WebhookName::RefundFailed),
+            EventKind::PaymentRequestFailed => Some(Name::PaymentRequestPaymentFailure),
+            EventKind::DunningFinished => Some(Name::DunningCampaignFinished),
+            EventKind::ReceiptCreated => Some(Name::PaymentReceiptCreated),
+            EventKind::ReceiptGenerated => Some(Name::PaymentReceiptGenerated),
+            EventKind::DuplicatePaid => Some(Name::PaymentSurplus),
+            EventKind::AttemptUnresolved => Some(Name::PaymentUnresolved),
+            EventKind::AttemptContradicted => Some(Name::PaymentContradicted),
+            EventKind::RefundSucceeded => Some(Name::RefundSucceeded),
+            EventKind::RefundFailed => Some(Name::RefundFailed),
             EventKind::MethodDeactivated
             | EventKind::MethodActivated
             | EventKind::AttemptBegun

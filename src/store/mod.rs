@@ -57,6 +57,8 @@ mod sealing;
 mod send_file;
 mod sessions;
 mod signing_keys;
+#[cfg(test)]
+mod slice_plans;
 mod snapshot;
 mod standing;
 mod subscriptions;
