@@ -4,7 +4,6 @@
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
-
 use uuid::Builder;
 
 use super::id::{AttemptId, ConnectionId, CustomerId, SessionId};
@@ -48,6 +47,11 @@ pub fn customer_key(installation: &str, customer: CustomerId, connection: Connec
 /// The key of a debt's payment that a payer makes on a hosted page.
 pub fn paid_on_page_key(installation: &str, session: SessionId, charge_id: &str) -> String {
     key(&[installation, "page", &session.to_string(), charge_id])
+}
+
+/// The key under which a payment is given back, or a part of it.
+pub fn refund_key(installation: &str, payment: AttemptId, number: u32) -> String {
+    key(&[installation, "refund", &payment.to_string(), &number.to_string()])
 }
 
 fn digest(parts: &[&str]) -> [u8; 32] {

@@ -99,9 +99,12 @@ pub const CHECKS: &[Check] = &[
         code: "payment_taken_back",
         wrong: "an event says that it was paid, and it is not",
         remedy: ASK,
+        // A person may take off what a person had said; the ledger has the correction.
         sql: "SELECT a.id AS attempt, a.payable_id AS debt, 'it is ' || a.state AS detail
                 FROM events AS e JOIN attempts AS a ON a.id = e.attempt_id
-               WHERE e.kind = 'attempt_paid' AND a.state <> 'paid'",
+               WHERE e.kind = 'attempt_paid' AND a.state <> 'paid'
+                 AND NOT EXISTS (SELECT 1 FROM ledger_entries AS l
+                                  WHERE l.payment_id = a.id AND l.kind = 'correction')",
     },
     Check {
         invariant: Invariant::EndsAreFinal,
