@@ -3,6 +3,7 @@
 
 use super::App;
 use super::collect::{CollectError, Source};
+use super::crash_point::{CrashPoint, crash_point};
 use super::methods::{Arrival, BecomesDefault, method_arrived};
 use super::ports::PspError;
 use crate::domain::attempt::{Attempt, ChargeAnswer};
@@ -47,9 +48,11 @@ impl App {
             }
             for inbound in new {
                 let id = inbound.id;
+                crash_point(CrashPoint::BeforeDigest);
                 match self.digest(&inbound) {
                     Ok(()) => {
                         run.digested += 1;
+                        crash_point(CrashPoint::AfterDigest);
                         self.store.write(move |tx| tx.inbound_digested(id))?;
                     }
                     Err(error) => {

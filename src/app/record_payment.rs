@@ -1,6 +1,7 @@
 //! A person says that money came outside any provider.
 
 use super::App;
+use super::crash_point::{CrashPoint, crash_point};
 use super::invoice_changes::{change_recovery, end_payment_page, save_with_fees, tell};
 use super::receipts::issue_receipt;
 use crate::domain::event::EventKind;
@@ -48,6 +49,7 @@ impl App {
     ) -> Result<PaymentView, RecordPaymentError> {
         let now = self.clock.now();
         let recorded = self.store.write(move |tx| record(tx, organization, &received, now))?;
+        crash_point(CrashPoint::AfterManualPayment);
         self.wake.ring();
         Ok(recorded)
     }
@@ -95,6 +97,7 @@ fn record(
         paid_at: received.paid_at.unwrap_or(now),
     };
     tx.insert_manual_payment(&payment)?;
+    crash_point(CrashPoint::InManualPayment);
     let was = before.payment_status;
     let paid_in_all = tx.paid_in_all(PayableId::Invoice(before.id))?;
     let invoice = before.with_paid(paid_in_all, now);

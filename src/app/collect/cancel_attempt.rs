@@ -9,6 +9,7 @@ use super::resolve_unknown::query;
 use super::settle_attempt::Source;
 use super::{CollectError, Within};
 use crate::app::App;
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::ports::Cancellation;
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::cancelling::{call_off, stop_trying};
@@ -82,6 +83,7 @@ impl App {
         let id = attempt.id;
         match self.psps.cancel_charge(connection, &query(attempt)) {
             Cancellation::Cancelled(answer) => {
+                crash_point(CrashPoint::AfterCalledOff);
                 let (rules, now) = (Arc::clone(&self.rules), self.clock.now());
                 let mark = mark.cloned();
                 let called_off = self.store.write(move |tx| {

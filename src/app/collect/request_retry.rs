@@ -3,6 +3,7 @@
 use super::choose_method::{NO_METHOD, NO_PROVIDER, choose};
 use super::{CollectError, Looking};
 use crate::app::App;
+use crate::app::crash_point::{CrashPoint, crash_point, guarded};
 use crate::domain::bulk_retry::{Plan, Refusal};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
@@ -46,6 +47,7 @@ impl App {
         let now = self.clock.now();
         self.store
             .write(move |tx| request(tx, &Asked { organization, invoice, reference, now }))?;
+        crash_point(CrashPoint::RetryAsked);
         self.wake.ring();
         Ok(())
     }
@@ -75,6 +77,7 @@ fn askable(
     }
     let recovery =
         read.recovery_of(PayableId::Invoice(invoice.id))?.ok_or(RetryError::WrongStatus)?;
+    let recovery = guarded(recovery);
     if recovery.open_attempt().is_some() || read.request_collecting(invoice.id)?.is_some() {
         return Err(RetryError::AttemptOpen);
     }

@@ -2,10 +2,10 @@
 //! decided by `domain::settle`; what it means for an invoice or for a request is carried out in
 //! the files beside this one.
 
-use super::crash_point::crash_point;
 use super::settle_invoice::InvoiceScene;
 use super::settle_request::RequestScene;
 use super::{CollectError, Within};
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::receipts::issue_receipt;
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::connection::Pause;
@@ -71,7 +71,7 @@ pub fn settle_loaded(
         return Ok(Effect::Nothing);
     };
     tx.put_attempt(&settled.attempt)?;
-    crash_point("in-settle");
+    crash_point(CrashPoint::InSettle);
     tx.save_recovery(&settled.recovery)?;
     let scene = Scene { within, attempt: settled.attempt, source };
     let recovered = settled.effect == Effect::Paid && settled.recovery.is_ended();
