@@ -29,6 +29,8 @@ enum DigestError {
     Collect(#[from] CollectError),
     #[error("the provider could not be asked")]
     Provider(#[from] PspError),
+    #[error("the charge is not known yet")]
+    ChargeNotKnown,
 }
 
 impl From<crate::store::StoreError> for DigestError {
@@ -232,6 +234,13 @@ impl App {
     ) -> Result<(), DigestError> {
         let (connection, charge) = (inbound.connection_id, charge_id.to_owned());
         let (at, reason) = (inbound.event.occurred_at, reason.to_owned());
+        // It can come before anything else that names the charge. One that is none of ours is
+        // never known: someone else uses the account too.
+        let is_last_try = inbound.tries_made.saturating_add(1) >= DIGEST_TRIES_MAX;
+        let known = self.store.read(|read| read.attempt_by_charge(connection, &charge))?;
+        if known.is_none() && !is_last_try {
+            return Err(DigestError::ChargeNotKnown);
+        }
         self.store.write(move |tx| -> Result<(), CollectError> {
             let Some(attempt) = tx.attempt_by_charge(connection, &charge)? else { return Ok(()) };
             let payable = tx.payable(attempt.organization_id, attempt.payable)?;
