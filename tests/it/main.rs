@@ -10,6 +10,7 @@ mod metronome;
 mod outbound;
 mod pay;
 mod plugins;
+mod proofs;
 mod psp;
 mod recoup;
 mod world;
