@@ -33,8 +33,8 @@ const PAYING: &[&str] = &[
 /// Cards that need not pay.
 const OTHERS: &[&str] = &["declined_insufficient_funds", "action", "unreachable"];
 
-/// So slow that its debt can be asked for again meanwhile; only for who names it.
-pub const SLOW: &str = "slow_1500";
+/// Its charge is open for so long that its debt can be asked for again; only for who names it.
+pub const OPEN: &str = "pending_4";
 
 /// What a payer chooses on a page; where it is declined, the next.
 const CARDS: &[&str] = &["ok", "declined_insufficient_funds", "slow_60", "lost", "pending_1"];
@@ -93,7 +93,7 @@ impl Business {
         ] {
             api.must(path, &body);
         }
-        for behaviour in PAYING.iter().chain(OTHERS).chain(&[SLOW]) {
+        for behaviour in PAYING.iter().chain(OTHERS).chain(&[OPEN]) {
             api.must("/api/v1/customers", &customer(behaviour, behaviour));
         }
         api.must("/api/v1/customers", &customer("cash", "no_method"));
@@ -206,9 +206,9 @@ impl Business {
         Some(debt)
     }
 
-    /// A debt whose charge is out for long.
+    /// A debt whose charge stays open for long.
     pub fn owed(&self, stage: &Stage) -> Debt {
-        self.makes_a_debt(&stage.caller(), SLOW, true).expect("it is made")
+        self.makes_a_debt(&stage.caller(), OPEN, true).expect("it is made")
     }
 
     fn any_debt(&self, chance: &mut StdRng) -> Option<Debt> {

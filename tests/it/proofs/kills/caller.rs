@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+/// Weeks may pass within one call.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 #[derive(Clone)]
 pub struct Caller {
     base: String,
@@ -25,7 +28,7 @@ impl Caller {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
-            .timeout_global(Some(Duration::from_secs(60)))
+            .timeout_global(Some(PATIENCE))
             .build()
             .into();
         Caller { base: base.to_owned(), key: key.to_owned(), agent }

@@ -41,10 +41,6 @@ const PATIENCE: Duration = Duration::from_millis(2_500);
 /// A point that was not come to in all its turns gets so many more.
 const ENCORES: u32 = 12;
 
-/// Longer than any plan of any debt.
-const WEEKS: i64 = 45;
-const STEP_S: i64 = 12 * 3_600;
-
 /// One death.
 #[derive(Debug, Clone, Copy)]
 enum Kill {
@@ -192,7 +188,7 @@ fn play(twist: Twist, plan: &[Kill], seed: u64) -> Played {
             thread.join().expect("payers do not panic");
         }
     });
-    let verdict = settle(&mut stage, &business);
+    let verdict = settle(&mut stage, &business, twist);
     Played { verdict, died_at: died.at, at_random: died.at_random }
 }
 
@@ -259,14 +255,14 @@ fn die(stage: &mut Stage, kill: Kill, died: &mut Deaths) {
 }
 
 /// Nobody kills any more: what is due happens, for weeks.
-fn settle(stage: &mut Stage, business: &Business) -> Verdict {
+fn settle(stage: &mut Stage, business: &Business, twist: Twist) -> Verdict {
     let mut verdict = Verdict::default();
     std::thread::sleep(2 * LEASE);
     judge::stuck(stage, &mut verdict);
     assert!(stage.start(Time::ByHand, None), "it starts");
     stage.pass(0);
-    for _ in 0..WEEKS * 2 {
-        stage.pass(STEP_S);
+    for step_s in twist.end {
+        stage.pass(*step_s);
     }
     judge::judge(stage, business, &mut verdict);
     stage.kill();

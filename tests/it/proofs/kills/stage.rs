@@ -36,12 +36,23 @@ pub enum Time {
 }
 
 /// How a stage differs from the usual one.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Twist {
     /// Guards that are taken away.
     pub sabotage: &'static str,
     /// The provider's webhooks go astray.
     pub deaf: bool,
+    /// The steps in which time passes when nobody kills any more, in seconds.
+    pub end: &'static [i64],
+}
+
+/// Longer than any plan of any debt.
+const WEEKS: [i64; 90] = [12 * 3_600; 90];
+
+impl Default for Twist {
+    fn default() -> Twist {
+        Twist { sabotage: "", deaf: false, end: &WEEKS }
+    }
 }
 
 pub struct Stage {
