@@ -1,7 +1,7 @@
 //! A business at work, whatever dies under it: it makes customers, debts and links, asks for
 //! charges in every way there is, and keeps what it was told has been done.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -41,8 +41,11 @@ const CARDS: &[&str] = &["ok", "declined_insufficient_funds", "slow_60", "lost",
 
 const PAUSE: Duration = Duration::from_millis(4);
 
-/// Overdue invoices for payment requests, three to a request.
-const OVERDUE: usize = 45;
+/// Overdue invoices for payment requests, two to a request.
+const OVERDUE: usize = 60;
+
+/// A debt that was made so many debts ago has been declined by now.
+const DECLINED_BY_NOW: usize = 6;
 
 /// An invoice that the business was told is made.
 #[derive(Debug, Clone)]
@@ -59,6 +62,8 @@ pub struct Debt {
 #[derive(Default)]
 pub struct Business {
     debts: Mutex<Vec<Debt>>,
+    /// Debts that are declined at first, for which no link was asked yet.
+    declined: Mutex<VecDeque<Debt>>,
     links: Mutex<Vec<String>>,
     overdue: Mutex<Vec<String>>,
     by_hand: Mutex<Vec<(String, i64)>>,
@@ -180,8 +185,8 @@ impl Business {
             45..58 => self.attempts(api, chance),
             58..73 => self.asks_for_a_link(api, chance),
             73..77 => self.retries_in_bulk(api),
-            77..82 => self.sums_up(api),
-            82..87 => self.is_paid_by_hand(api),
+            77..79 => self.sums_up(api),
+            79..87 => self.is_paid_by_hand(api),
             87..92 => self.tops_up(api),
             92..95 => self.subscribes(api, chance),
             _ => self.has_a_new_customer(api),
@@ -241,8 +246,14 @@ impl Business {
         }
         // Of a debt that was declined, so that the link is not refused.
         let failing = ["fails_2_insufficient_funds", "declined_insufficient_funds"];
-        let debt = self.makes_a_debt(api, failing.choose(chance)?, false)?;
-        std::thread::sleep(Duration::from_millis(chance.random_range(5..40)));
+        let made = self.makes_a_debt(api, failing.choose(chance)?, false)?;
+        let mut declined = self.declined.lock().unwrap();
+        declined.push_back(made);
+        if declined.len() <= DECLINED_BY_NOW {
+            return Some(());
+        }
+        let debt = declined.pop_front().expect("there are some");
+        drop(declined);
         let told = api.post(&format!("/api/v1/invoices/{}/payment_url", debt.id), &json!({}))?;
         self.keep_link(&told.body["invoice_payment_details"]["payment_url"]);
         if chance.random_bool(0.4) {
@@ -263,7 +274,7 @@ impl Business {
 
     fn sums_up(&self, api: &Caller) -> Option<()> {
         let mut overdue = self.overdue.lock().unwrap();
-        let at = overdue.len().saturating_sub(3);
+        let at = overdue.len().saturating_sub(2);
         let ids = overdue.split_off(at);
         drop(overdue);
         let body = json!({ "payment_request": {

@@ -12,7 +12,7 @@ mod controls;
 mod judge;
 mod stage;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -38,8 +38,8 @@ const STAGES_AT_ONCE: u32 = 4;
 /// So long it may take until a point is come to; then recoup is killed where it is.
 const PATIENCE: Duration = Duration::from_millis(2_500);
 
-/// A point that was not come to in all its turns gets so many more.
-const ENCORES: u32 = 12;
+/// A point that was not come to in its turn gets so many more.
+const ENCORES: u32 = 4;
 
 /// One death.
 #[derive(Debug, Clone, Copy)]
@@ -109,14 +109,25 @@ fn plan(seed: u64, kills: u32) -> Vec<Vec<Kill>> {
         let mut first = Vec::new();
         for point in next.by_ref().take(at_points as usize) {
             let kill = Kill::At { point: *point, on_hit: hit(*point, &mut chance) };
-            // Subscriptions begin at a midnight, which comes once.
-            if *point == CrashPoint::AfterBilling { first.push(kill) } else { list.push(kill) }
+            if is_early(*point) { first.push(kill) } else { list.push(kill) }
         }
         list.shuffle(&mut chance);
+        first.sort_by_key(|kill| !matches!(kill, Kill::At { point: CrashPoint::AfterBilling, .. }));
         first.extend(list);
         all.push(first);
     }
     all
+}
+
+/// Subscriptions begin at a midnight, which comes once, and only so many invoices are overdue.
+fn is_early(point: CrashPoint) -> bool {
+    matches!(
+        point,
+        CrashPoint::AfterBilling
+            | CrashPoint::InRequest
+            | CrashPoint::AfterRequest
+            | CrashPoint::InRequestPaid
+    )
 }
 
 /// What is seldom come to kills the first time.
@@ -175,9 +186,9 @@ fn play(twist: Twist, plan: &[Kill], seed: u64) -> Played {
             die(&mut stage, *kill, &mut died);
         }
         for _ in 0..ENCORES {
-            let Some(point) = died.missed.pop_first() else { break };
-            let point = CrashPoint::parse(point).expect("one of them");
-            die(&mut stage, Kill::At { point, on_hit: 1 }, &mut died);
+            for point in std::mem::take(&mut died.missed) {
+                die(&mut stage, Kill::At { point, on_hit: 1 }, &mut died);
+            }
         }
         assert!(stage.start(Time::Fast, None), "it starts after every kill");
         drop(ends);
@@ -222,7 +233,7 @@ fn now_ms() -> i64 {
 struct Deaths {
     at: BTreeMap<&'static str, u32>,
     at_random: u32,
-    missed: BTreeSet<&'static str>,
+    missed: Vec<CrashPoint>,
 }
 
 fn die(stage: &mut Stage, kill: Kill, died: &mut Deaths) {
@@ -242,12 +253,11 @@ fn die(stage: &mut Stage, kill: Kill, died: &mut Deaths) {
             stage.start(Time::Fast, Some(&format!("{name}:{on_hit}")));
             if stage.dies_within(PATIENCE) {
                 *died.at.entry(name).or_default() += 1;
-                died.missed.remove(name);
             } else {
                 stage.kill();
                 died.at_random += 1;
                 if !died.at.contains_key(name) {
-                    died.missed.insert(name);
+                    died.missed.push(point);
                 }
             }
         }
