@@ -10,9 +10,11 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::app::Rules;
+use crate::app::back_up::BackupRules;
 use crate::domain::policy::Policy;
 use crate::domain::time::Span;
-use crate::store::StoreOptions;
+use crate::store::backups::BACKUP_FOLDER;
+use crate::store::{SEND_FILE, StoreOptions};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,6 +32,7 @@ pub struct Settings {
     pub links: Links,
     pub webhooks: Webhooks,
     pub plugins: Plugins,
+    pub backup: Backup,
     /// Changes to the table of jobs: name and cron expression.
     pub jobs: BTreeMap<String, String>,
 }
@@ -76,6 +79,8 @@ pub struct Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreSettings {
+    /// Counts what is sent to providers. Empty: `recoup.sends` in the data directory.
+    pub send_file: PathBuf,
     pub readers_max: u32,
     pub batch_max: usize,
 }
@@ -96,6 +101,8 @@ pub struct Collect {
 pub struct Links {
     pub lifetime_hours: u32,
     pub grace_minutes: u32,
+    /// After their time is up. At least 1.
+    pub kept_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +112,8 @@ pub struct Webhooks {
     pub at_once_max: usize,
     pub timeout_s: u64,
     pub endpoints_max: u32,
+    /// At least 1.
+    pub kept_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +127,17 @@ pub struct Plugins {
     pub cache_dir: PathBuf,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    /// Empty: `backups` in the data directory.
+    pub dir: PathBuf,
+    /// 0: only when somebody asks.
+    pub every_hours: u32,
+    /// 0: all are kept.
+    pub keep_max: usize,
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
@@ -128,21 +148,28 @@ impl Default for Settings {
             log: Log { level: "info".to_owned(), format: LogFormat::Pretty },
             http: Http { workers: 0, shutdown_timeout_s: 30 },
             limits: Limits { requests_per_second: 0 },
-            store: StoreSettings { readers_max: 8, batch_max: 256 },
+            store: StoreSettings { send_file: PathBuf::new(), readers_max: 8, batch_max: 256 },
             collect: Collect {
                 charges_max: 512,
                 charges_per_connection_max: 256,
                 first_charge_delay_minutes: 0,
                 network_declines_max: 15,
             },
-            links: Links { lifetime_hours: 24, grace_minutes: 60 },
-            webhooks: Webhooks { tries_max: 3, at_once_max: 32, timeout_s: 30, endpoints_max: 10 },
+            links: Links { lifetime_hours: 24, grace_minutes: 60, kept_days: 90 },
+            webhooks: Webhooks {
+                tries_max: 3,
+                at_once_max: 32,
+                timeout_s: 30,
+                endpoints_max: 10,
+                kept_days: 90,
+            },
             plugins: Plugins {
                 call_timeout_s: 60,
                 memory_mib_max: 64,
                 instances_max: 512,
                 cache_dir: PathBuf::new(),
             },
+            backup: Backup { dir: PathBuf::new(), every_hours: 0, keep_max: 14 },
             jobs: BTreeMap::new(),
         }
     }
@@ -196,6 +223,13 @@ impl Settings {
             webhook_tries_max: self.webhooks.tries_max.max(1),
             webhooks_max: self.webhooks.at_once_max.max(1),
             webhook_endpoints_max: self.webhooks.endpoints_max,
+            deliveries_kept: Span::days(self.webhooks.kept_days.max(1)),
+            pages_kept: Span::days(self.links.kept_days.max(1)),
+            backup: BackupRules {
+                folder: self.backup_folder(),
+                every: Span::hours(self.backup.every_hours),
+                keep_max: self.backup.keep_max,
+            },
             open_to_all: false,
         }
     }
@@ -206,9 +240,25 @@ impl Settings {
         Span::seconds(seconds.saturating_add(60))
     }
 
+    pub fn backup_folder(&self) -> PathBuf {
+        if self.backup.dir.as_os_str().is_empty() {
+            return self.data_dir.join(BACKUP_FOLDER);
+        }
+        self.backup.dir.clone()
+    }
+
+    /// Where sends are counted outside the database.
+    fn send_file(&self) -> PathBuf {
+        if self.store.send_file.as_os_str().is_empty() {
+            return self.data_dir.join(SEND_FILE);
+        }
+        self.store.send_file.clone()
+    }
+
     pub fn store_options(&self) -> StoreOptions {
         StoreOptions {
             data_dir: self.data_dir.clone(),
+            send_file: Some(self.send_file()),
             readers_max: self.store.readers_max.max(1),
             batch_max: self.store.batch_max.max(1),
         }

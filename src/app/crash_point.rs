@@ -31,7 +31,7 @@ text_enum!(
         AfterAskedIntent = "after-asked-intent",
         AfterAskedCall = "after-asked-call",
         /// The provider has cancelled a charge, and nothing says so here.
-        AfterCalledOff = "after-called-off",
+        AfterCancel = "after-cancel",
         BeforeSettle = "before-settle",
         InSettle = "in-settle",
         AfterSettle = "after-settle",

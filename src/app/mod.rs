@@ -3,7 +3,9 @@
 
 pub mod add_ons;
 pub mod archive_customer;
+pub mod audit;
 pub mod authenticate;
+pub mod back_up;
 pub mod bulk_retry;
 pub mod change_method;
 pub mod collect;
@@ -20,6 +22,8 @@ mod digest_webhooks;
 mod due;
 pub mod dunning_campaigns;
 pub mod finalize_invoices;
+pub mod forget_old;
+pub mod hold;
 pub mod idempotent_requests;
 pub mod introduce_customer;
 pub mod invoice_changes;
@@ -29,6 +33,7 @@ pub mod lose_dispute;
 pub mod mark_overdue;
 mod methods;
 pub mod notification_endpoints;
+mod patience;
 pub mod plans;
 pub mod ports;
 pub mod price_invoice;
@@ -57,6 +62,7 @@ use std::sync::Arc;
 use crate::domain::policy::Policy;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::Store;
+use back_up::BackupRules;
 pub use connections::{ConnectionError, NewConnection};
 pub use deliver_webhooks::Delivered;
 pub use digest_webhooks::Digested;
@@ -105,6 +111,11 @@ pub struct Rules {
     pub webhooks_max: usize,
     /// How many endpoints for webhooks an organization may have.
     pub webhook_endpoints_max: u32,
+    /// How long a webhook that was sent, or given up, can be looked at and sent again.
+    pub deliveries_kept: Span,
+    /// How long a page for a payer still says that its time is up.
+    pub pages_kept: Span,
+    pub backup: BackupRules,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
 }
@@ -124,6 +135,13 @@ impl Default for Rules {
             webhook_tries_max: 3,
             webhooks_max: 32,
             webhook_endpoints_max: 10,
+            deliveries_kept: Span::days(90),
+            pages_kept: Span::days(90),
+            backup: BackupRules {
+                folder: std::path::PathBuf::from("backups"),
+                every: Span::ZERO,
+                keep_max: 14,
+            },
             open_to_all: false,
         }
     }

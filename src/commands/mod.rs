@@ -1,8 +1,11 @@
 //! The command line: one subcommand, one file.
 
+mod audit;
+mod backup;
 mod completion;
 mod connection;
 mod demo;
+mod hold;
 mod job;
 mod key;
 mod openapi;
@@ -71,6 +74,14 @@ enum Command {
     Plugin(plugin::Plugin),
     /// What runs by itself
     Job(job::Job),
+    /// Check whether the books hold: in the database, and at the payment providers
+    Audit(audit::Audit),
+    /// Backups of the database
+    Backup(backup::Backup),
+    /// After a restore: what is held, and how it is released
+    Hold(hold::Hold),
+    /// After a restore: ask the payment providers what was charged, and go on
+    Reconcile(hold::Reconcile),
     /// Print the description of the API
     Openapi,
     /// Print completions for a shell
@@ -101,6 +112,10 @@ impl Cli {
             Command::Connection(connection) => connection.run(&self.place),
             Command::Plugin(plugin) => plugin.run(&self.place),
             Command::Job(job) => job.run(&self.place),
+            Command::Audit(audit) => audit.run(&self.place),
+            Command::Backup(backup) => backup.run(&self.place),
+            Command::Hold(hold) => hold.run(&self.place),
+            Command::Reconcile(reconcile) => reconcile.run(&self.place),
             Command::Openapi => openapi::print(),
             Command::Completion(completion) => completion.run(),
             Command::Man => completion::man(),

@@ -41,6 +41,8 @@ text_enum!(
         AttemptNotSent = "attempt_not_sent",
         /// Somebody called it off, and it takes no money.
         AttemptCancelled = "attempt_cancelled",
+        /// The provider says that it was cancelled there.
+        AttemptCancelledThere = "attempt_cancelled_there",
         RetryPlanned = "retry_planned",
         MethodNeeded = "method_needed",
         RecoveryExhausted = "recovery_exhausted",
@@ -71,6 +73,14 @@ text_enum!(
         ReceiptCreated = "receipt_created",
         /// The printed form of a receipt can be fetched.
         ReceiptGenerated = "receipt_generated",
+        /// A charge that a restored database did not know.
+        AttemptFound = "attempt_found",
+        /// Nothing is charged from now on.
+        HoldBegun = "hold_begun",
+        HoldEnded = "hold_ended",
+        /// A provider could not be asked about it after a restore: a person decides.
+        DebtHeld = "debt_held",
+        DebtReleased = "debt_released",
         /// An operator tries whether an endpoint hears.
         EndpointTested = "endpoint_tested",
     }
@@ -134,9 +144,9 @@ impl EventKind {
             EventKind::InvoiceOverdue => Some(WebhookName::InvoicePaymentOverdue),
             EventKind::DisputeLost => Some(WebhookName::InvoicePaymentDisputeLost),
             EventKind::PaymentStatusChanged => Some(WebhookName::InvoicePaymentStatusUpdated),
-            EventKind::AttemptFailed | EventKind::AttemptImpossible => {
-                Some(WebhookName::InvoicePaymentFailure)
-            }
+            EventKind::AttemptFailed
+            | EventKind::AttemptCancelledThere
+            | EventKind::AttemptImpossible => Some(WebhookName::InvoicePaymentFailure),
             EventKind::AttemptPaid => Some(WebhookName::PaymentSucceeded),
             EventKind::AttemptNeedsPayer => Some(WebhookName::PaymentRequiresAction),
             EventKind::ConnectionPaused => Some(WebhookName::PaymentProviderError),
@@ -167,6 +177,11 @@ impl EventKind {
             | EventKind::AttemptUnknown
             | EventKind::AttemptNotSent
             | EventKind::AttemptCancelled
+            | EventKind::AttemptFound
+            | EventKind::HoldBegun
+            | EventKind::HoldEnded
+            | EventKind::DebtHeld
+            | EventKind::DebtReleased
             | EventKind::EndpointTested
             | EventKind::RetryPlanned
             | EventKind::MethodNeeded

@@ -55,6 +55,12 @@ const fn name(event: &Event) -> Option<NotificationName> {
         | EventKind::AttemptUnknown
         | EventKind::AttemptNotSent
         | EventKind::AttemptCancelled
+        | EventKind::AttemptFound
+        | EventKind::HoldBegun
+        | EventKind::HoldEnded
+        | EventKind::DebtHeld
+        | EventKind::DebtReleased
+        | EventKind::AttemptCancelledThere
         | EventKind::RetryPlanned
         | EventKind::RecoveryExhausted
         | EventKind::Recovered

@@ -331,51 +331,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::attempt::{Action, Origin};
-    use crate::domain::currency::Currency;
+    use crate::domain::attempt::Action;
     use crate::domain::decline::DeclineClass;
-    use crate::domain::id::{AttemptId, ConnectionId, CustomerId, InvoiceId, OrganizationId};
-    use crate::domain::money::Money;
-    use crate::domain::payment::PayableId;
-    use crate::domain::recovery::{First, NewDebt};
-
-    fn at(ms: i64) -> Timestamp {
-        Timestamp::from_unix_ms(ms)
-    }
+    use crate::domain::id::AttemptId;
+    use crate::domain::recovery::First;
+    use crate::domain::samples::{self, at};
 
     fn new_recovery() -> Recovery {
-        let debt = NewDebt {
-            organization_id: OrganizationId::at(at(0)),
-            payable: PayableId::Invoice(InvoiceId::at(at(0))),
-            customer_id: CustomerId::at(at(0)),
-            connection_id: None,
-            first: First::ChargeNow,
-        };
-        Recovery::open(debt, at(0))
+        samples::recovery(First::ChargeNow)
     }
 
     fn new_attempt(recovery: &Recovery, number: u32) -> Attempt {
-        Attempt {
-            id: AttemptId::at(at(0)),
-            organization_id: recovery.organization_id,
-            recovery_id: recovery.id,
-            payable: recovery.payable,
-            customer_id: recovery.customer_id,
-            connection_id: ConnectionId::at(at(0)),
-            number,
-            origin: Origin::Schedule,
-            amount: Money::new(100, Currency::EUR),
-            instrument: None,
-            provider_customer_id: None,
-            session_id: None,
-            idempotency_key: format!("key-{number}"),
-            sends: 1,
-            state: AttemptState::Charging { lease_until: at(60_000) },
-            charge_id: None,
-            status: String::new(),
-            begun_at: at(0),
-            updated_at: at(0),
-        }
+        let state = AttemptState::Charging { lease_until: at(60_000) };
+        let idempotency_key = format!("key-{number}");
+        Attempt { number, idempotency_key, ..samples::attempt(recovery, state) }
     }
 
     fn answer(outcome: Outcome) -> ChargeAnswer {

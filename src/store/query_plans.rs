@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use rusqlite::Connection;
 
 use super::schema::migrate;
-use super::{After, MasterKey, Reader, Sealer, StoreError};
+use super::{After, MasterKey, Reader, Sealer, StoreError, Tx};
 use crate::domain::bulk_retry::{BulkFilter, BulkResult, BulkRetry};
 use crate::domain::currency::Currency;
 use crate::domain::customer::CustomerFilter;
@@ -350,6 +350,18 @@ fn lists_of_deliveries_walk_an_index() {
             read.deliveries(nobody(), &filter, page)?;
         }
         read.failed_deliveries(endpoint, None, 10)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn what_is_forgotten_is_found_by_an_index() {
+    let now = Timestamp::from_unix_ms(0);
+    let found = faults(|read| {
+        let tx = Tx(Reader { connection: read.connection, sealer: read.sealer });
+        tx.forget_deliveries(now)?;
+        tx.forget_pages(now)?;
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));

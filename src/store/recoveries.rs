@@ -254,7 +254,7 @@ impl StoredState {
     }
 }
 
-fn recovery(columns: &Columns<'_>) -> Result<Recovery, StoreError> {
+pub(super) fn recovery(columns: &Columns<'_>) -> Result<Recovery, StoreError> {
     Ok(Recovery {
         id: columns.parsed("id")?,
         organization_id: columns.parsed("organization_id")?,

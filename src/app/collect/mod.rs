@@ -22,10 +22,11 @@ use crate::store::{Reader, StoreError, Tx};
 
 pub use asked::{AskError, Asked};
 pub use attempt_payment::Attempted;
-pub(super) use choose_method::{NO_METHOD, NO_PROVIDER};
+pub(super) use choose_method::{NO_METHOD, NO_PROVIDER, connection_of};
 pub use request_retry::RetryError;
 pub(super) use request_retry::{ask, can_be_asked, tell_impossible};
 pub use resolve_unknown::Resolved;
+pub(super) use resolve_unknown::query;
 pub use retry_due::RetryRun;
 pub(super) use settle_attempt::{Source, settle_loaded};
 

@@ -104,13 +104,8 @@ impl Scene<'_, '_> {
     }
 
     pub fn event(&self, kind: EventKind) -> Event {
-        let subject = Subject {
-            attempt_id: Some(self.attempt.id),
-            session_id: self.attempt.session_id,
-            connection_id: Some(self.attempt.connection_id),
-            ..self.attempt.payable.subject(self.attempt.customer_id)
-        };
-        Event::new(kind, self.attempt.organization_id, subject, self.now())
+        let Attempt { organization_id, .. } = self.attempt;
+        Event::new(kind, organization_id, self.attempt.subject(), self.now())
     }
 
     pub fn tell(&self, kind: EventKind) -> Result<(), CollectError> {

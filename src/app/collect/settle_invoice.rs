@@ -76,11 +76,13 @@ impl InvoiceScene<'_> {
         if !unchargeable {
             let changed = self.invoice.payment_status != PaymentStatus::Failed;
             self.save_status(PaymentStatus::Failed)?;
-            let failed = self
-                .scene
-                .event(EventKind::AttemptFailed)
-                .with_code(&decline.code)
-                .with_message(&decline.message);
+            let kind = if decline.class == DeclineClass::Cancelled {
+                EventKind::AttemptCancelledThere
+            } else {
+                EventKind::AttemptFailed
+            };
+            let failed =
+                self.scene.event(kind).with_code(&decline.code).with_message(&decline.message);
             self.scene.within.tx.append_event(&failed)?;
             tell_declined(self.scene.within.tx, &self.invoice, &failed)?;
             if changed && self.scene.source == Source::Event {

@@ -5,6 +5,7 @@ mod bulk_retries;
 mod caller;
 mod deliveries;
 mod dunning_campaigns;
+mod hold;
 mod notification_endpoints;
 mod problem;
 pub mod responses;
@@ -45,6 +46,7 @@ pub fn document() -> Document {
         bulk_retries::Doc::openapi(),
         deliveries::Doc::openapi(),
         dunning_campaigns::Doc::openapi(),
+        hold::Doc::openapi(),
         api_keys::Doc::openapi(),
         test_clock::Doc::openapi(),
     ] {
@@ -81,6 +83,7 @@ fn resources(config: &mut ServiceConfig) {
         .configure(bulk_retries::routes)
         .configure(deliveries::routes)
         .configure(dunning_campaigns::routes)
+        .configure(hold::routes)
         .configure(notification_endpoints::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }

@@ -94,6 +94,26 @@ impl Reader<'_> {
         )
     }
 
+    /// Attempts that were sent and are over, begun since then, newest first.
+    pub fn ended_attempts_of_every_organization(
+        &self,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Attempt>, StoreError> {
+        rows!(
+            self,
+            "attempts",
+            "SELECT a.*
+               FROM organizations o
+               JOIN attempts a ON a.organization_id = o.id AND a.begun_at >= :since
+              WHERE a.sends > 0 AND a.state IN ('paid', 'declined', 'cancelled', 'not_sent')
+              ORDER BY a.begun_at DESC, a.id
+              LIMIT :limit",
+            named_params! { ":since": since.unix_ms(), ":limit": limit },
+            attempt
+        )
+    }
+
     /// Attempts that somebody began to charge and cannot be charging any more.
     pub fn abandoned_attempts(
         &self,

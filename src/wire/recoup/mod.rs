@@ -3,3 +3,4 @@
 pub mod bulk_retry;
 pub mod delivery;
 pub mod dunning;
+pub mod hold;

@@ -20,6 +20,8 @@ pub struct Verdict {
     pub stuck: Vec<String>,
     /// What happened and the business did not hear.
     pub untold: Vec<String>,
+    /// What `recoup audit` says.
+    pub audit: Vec<String>,
     /// How many charges took money.
     pub charges: usize,
     pub debts: usize,
@@ -27,7 +29,8 @@ pub struct Verdict {
 
 impl Verdict {
     pub fn is_clean(&self) -> bool {
-        [&self.twice, &self.lost, &self.stuck, &self.untold].iter().all(|faults| faults.is_empty())
+        let faults = [&self.twice, &self.lost, &self.stuck, &self.untold, &self.audit];
+        faults.iter().all(|faults| faults.is_empty())
     }
 }
 
@@ -66,6 +69,7 @@ pub fn judge(stage: &Stage, business: &Business, verdict: &mut Verdict) {
     promises(&database, &debts, business, verdict);
     verdict.stuck.extend(sentences(&database, LEFT_OVER));
     tellings(stage, &database, verdict);
+    verdict.audit = stage.audit();
 }
 
 fn take(charge: &Value) -> Taken {

@@ -219,6 +219,17 @@ impl Stage {
         received.iter().map(|it| it.header("x-lago-unique-key").to_owned()).collect()
     }
 
+    /// What `recoup audit` finds wrong.
+    pub fn audit(&self) -> Vec<String> {
+        let output = world::command(self.data_dir.path())
+            .args(["audit", "--json"])
+            .output()
+            .expect("the audit runs");
+        let told: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("the audit tells JSON ({error}): {output:?}"));
+        told["violations"].as_array().expect("a list").iter().map(Value::to_string).collect()
+    }
+
     /// recoup's clock, which stands still, goes on by so much, and everything due happens.
     pub fn pass_here(&self, seconds: i64) {
         let path = "/recoup/v1/test_clock/advance";
