@@ -13,7 +13,6 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-pub use books::add_up;
 pub use client::{Answer, Client};
 pub use ears::Ears;
 

@@ -3,12 +3,13 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
+use recoup::app::crash_point::CrashPoint;
 use serde_json::{Value, json};
 
 use super::caller::Caller;
@@ -71,8 +72,13 @@ pub struct Business {
     /// The customers of the other dialect: id there, and here.
     others: Mutex<Vec<(String, String)>>,
     next: AtomicI64,
+    /// What it does every other time, as a number of its choice; else nothing in particular.
+    errand: AtomicU32,
     stop: AtomicBool,
 }
+
+/// Larger than any choice.
+const NO_ERRAND: u32 = 100;
 
 impl Business {
     /// Everything that is there before the first kill. Two minutes before a midnight at which
@@ -80,6 +86,7 @@ impl Business {
     pub fn opens(stage: &Stage, connection: &str) -> Business {
         let business = Business::default();
         business.next.store(10_000, Ordering::SeqCst);
+        business.errand.store(NO_ERRAND, Ordering::SeqCst);
         let api = stage.caller();
         for (path, body) in [
             (
@@ -152,6 +159,11 @@ impl Business {
         self.debts.lock().unwrap().clone()
     }
 
+    /// Every other thing that it does is one that leads to this point.
+    pub fn makes_for(&self, point: CrashPoint) {
+        self.errand.store(errand_to(point), Ordering::SeqCst);
+    }
+
     pub fn closes(&self) {
         self.stop.store(true, Ordering::SeqCst);
     }
@@ -179,7 +191,13 @@ impl Business {
 
     /// None: no answer, so nobody knows whether it was done.
     fn does_one_thing(&self, api: &Caller, chance: &mut StdRng) -> Option<()> {
-        match chance.random_range(0..100) {
+        let errand = self.errand.load(Ordering::SeqCst);
+        let choice = if errand < NO_ERRAND && chance.random_bool(0.5) {
+            errand
+        } else {
+            chance.random_range(0..100)
+        };
+        match choice {
             0..30 => self.invoices(api, chance),
             30..45 => self.retries(api, chance),
             45..58 => self.attempts(api, chance),
@@ -280,7 +298,12 @@ impl Business {
         let body = json!({ "payment_request": {
             "external_customer_id": "summed", "lago_invoice_ids": ids,
         }});
-        api.post("/api/v1/payment_requests", &body).map(|_| ())
+        let told = api.post("/api/v1/payment_requests", &body);
+        if told.is_none() {
+            // Asked for again some time: it may be that nobody heard it.
+            self.overdue.lock().unwrap().extend(ids);
+        }
+        told.map(|_| ())
     }
 
     fn is_paid_by_hand(&self, api: &Caller) -> Option<()> {
@@ -337,6 +360,31 @@ impl Business {
             }
             std::thread::sleep(PAUSE);
         }
+    }
+}
+
+fn errand_to(point: CrashPoint) -> u32 {
+    match point {
+        CrashPoint::InvoiceMade => 0,
+        CrashPoint::RetryAsked => 30,
+        CrashPoint::AfterAskedIntent | CrashPoint::AfterAskedCall | CrashPoint::AfterCancel => 45,
+        CrashPoint::BeforePageCloses
+        | CrashPoint::AfterPageCloses
+        | CrashPoint::PageStarting
+        | CrashPoint::PageMade
+        | CrashPoint::PageOpen
+        | CrashPoint::InPaidOnPage
+        | CrashPoint::PaidOnPage
+        | CrashPoint::SetupStarting
+        | CrashPoint::SetupMade => 58,
+        CrashPoint::InBulkBatch | CrashPoint::InBulkQueue | CrashPoint::AfterBulkBatch => 73,
+        CrashPoint::InRequest | CrashPoint::AfterRequest | CrashPoint::InRequestPaid => 77,
+        CrashPoint::InManualPayment | CrashPoint::AfterManualPayment => 79,
+        CrashPoint::InTopUp => 87,
+        CrashPoint::InBilling => 92,
+        CrashPoint::CustomerMade => 95,
+        // On the way of everything.
+        _ => NO_ERRAND,
     }
 }
 

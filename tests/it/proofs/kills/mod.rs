@@ -36,7 +36,7 @@ const KILLS_ON_A_STAGE: u32 = 25;
 const STAGES_AT_ONCE: u32 = 4;
 
 /// So long it may take until a point is come to; then recoup is killed where it is.
-const PATIENCE: Duration = Duration::from_millis(2_500);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A point that was not come to in its turn gets so many more.
 const ENCORES: u32 = 4;
@@ -183,11 +183,11 @@ fn play(twist: Twist, plan: &[Kill], seed: u64) -> Played {
         });
         let ends = Ends(&business);
         for kill in plan {
-            die(&mut stage, *kill, &mut died);
+            die(&mut stage, &business, *kill, &mut died);
         }
         for _ in 0..ENCORES {
             for point in std::mem::take(&mut died.missed) {
-                die(&mut stage, Kill::At { point, on_hit: 1 }, &mut died);
+                die(&mut stage, &business, Kill::At { point, on_hit: 1 }, &mut died);
             }
         }
         assert!(stage.start(Time::Fast, None), "it starts after every kill");
@@ -236,7 +236,7 @@ struct Deaths {
     missed: Vec<CrashPoint>,
 }
 
-fn die(stage: &mut Stage, kill: Kill, died: &mut Deaths) {
+fn die(stage: &mut Stage, business: &Business, kill: Kill, died: &mut Deaths) {
     match kill {
         Kill::After { ms } => {
             assert!(stage.start(Time::Fast, None), "it starts after every kill");
@@ -246,10 +246,10 @@ fn die(stage: &mut Stage, kill: Kill, died: &mut Deaths) {
         }
         Kill::At { point, on_hit } => {
             let name = point.as_str();
-            if point == CrashPoint::InRelease {
-                // There has to be something to release.
-                die(stage, Kill::At { point: CrashPoint::AfterIntent, on_hit: 1 }, died);
+            if needs_a_charge_that_was_left(point) {
+                die(stage, business, Kill::At { point: CrashPoint::AfterIntent, on_hit: 1 }, died);
             }
+            business.makes_for(point);
             stage.start(Time::Fast, Some(&format!("{name}:{on_hit}")));
             if stage.dies_within(PATIENCE) {
                 *died.at.entry(name).or_default() += 1;
@@ -264,6 +264,13 @@ fn die(stage: &mut Stage, kill: Kill, died: &mut Deaths) {
     }
 }
 
+fn needs_a_charge_that_was_left(point: CrashPoint) -> bool {
+    matches!(
+        point,
+        CrashPoint::InRelease | CrashPoint::BeforeSentAgain | CrashPoint::AfterSentAgain
+    )
+}
+
 /// Nobody kills any more: what is due happens, for weeks.
 fn settle(stage: &mut Stage, business: &Business, twist: Twist) -> Verdict {
     let mut verdict = Verdict::default();
@@ -276,8 +283,5 @@ fn settle(stage: &mut Stage, business: &Business, twist: Twist) -> Verdict {
     }
     judge::judge(stage, business, &mut verdict);
     stage.kill();
-    if verdict.is_clean() {
-        crate::world::add_up(stage.data_dir());
-    }
     verdict
 }

@@ -25,6 +25,9 @@ const CALL_TIMEOUT_S: u32 = 540;
 pub const LEASE: Duration =
     Duration::from_millis((CALL_TIMEOUT_S as u64 + 60) * 1_000 / SPEED as u64);
 
+/// One card is behind many debts here.
+const NETWORK_DECLINES_MAX: &str = "1000000";
+
 const SECRET: &str = "whsec_of_the_proof";
 const CODE: &str = "psp";
 
@@ -140,7 +143,7 @@ impl Stage {
             .envs(crash_at.map(|point| ("RECOUPTEST_CRASH_AT", point)))
             .env("RECOUPTEST_SABOTAGE", self.twist.sabotage)
             .env("RECOUP_PLUGINS__CALL_TIMEOUT_S", CALL_TIMEOUT_S.to_string())
-            .env("RECOUP_COLLECT__NETWORK_DECLINES_MAX", "1000000")
+            .env("RECOUP_COLLECT__NETWORK_DECLINES_MAX", NETWORK_DECLINES_MAX)
             .env("RECOUP_LINKS__GRACE_MINUTES", "10")
             .env("RECOUP_LOG__LEVEL", "error")
             .args(["serve", "--listen", self.address.trim_start_matches("http://")]);
@@ -222,6 +225,7 @@ impl Stage {
     /// What `recoup audit` finds wrong.
     pub fn audit(&self) -> Vec<String> {
         let output = world::command(self.data_dir.path())
+            .env("RECOUP_COLLECT__NETWORK_DECLINES_MAX", NETWORK_DECLINES_MAX)
             .args(["audit", "--json"])
             .output()
             .expect("the audit runs");
