@@ -11,6 +11,7 @@ pub mod change_method;
 pub mod collect;
 pub mod configure_billing;
 mod connections;
+pub mod crash_point;
 mod create_api_key;
 pub mod create_invoice;
 pub mod create_payment_request;

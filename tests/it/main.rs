@@ -11,6 +11,7 @@ mod metronome;
 mod outbound;
 mod pay;
 mod plugins;
+mod proofs;
 mod psp;
 mod recoup;
 mod world;
