@@ -27,7 +27,7 @@ async fn live() -> HttpResponse {
     text(StatusCode::OK, "ok")
 }
 
-/// Whether it takes requests, and its database can be read
+/// Whether it takes requests, and its database can be read and written
 #[utoipa::path(
     get, path = "/readyz", tag = "operation", security(()),
     responses(
@@ -39,15 +39,31 @@ async fn ready(app: Data<App>, readiness: Data<Readiness>) -> HttpResponse {
     if !readiness.is_ready() {
         return text(StatusCode::SERVICE_UNAVAILABLE, "shutting down");
     }
-    let read = blocking(move || -> Result<_, StoreError> {
-        app.store().read(|read| read.first_organization())
-    });
-    match read.await {
-        Ok(Ok(Some(_))) => text(StatusCode::OK, "ok"),
-        Ok(Ok(None) | Err(_)) | Err(_) => {
-            text(StatusCode::SERVICE_UNAVAILABLE, "the database cannot be read")
-        }
+    let looked = blocking(move || look(&app));
+    match looked.await {
+        Ok(Ok(())) => text(StatusCode::OK, "ok"),
+        Ok(Err(why)) => text(StatusCode::SERVICE_UNAVAILABLE, why),
+        Err(_) => text(StatusCode::SERVICE_UNAVAILABLE, UNREADABLE),
     }
+}
+
+const UNREADABLE: &str = "the database cannot be read";
+const UNWRITABLE: &str = "the database cannot be written";
+
+fn look(app: &App) -> Result<(), &'static str> {
+    let organization =
+        app.store().read(|read| -> Result<_, StoreError> { read.first_organization() });
+    match organization {
+        Ok(Some(_)) => {}
+        Ok(None) | Err(_) => return Err(UNREADABLE),
+    }
+    app.store().check_writable().map_err(|error| match error {
+        StoreError::DiskFull(_) => "the database cannot be written: the disk is full",
+        error => {
+            tracing::error!(error = &error as &dyn std::error::Error, "{UNWRITABLE}");
+            UNWRITABLE
+        }
+    })
 }
 
 fn text(status: StatusCode, told: &'static str) -> HttpResponse {
