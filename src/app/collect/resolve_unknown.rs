@@ -124,7 +124,7 @@ impl App {
         let again =
             self.store.write(move |tx| begin_again(&Within { tx, rules: &rules, now }, id))?;
         let Some((request, send)) = again else { return Ok(()) };
-        let answer = self.charge(connection, &request);
+        let answer = of_all_sends(self.charge(connection, &request));
         self.settle(id, answer, Source::Call { send })?;
         Ok(())
     }
@@ -138,6 +138,24 @@ impl App {
             Cancellation::CannotTell(reason) => ChargeAnswer::unknown(reason),
         }
     }
+}
+
+/// That the provider did not take this send says nothing of the one before, which may have
+/// arrived: what was done under the key would have been answered again.
+fn of_all_sends(answer: ChargeAnswer) -> ChargeAnswer {
+    let refused_unseen = match &answer.outcome {
+        Outcome::NotSent(reason) => reason.clone(),
+        Outcome::Declined(decline) if decline.class == DeclineClass::InvalidConfiguration => {
+            decline.message.clone()
+        }
+        Outcome::Paid
+        | Outcome::Declined(_)
+        | Outcome::NeedsAction(_)
+        | Outcome::Pending
+        | Outcome::Unknown(_) => return answer,
+    };
+    let reason = format!("it may have arrived when it was sent first; again: {refused_unseen}");
+    ChargeAnswer { outcome: Outcome::Unknown(reason), ..answer }
 }
 
 enum Learnt {
