@@ -4,6 +4,7 @@
 
 mod billing;
 mod collect;
+mod disk;
 mod http;
 mod lago;
 mod metronome;
