@@ -5,6 +5,7 @@
 mod billing;
 mod collect;
 mod disk;
+mod faults;
 mod http;
 mod lago;
 mod metronome;
