@@ -10,9 +10,12 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::app::Rules;
-use crate::domain::policy::Policy;
+use crate::app::back_up::BackupRules;
+use crate::domain::decline::{DeclineClass, DeclineMap};
+use crate::domain::policy::{NetworkLimit, Policy};
 use crate::domain::time::Span;
-use crate::store::StoreOptions;
+use crate::store::backups::BACKUP_FOLDER;
+use crate::store::{SEND_FILE, StoreOptions};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,9 +30,11 @@ pub struct Settings {
     pub limits: Limits,
     pub store: StoreSettings,
     pub collect: Collect,
+    pub declines: Declines,
     pub links: Links,
     pub webhooks: Webhooks,
     pub plugins: Plugins,
+    pub backup: Backup,
     /// Changes to the table of jobs: name and cron expression.
     pub jobs: BTreeMap<String, String>,
 }
@@ -76,6 +81,8 @@ pub struct Limits {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreSettings {
+    /// Counts what is sent to providers. Empty: `recoup.sends` in the data directory.
+    pub send_file: PathBuf,
     pub readers_max: u32,
     pub batch_max: usize,
 }
@@ -91,11 +98,40 @@ pub struct Collect {
     pub network_declines_max: u32,
 }
 
+/// What codes mean that no plugin knows: `provider:code` and one of our classes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declines {
+    pub map: BTreeMap<String, Class>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Class(DeclineClass);
+
+impl TryFrom<String> for Class {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Class, String> {
+        let names: Vec<&str> = DeclineClass::ALL.iter().map(|class| class.as_str()).collect();
+        let unknown = || format!("`{text}` is no decline class; write one of {}", names.join(", "));
+        DeclineClass::parse(&text).map(Class).ok_or_else(unknown)
+    }
+}
+
+impl From<Class> for String {
+    fn from(class: Class) -> String {
+        class.0.as_str().to_owned()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Links {
     pub lifetime_hours: u32,
     pub grace_minutes: u32,
+    /// After their time is up. At least 1.
+    pub kept_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,6 +141,8 @@ pub struct Webhooks {
     pub at_once_max: usize,
     pub timeout_s: u64,
     pub endpoints_max: u32,
+    /// At least 1.
+    pub kept_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +156,17 @@ pub struct Plugins {
     pub cache_dir: PathBuf,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    /// Empty: `backups` in the data directory.
+    pub dir: PathBuf,
+    /// 0: only when somebody asks.
+    pub every_hours: u32,
+    /// 0: all are kept.
+    pub keep_max: usize,
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
@@ -128,21 +177,29 @@ impl Default for Settings {
             log: Log { level: "info".to_owned(), format: LogFormat::Pretty },
             http: Http { workers: 0, shutdown_timeout_s: 30 },
             limits: Limits { requests_per_second: 0 },
-            store: StoreSettings { readers_max: 8, batch_max: 256 },
+            store: StoreSettings { send_file: PathBuf::new(), readers_max: 8, batch_max: 256 },
             collect: Collect {
                 charges_max: 512,
                 charges_per_connection_max: 256,
                 first_charge_delay_minutes: 0,
                 network_declines_max: 15,
             },
-            links: Links { lifetime_hours: 24, grace_minutes: 60 },
-            webhooks: Webhooks { tries_max: 3, at_once_max: 32, timeout_s: 30, endpoints_max: 10 },
+            declines: Declines::default(),
+            links: Links { lifetime_hours: 24, grace_minutes: 60, kept_days: 90 },
+            webhooks: Webhooks {
+                tries_max: 3,
+                at_once_max: 32,
+                timeout_s: 30,
+                endpoints_max: 10,
+                kept_days: 90,
+            },
             plugins: Plugins {
                 call_timeout_s: 60,
                 memory_mib_max: 64,
                 instances_max: 512,
                 cache_dir: PathBuf::new(),
             },
+            backup: Backup { dir: PathBuf::new(), every_hours: 0, keep_max: 14 },
             jobs: BTreeMap::new(),
         }
     }
@@ -181,10 +238,12 @@ impl Settings {
     }
 
     pub fn rules(&self) -> Rules {
-        let mut policy = Policy::standard();
-        policy.network_limit.declines_max = self.collect.network_declines_max;
+        let declines_max = self.collect.network_declines_max;
+        let declines = self.declines.map.iter().map(|(code, class)| (code.clone(), class.0));
         Rules {
-            policy,
+            policy: Policy::standard(),
+            network_limit: NetworkLimit { declines_max, ..NetworkLimit::CARDS },
+            declines: DeclineMap::new(declines.collect()),
             test_mode: self.mode == Mode::Test,
             public_url: self.public_url(),
             charges_per_connection_max: self.collect.charges_per_connection_max.max(1),
@@ -196,6 +255,13 @@ impl Settings {
             webhook_tries_max: self.webhooks.tries_max.max(1),
             webhooks_max: self.webhooks.at_once_max.max(1),
             webhook_endpoints_max: self.webhooks.endpoints_max,
+            deliveries_kept: Span::days(self.webhooks.kept_days.max(1)),
+            pages_kept: Span::days(self.links.kept_days.max(1)),
+            backup: BackupRules {
+                folder: self.backup_folder(),
+                every: Span::hours(self.backup.every_hours),
+                keep_max: self.backup.keep_max,
+            },
             open_to_all: false,
         }
     }
@@ -206,8 +272,24 @@ impl Settings {
         Span::seconds(seconds.saturating_add(60))
     }
 
+    pub fn backup_folder(&self) -> PathBuf {
+        if self.backup.dir.as_os_str().is_empty() {
+            return self.data_dir.join(BACKUP_FOLDER);
+        }
+        self.backup.dir.clone()
+    }
+
+    /// Where sends are counted outside the database.
+    fn send_file(&self) -> PathBuf {
+        if self.store.send_file.as_os_str().is_empty() {
+            return self.data_dir.join(SEND_FILE);
+        }
+        self.store.send_file.clone()
+    }
+
     pub fn store_options(&self) -> StoreOptions {
         StoreOptions {
+            send_file: Some(self.send_file()),
             readers_max: self.store.readers_max.max(1),
             batch_max: self.store.batch_max.max(1),
             ..StoreOptions::at(&self.data_dir)

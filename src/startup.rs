@@ -103,6 +103,13 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
         rules,
     });
     let organization = app.prepare_installation()?;
+    if let Some(hold) = app.compare_sends()? {
+        tracing::error!(
+            reason = hold.reason.as_str(),
+            "nothing is charged: {}. Run `recoup reconcile`, or `recoup hold release`",
+            hold.reason.sentence()
+        );
+    }
     Ok(Built { app, organization, host, test_clock, clock })
 }
 

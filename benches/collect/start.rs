@@ -90,7 +90,8 @@ pub fn fill(options: &Options, folder: &Path, attempts_per_invoice: u32) -> anyh
         at: built.app.now().plus(Span::days(365)),
     };
     debts.write(&built.app)?;
-    let (_, key) = built.app.create_api_key(built.organization.id, "bench", Rights::Everything)?;
+    let (_, key) =
+        built.app.create_api_key(built.organization.id, "bench", Rights::Everything, None)?;
     let key = key.reveal().to_owned();
     Ok(Filled { invoices: customers * INVOICES_PER_CUSTOMER, key })
 }

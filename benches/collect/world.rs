@@ -52,6 +52,7 @@ impl World {
             rules,
         });
         let organization = app.prepare_installation()?;
+        app.compare_sends()?;
         let connection = app.add_connection(&NewConnection {
             organization_id: organization.id,
             provider: "sandbox".to_owned(),

@@ -1,10 +1,10 @@
 //! How a customer is charged: configurations are added, replaced and archived. The newest that is
 //! not archived is the customer's link to a provider.
 
-use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use super::App;
+use super::patience::in_time;
 use crate::domain::billing_configuration::{BillingConfiguration, NewConfiguration};
 use crate::domain::connection::Connection;
 use crate::domain::customer::{Customer, ProviderAccount, ProviderLink};
@@ -101,19 +101,15 @@ impl App {
 
     /// So that the first charge finds a method. What takes longer is left to the job.
     pub(super) fn read_methods_soon(&self, customers: Vec<CustomerId>) {
-        let (done, waits) = channel();
         let app = self.clone();
-        std::thread::spawn(move || {
+        in_time(METHODS_WAIT, move || {
             for customer in customers {
                 if let Err(error) = app.sync_customer(customer) {
                     tracing::warn!(?customer, %error, "a customer was not synced at once");
                 }
             }
-            // Nobody may wait any more.
-            let _ = done.send(());
             app.wake.ring();
         });
-        let _ = waits.recv_timeout(METHODS_WAIT);
     }
 }
 

@@ -7,15 +7,18 @@ use crate::domain::api_key::{ApiKey, KeyHash};
 use crate::domain::id::{ApiKeyId, OrganizationId};
 use crate::domain::rights::Rights;
 use crate::domain::secret::Secret;
+use crate::domain::time::Span;
 use crate::store::StoreError;
 
 impl App {
-    /// The key is a random UUID, as clients of Lago expect.
+    /// The key is a random UUID, as clients of Lago expect. After its lifetime, if it has one, it
+    /// opens nothing.
     pub fn create_api_key(
         &self,
         organization_id: OrganizationId,
         name: &str,
         rights: Rights,
+        lifetime: Option<Span>,
     ) -> Result<(ApiKey, Secret), StoreError> {
         let now = self.now();
         let secret = Secret::new(Uuid::new_v4().to_string());
@@ -25,7 +28,7 @@ impl App {
             name: name.to_owned(),
             rights,
             created_at: now,
-            expires_at: None,
+            expires_at: lifetime.map(|lifetime| now.plus(lifetime)),
         };
         let (stored, hash) = (key.clone(), KeyHash::of(&secret));
         self.store.write(move |tx| tx.insert_api_key(&stored, &hash))?;

@@ -139,7 +139,10 @@ pub(super) fn make_request(
     if connection_id.is_some() {
         let customer_id = customer.id;
         let first = First::ChargeNow;
-        let debt = NewDebt { organization_id, payable, customer_id, connection_id, first };
+        // It is charged once, so no policy has a say.
+        let policy_version = None;
+        let debt =
+            NewDebt { organization_id, payable, customer_id, connection_id, first, policy_version };
         tx.insert_recovery(&Recovery::open(debt, now))?;
     }
     Ok(id)

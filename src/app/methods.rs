@@ -3,8 +3,8 @@
 
 use super::collect::CollectError;
 use crate::domain::id::{ConnectionId, CustomerId, OrganizationId, PaymentMethodId};
-use crate::domain::payment_method::{MethodDetails, MethodState, PaymentMethod};
-use crate::domain::recovery::{IdleReason, State};
+use crate::domain::payment_method::{MethodChoice, MethodDetails, MethodState, PaymentMethod};
+use crate::domain::recovery::{IdleReason, State, WaitReason};
 use crate::domain::time::Timestamp;
 use crate::store::Tx;
 
@@ -34,6 +34,7 @@ pub fn method_arrived(
 ) -> Result<PaymentMethodId, CollectError> {
     let id = &arrival.details.provider_method_id;
     let known = tx.method_by_instrument(arrival.customer_id, arrival.connection_id, id)?;
+    let is_news = known.as_ref().is_none_or(|known| known.details != arrival.details);
     let method = match known {
         // An update of the same instrument: consent that was withdrawn stays so.
         Some(known) => PaymentMethod { details: arrival.details.clone(), ..known },
@@ -59,7 +60,36 @@ pub fn method_arrived(
         tx.make_default(arrival.customer_id, method.id)?;
         wake_resting(tx, arrival.customer_id, now)?;
     }
+    // Also a card that its bank has renewed behind the same reference.
+    if is_news && method.state == MethodState::Active && (becomes_default || method.is_default) {
+        wake_resting(tx, arrival.customer_id, now)?;
+        wake_planned(tx, arrival.customer_id, now)?;
+    }
     Ok(method.id)
+}
+
+/// Retries that are planned on the customer's default method come at once: it is another one now.
+/// If that one is declined, its ladder goes on.
+pub(super) fn wake_planned(
+    tx: &Tx<'_>,
+    customer: CustomerId,
+    now: Timestamp,
+) -> Result<(), CollectError> {
+    for recovery in tx.recoveries_planned(customer, WOKEN_MAX)? {
+        let State::Waiting { next_attempt_at, reason: WaitReason::Retry } = recovery.state else {
+            continue;
+        };
+        let payable = tx.payable(recovery.organization_id, recovery.payable)?;
+        let takes_default = recovery.requested_method.is_none()
+            && payable.is_some_and(|payable| payable.method_choice() == MethodChoice::Default);
+        if next_attempt_at > now
+            && takes_default
+            && let Ok(woken) = recovery.resume(now)
+        {
+            tx.save_recovery(&woken)?;
+        }
+    }
+    Ok(())
 }
 
 /// Debts that waited for a method are tried at once on the new one.
@@ -75,7 +105,7 @@ pub(super) fn wake_resting(
             | IdleReason::NeedsPayer
             | IdleReason::Exhausted
             | IdleReason::NoProvider => true,
-            IdleReason::Manual | IdleReason::Held => false,
+            IdleReason::Manual | IdleReason::Held | IdleReason::Uncollectible => false,
         };
         if waited_for_method && let Ok(woken) = recovery.resume(now) {
             tx.save_recovery(&woken)?;

@@ -3,7 +3,9 @@
 
 pub mod add_ons;
 pub mod archive_customer;
+pub mod audit;
 pub mod authenticate;
+pub mod back_up;
 pub mod bulk_retry;
 pub mod change_method;
 pub mod collect;
@@ -19,6 +21,8 @@ mod digest_webhooks;
 mod due;
 pub mod dunning_campaigns;
 pub mod finalize_invoices;
+pub mod forget_old;
+pub mod hold;
 pub mod idempotent_requests;
 pub mod introduce_customer;
 pub mod invoice_changes;
@@ -28,7 +32,9 @@ pub mod lose_dispute;
 pub mod mark_overdue;
 mod methods;
 pub mod notification_endpoints;
+mod patience;
 pub mod plans;
+pub mod policies;
 pub mod ports;
 pub mod price_invoice;
 pub mod receipts;
@@ -53,9 +59,11 @@ pub mod webhook_endpoints;
 
 use std::sync::Arc;
 
-use crate::domain::policy::Policy;
+use crate::domain::decline::DeclineMap;
+use crate::domain::policy::{NetworkLimit, Policy};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::Store;
+use back_up::BackupRules;
 pub use connections::{ConnectionError, NewConnection};
 pub use deliver_webhooks::Delivered;
 pub use digest_webhooks::Digested;
@@ -81,7 +89,11 @@ pub struct App {
 /// Figures that the operator sets; `config.example.toml` says what each is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
+    /// The built-in one: for debts that no other policy is given to.
     pub policy: Policy,
+    pub network_limit: NetworkLimit,
+    /// What codes mean that no plugin knows.
+    pub declines: DeclineMap,
     /// Only credentials that move no real money may be charged.
     pub test_mode: bool,
     /// Where payers and receivers of webhooks find this server. No slash at the end.
@@ -104,6 +116,11 @@ pub struct Rules {
     pub webhooks_max: usize,
     /// How many endpoints for webhooks an organization may have.
     pub webhook_endpoints_max: u32,
+    /// How long a webhook that was sent, or given up, can be looked at and sent again.
+    pub deliveries_kept: Span,
+    /// How long a page for a payer still says that its time is up.
+    pub pages_kept: Span,
+    pub backup: BackupRules,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
 }
@@ -112,6 +129,8 @@ impl Default for Rules {
     fn default() -> Rules {
         Rules {
             policy: Policy::standard(),
+            network_limit: NetworkLimit::CARDS,
+            declines: DeclineMap::default(),
             test_mode: true,
             public_url: "http://127.0.0.1:8080".to_owned(),
             charges_per_connection_max: 256,
@@ -123,6 +142,13 @@ impl Default for Rules {
             webhook_tries_max: 3,
             webhooks_max: 32,
             webhook_endpoints_max: 10,
+            deliveries_kept: Span::days(90),
+            pages_kept: Span::days(90),
+            backup: BackupRules {
+                folder: std::path::PathBuf::from("backups"),
+                every: Span::ZERO,
+                keep_max: 14,
+            },
             open_to_all: false,
         }
     }

@@ -178,7 +178,7 @@ impl App {
     }
 
     fn first_checkout_link(&self, scene: &Scene) -> Result<(), SyncError> {
-        let made = self.checkout_link(scene.customer.organization_id, scene.customer.id);
+        let made = self.make_checkout_link(scene.customer.organization_id, scene.customer.id);
         match made {
             Ok(link) => {
                 let event =

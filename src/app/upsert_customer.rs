@@ -2,6 +2,7 @@
 //! All of it or nothing: what is wrong with the link leaves no customer behind.
 
 use super::App;
+use super::patience::{CALLER_WAITS, in_time};
 use crate::domain::change::Change;
 use crate::domain::customer::{Customer, Profile, ProviderLink};
 use crate::domain::customer_change::{CustomerChange, changed_metadata};
@@ -56,13 +57,24 @@ impl App {
             now: self.clock.now(),
         };
         let id = self.store.write(move |tx| upsert.clone().run(tx))?;
-        if waits && let Err(error) = self.sync_customer(id) {
-            // What is left to do stays in its rows, and the job does it.
-            tracing::warn!(customer = ?id, %error, "a customer was not synced at once");
+        if waits {
+            self.sync_while_the_caller_waits(id);
         }
         self.wake.ring();
         let view = self.store.read(|read| read.customer_view_with_deleted(organization, id))?;
         Ok(view.ok_or_else(|| StoreError::no_customer(id))?)
+    }
+
+    /// What is not done in time, or fails, stays in its rows, and the job does it.
+    fn sync_while_the_caller_waits(&self, id: CustomerId) {
+        let app = self.clone();
+        match in_time(CALLER_WAITS, move || app.sync_customer(id)) {
+            Some(Ok(())) => {}
+            Some(Err(error)) => {
+                tracing::warn!(customer = ?id, %error, "a customer was not synced at once");
+            }
+            None => tracing::warn!(customer = ?id, "a customer's provider took too long"),
+        }
     }
 }
 

@@ -6,8 +6,10 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{Output, Place};
+use crate::domain::api_key::{ApiKey, LIFETIME_DAYS_MAX};
 use crate::domain::rights::{Resource, Resources, Rights};
-use crate::domain::time::Timestamp;
+use crate::domain::secret::Secret;
+use crate::domain::time::{Span, Timestamp};
 
 #[derive(Args)]
 pub struct Key {
@@ -24,6 +26,9 @@ enum Action {
         name: String,
         #[command(flatten)]
         allowed: Allowed,
+        /// After so many days it opens nothing; otherwise it is good until it is taken back
+        #[arg(long, value_name = "DAYS", value_parser = lifetime)]
+        expires_in_days: Option<Span>,
         #[command(flatten)]
         output: Output,
     },
@@ -42,6 +47,11 @@ enum Action {
         #[command(flatten)]
         output: Output,
     },
+}
+
+fn lifetime(text: &str) -> Result<Span, String> {
+    let days = text.parse().ok().filter(|days| (1..=LIFETIME_DAYS_MAX).contains(days));
+    days.map(Span::days).ok_or_else(|| format!("give from 1 to {LIFETIME_DAYS_MAX} days"))
 }
 
 /// Without either a key may do everything.
@@ -80,8 +90,14 @@ fn resources(names: &[String]) -> anyhow::Result<Resources> {
 impl Key {
     pub fn run(&self, place: &Place) -> anyhow::Result<()> {
         match &self.action {
-            Action::Create { name, allowed, output } => {
-                create(place, name, allowed.rights()?, *output)
+            Action::Create { name, allowed, expires_in_days, output } => {
+                let rights = allowed.rights()?;
+                let built = place.build()?;
+                let organization = built.organization.id;
+                let (key, secret) =
+                    built.app.create_api_key(organization, name, rights, *expires_in_days)?;
+                show_once(&key, &secret, *output);
+                Ok(())
             }
             Action::List { output } => list(place, *output),
             Action::Revoke { id } => revoke(place, id),
@@ -90,20 +106,17 @@ impl Key {
     }
 }
 
-fn create(place: &Place, name: &str, rights: Rights, output: Output) -> anyhow::Result<()> {
-    let built = place.build()?;
-    let (key, secret) = built.app.create_api_key(built.organization.id, name, rights)?;
+fn show_once(key: &ApiKey, secret: &Secret, output: Output) {
     if output.json {
         let shown = json!({
             "id": key.id.to_string(), "name": key.name, "key": secret.reveal(),
-            "rights": key.rights.to_string(),
+            "rights": key.rights.to_string(), "expires_at": key.expires_at.map(rfc3339),
         });
         println!("{shown}");
     } else {
         println!("{}", secret.reveal());
-        eprintln!("This is the only time that the key of \"{name}\" is shown.");
+        eprintln!("This is the only time that the key of \"{}\" is shown.", key.name);
     }
-    Ok(())
 }
 
 fn list(place: &Place, output: Output) -> anyhow::Result<()> {

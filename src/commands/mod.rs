@@ -1,12 +1,16 @@
 //! The command line: one subcommand, one file.
 
+mod audit;
+mod backup;
 mod completion;
 mod connection;
 mod demo;
+mod hold;
 mod job;
 mod key;
 mod openapi;
 mod plugin;
+mod policy;
 mod sandbox;
 mod serve;
 mod server;
@@ -69,8 +73,18 @@ enum Command {
     Connection(connection::Connection),
     /// Plugins for payment providers
     Plugin(plugin::Plugin),
+    /// When a charge that was declined is made again
+    Policy(policy::Policy),
     /// What runs by itself
     Job(job::Job),
+    /// Check whether the books hold: in the database, and at the payment providers
+    Audit(audit::Audit),
+    /// Backups of the database
+    Backup(backup::Backup),
+    /// After a restore: what is held, and how it is released
+    Hold(hold::Hold),
+    /// After a restore: ask the payment providers what was charged, and go on
+    Reconcile(hold::Reconcile),
     /// Print the description of the API
     Openapi,
     /// Print completions for a shell
@@ -100,7 +114,12 @@ impl Cli {
             Command::Key(key) => key.run(&self.place),
             Command::Connection(connection) => connection.run(&self.place),
             Command::Plugin(plugin) => plugin.run(&self.place),
+            Command::Policy(policy) => policy.run(&self.place),
             Command::Job(job) => job.run(&self.place),
+            Command::Audit(audit) => audit.run(&self.place),
+            Command::Backup(backup) => backup.run(&self.place),
+            Command::Hold(hold) => hold.run(&self.place),
+            Command::Reconcile(reconcile) => reconcile.run(&self.place),
             Command::Openapi => openapi::print(),
             Command::Completion(completion) => completion.run(),
             Command::Man => completion::man(),

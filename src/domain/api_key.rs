@@ -7,6 +7,9 @@ use super::rights::Rights;
 use super::secret::Secret;
 use super::time::Timestamp;
 
+/// A key is made for so many days at most, or for good.
+pub const LIFETIME_DAYS_MAX: u32 = 36_500;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
     pub id: ApiKeyId,

@@ -1,6 +1,7 @@
 //! An attempt: one try at charging one debt, and what the provider says came of it.
 
 use super::decline::{Decline, text_enum};
+use super::event::Subject;
 use super::id::{
     AttemptId, ConnectionId, CustomerId, OrganizationId, PaymentMethodId, RecoveryId, SessionId,
 };
@@ -227,6 +228,18 @@ pub struct Attempt {
     pub status: String,
     pub begun_at: Timestamp,
     pub updated_at: Timestamp,
+}
+
+impl Attempt {
+    /// What an event about it is about.
+    pub fn subject(&self) -> Subject {
+        Subject {
+            attempt_id: Some(self.id),
+            session_id: self.session_id,
+            connection_id: Some(self.connection_id),
+            ..self.payable.subject(self.customer_id)
+        }
+    }
 }
 
 #[cfg(test)]

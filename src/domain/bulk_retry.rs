@@ -266,23 +266,12 @@ impl BulkResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::id::{AttemptId, CustomerId};
-    use crate::domain::payment::PayableId;
-    use crate::domain::recovery::{First, NewDebt};
-
-    fn at(ms: i64) -> Timestamp {
-        Timestamp::from_unix_ms(ms)
-    }
+    use crate::domain::id::AttemptId;
+    use crate::domain::recovery::First;
+    use crate::domain::samples::{self, at};
 
     fn recovery() -> Recovery {
-        let debt = NewDebt {
-            organization_id: OrganizationId::at(at(0)),
-            payable: PayableId::Invoice(InvoiceId::at(at(0))),
-            customer_id: CustomerId::at(at(0)),
-            connection_id: None,
-            first: First::Rest(IdleReason::Exhausted),
-        };
-        Recovery::open(debt, at(0))
+        samples::recovery(First::Rest(IdleReason::Exhausted))
     }
 
     fn queued(before: &Recovery) -> Queued {

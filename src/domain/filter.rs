@@ -3,11 +3,23 @@
 use chrono::NaiveDate;
 
 use super::currency::Currency;
-use super::id::{CustomerId, InvoiceId, WebhookEndpointId};
+use super::id::{CustomerId, InvoiceId, RecoveryId, WebhookEndpointId};
 use super::invoice::{InvoiceStatus, PaymentStatus};
 use super::time::Timestamp;
 use super::wallet::transaction::{TransactionKind, TransactionStatus};
 use super::webhook::{DeliveryState, ToldName};
+
+/// Words that name no state or reason find nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecoveryFilter {
+    pub state: Option<String>,
+    pub reason: Option<String>,
+    pub external_customer_id: Option<String>,
+    /// The code of a policy of the business.
+    pub policy: Option<String>,
+    /// Older than this one.
+    pub after: Option<RecoveryId>,
+}
 
 /// What has lowered the debt of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

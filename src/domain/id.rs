@@ -105,6 +105,8 @@ typed_id!(/** One line of metadata. */ MetadataId, "mdt");
 typed_id!(/** A tax as applied to one invoice. */ AppliedTaxId, "atx");
 typed_id!(/** The collecting of one debt. */ RecoveryId, "rec");
 typed_id!(/** One try at charging one debt. */ AttemptId, "att");
+typed_id!(/** One unbroken history of what was sent. */ GenerationId, "gen");
+typed_id!(/** One version of a policy. */ PolicyVersionId, "pol");
 typed_id!(/** A hosted page at a provider. */ SessionId, "ses");
 typed_id!(/** Our own page for a payer. */ PayerPageId, "pag");
 typed_id!(EventId, "evt");

@@ -4,6 +4,7 @@
 pub mod add_on;
 pub mod api_key;
 pub mod attempt;
+pub mod audit;
 pub mod billed_period;
 pub mod billing_configuration;
 pub mod billing_period;
@@ -18,8 +19,10 @@ pub mod customer_sync;
 pub mod decline;
 pub mod dunning;
 pub mod event;
+pub mod explain;
 pub mod file_link;
 pub mod filter;
+pub mod hold;
 pub mod id;
 pub mod idempotency;
 pub mod idempotent_request;
@@ -41,6 +44,8 @@ pub mod pricing;
 pub mod receipt;
 pub mod recovery;
 pub mod rights;
+#[cfg(test)]
+mod samples;
 pub mod secret;
 pub mod session;
 pub mod settle;

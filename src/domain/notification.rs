@@ -55,8 +55,18 @@ const fn name(event: &Event) -> Option<NotificationName> {
         | EventKind::AttemptUnknown
         | EventKind::AttemptNotSent
         | EventKind::AttemptCancelled
+        | EventKind::AttemptFound
+        | EventKind::HoldBegun
+        | EventKind::HoldEnded
+        | EventKind::DebtHeld
+        | EventKind::DebtReleased
+        | EventKind::AttemptCancelledThere
         | EventKind::RetryPlanned
+        | EventKind::RecoveryStarted
         | EventKind::RecoveryExhausted
+        | EventKind::RecoveryPaused
+        | EventKind::RecoveryStopped
+        | EventKind::PayerAsked
         | EventKind::Recovered
         | EventKind::PaymentLinkMade
         | EventKind::PaymentPageRenewed

@@ -2,7 +2,7 @@
 //! somebody, brought the money, or is over. A debt has at most one that still counts, the newest.
 
 use super::attempt::{Attempt, AttemptState};
-use super::decline::text_enum;
+use super::decline::{DeclineClass, text_enum};
 use super::money::Money;
 use super::payment::ManualPayment;
 use super::recovery::Recovery;
@@ -86,6 +86,10 @@ pub fn stand(attempt: Attempt, recovery: &Recovery, around: Around) -> StandingA
         | AttemptState::Pending { .. }
         | AttemptState::Unknown { .. } => (Standing::UnderWay, attempt.updated_at),
         AttemptState::NeedsAction { .. } => (Standing::NeedsSomebody, attempt.updated_at),
+        // Nobody declined it: it was cancelled at the provider.
+        AttemptState::Declined { decline, .. } if decline.class == DeclineClass::Cancelled => {
+            (Standing::Over, attempt.updated_at)
+        }
         AttemptState::NotSent { .. } | AttemptState::Declined { .. } => {
             match over_at.or(ended_at) {
                 Some(at) => (Standing::Over, at.max(attempt.updated_at)),
@@ -102,49 +106,15 @@ pub fn stand(attempt: Attempt, recovery: &Recovery, around: Around) -> StandingA
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::attempt::Origin;
-    use crate::domain::currency::Currency;
-    use crate::domain::id::{AttemptId, ConnectionId, CustomerId, InvoiceId, OrganizationId};
-    use crate::domain::payment::PayableId;
-    use crate::domain::recovery::{First, NewDebt, RecoveredBy};
-
-    fn at(ms: i64) -> Timestamp {
-        Timestamp::from_unix_ms(ms)
-    }
+    use crate::domain::recovery::{First, RecoveredBy};
+    use crate::domain::samples::{self, at};
 
     fn recovery() -> Recovery {
-        let debt = NewDebt {
-            organization_id: OrganizationId::at(at(0)),
-            payable: PayableId::Invoice(InvoiceId::at(at(0))),
-            customer_id: CustomerId::at(at(0)),
-            connection_id: None,
-            first: First::ChargeNow,
-        };
-        Recovery::open(debt, at(0))
+        samples::recovery(First::ChargeNow)
     }
 
     fn attempt(recovery: &Recovery, state: AttemptState) -> Attempt {
-        Attempt {
-            id: AttemptId::at(at(0)),
-            organization_id: recovery.organization_id,
-            recovery_id: recovery.id,
-            payable: recovery.payable,
-            customer_id: recovery.customer_id,
-            connection_id: ConnectionId::at(at(0)),
-            number: 1,
-            origin: Origin::Person,
-            amount: Money::new(100, Currency::EUR),
-            instrument: None,
-            provider_customer_id: None,
-            session_id: None,
-            idempotency_key: "k".to_owned(),
-            sends: 1,
-            state,
-            charge_id: None,
-            status: "pending".to_owned(),
-            begun_at: at(0),
-            updated_at: at(1),
-        }
+        Attempt { updated_at: at(1), ..samples::attempt(recovery, state) }
     }
 
     const ALONE: Around = Around { followed_at: None, given_up_at: None };

@@ -41,7 +41,7 @@ async fn ready(app: Data<App>, readiness: Data<Readiness>) -> HttpResponse {
     }
     let looked = blocking(move || look(&app));
     match looked.await {
-        Ok(Ok(())) => text(StatusCode::OK, "ok"),
+        Ok(Ok(told)) => text(StatusCode::OK, told),
         Ok(Err(why)) => text(StatusCode::SERVICE_UNAVAILABLE, why),
         Err(_) => text(StatusCode::SERVICE_UNAVAILABLE, UNREADABLE),
     }
@@ -50,20 +50,23 @@ async fn ready(app: Data<App>, readiness: Data<Readiness>) -> HttpResponse {
 const UNREADABLE: &str = "the database cannot be read";
 const UNWRITABLE: &str = "the database cannot be written";
 
-fn look(app: &App) -> Result<(), &'static str> {
-    let organization =
-        app.store().read(|read| -> Result<_, StoreError> { read.first_organization() });
-    match organization {
-        Ok(Some(_)) => {}
-        Ok(None) | Err(_) => return Err(UNREADABLE),
-    }
+fn look(app: &App) -> Result<&'static str, &'static str> {
+    let read = app
+        .store()
+        .read(|read| -> Result<_, StoreError> { Ok((read.first_organization()?, read.hold()?)) });
+    let hold = match read {
+        Ok((Some(_), hold)) => hold,
+        Ok((None, _)) | Err(_) => return Err(UNREADABLE),
+    };
     app.store().check_writable().map_err(|error| match error {
         StoreError::DiskFull(_) => "the database cannot be written: the disk is full",
         error => {
             tracing::error!(error = &error as &dyn std::error::Error, "{UNWRITABLE}");
             UNWRITABLE
         }
-    })
+    })?;
+    // It serves all the same: taking it out of use would hide what has to be done.
+    Ok(hold.map_or("ok", |_| "ok, on hold: nothing is charged"))
 }
 
 fn text(status: StatusCode, told: &'static str) -> HttpResponse {

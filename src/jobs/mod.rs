@@ -38,7 +38,9 @@ pub const JOBS: &[Job] = &[
     Job { name: "mark-overdue", cron: "0 5 * * * *", run: mark_overdue },
     Job { name: "run-dunning", cron: "0 10 * * * *", run: run_dunning },
     Job { name: "deliver-webhooks", cron: "*/10 * * * * *", run: deliver_webhooks },
+    Job { name: "back-up", cron: "0 40 * * * *", run: back_up },
     Job { name: "forget-requests", cron: "0 17 * * * *", run: forget_requests },
+    Job { name: "forget-old", cron: "0 27 * * * *", run: forget_old },
 ];
 
 /// None: there is no job of that name.
@@ -111,7 +113,23 @@ fn top_up_wallets(app: &App) -> Result<String, CollectError> {
     Ok(format!("{} looked at, {} topped up", run.looked_at, run.topped_up))
 }
 
+fn back_up(app: &App) -> Result<String, CollectError> {
+    Ok(match app.back_up_when_due() {
+        Ok(Some(path)) => format!("{} is made and checked", path.display()),
+        Ok(None) => "none is due".to_owned(),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "no backup was made");
+            format!("none was made: {error}")
+        }
+    })
+}
+
 fn forget_requests(app: &App) -> Result<String, CollectError> {
     let forgotten = app.forget_requests()?;
     Ok(format!("{forgotten} forgotten"))
+}
+
+fn forget_old(app: &App) -> Result<String, CollectError> {
+    let gone = app.forget_old()?;
+    Ok(format!("{} webhooks and {} pages forgotten", gone.deliveries, gone.pages))
 }

@@ -2,10 +2,11 @@
 
 use rusqlite::named_params;
 
-use super::row::{Columns, row, rows};
+use super::row::{Columns, row};
+use super::taxed::Taxed;
 use super::{Reader, StoreError, Tx};
 use crate::domain::add_on::AddOn;
-use crate::domain::id::{AddOnId, OrganizationId, TaxId};
+use crate::domain::id::{AddOnId, OrganizationId};
 use crate::domain::time::Timestamp;
 use crate::domain::view::{Page, PageRequest};
 
@@ -31,41 +32,13 @@ impl Reader<'_> {
         organization: OrganizationId,
         request: PageRequest,
     ) -> Result<Page<AddOn>, StoreError> {
-        let items = rows!(
-            self,
-            "add_ons",
-            "SELECT * FROM add_ons
-              WHERE organization_id = :organization AND deleted_at IS NULL
-              ORDER BY created_at DESC, id
-              LIMIT :limit OFFSET :offset",
-            named_params! {
-                ":organization": organization.to_string(),
-                ":limit": request.per_page,
-                ":offset": i64::try_from(request.offset()).unwrap_or(i64::MAX),
-            },
-            |columns: &Columns<'_>| self.add_on(columns)
-        )?;
-        let total: i64 = self
-            .connection
-            .prepare_cached(
-                "SELECT COUNT(*) FROM add_ons
-                  WHERE organization_id = :organization AND deleted_at IS NULL",
-            )?
-            .query_row(named_params! { ":organization": organization.to_string() }, |row| {
-                row.get(0)
-            })?;
-        Ok(Page { items, total: u64::try_from(total).unwrap_or(0), request })
+        let shown = ("add_ons", "deleted_at IS NULL");
+        self.catalog_page(shown, organization, request, |columns| self.add_on(columns))
     }
 
     fn add_on(&self, columns: &Columns<'_>) -> Result<AddOn, StoreError> {
         let id: AddOnId = columns.parsed("id")?;
-        let tax_ids: Vec<TaxId> = rows!(
-            self,
-            "add_on_taxes",
-            "SELECT tax_id FROM add_on_taxes WHERE add_on_id = :id ORDER BY position, tax_id",
-            named_params! { ":id": id.to_string() },
-            |columns: &Columns<'_>| columns.parsed("tax_id")
-        )?;
+        let tax_ids = self.tax_ids_of(Taxed::AddOn, &id.to_string())?;
         Ok(AddOn {
             id,
             organization_id: columns.parsed("organization_id")?,
@@ -100,7 +73,7 @@ impl Tx<'_> {
                 ":created_at": made.created_at.unix_ms(),
             },
         )?;
-        self.replace_add_on_taxes(made)
+        self.replace_taxes_of(Taxed::AddOn, &made.id.to_string(), &made.tax_ids)
     }
 
     /// `Conflict` when the code is taken.
@@ -121,7 +94,7 @@ impl Tx<'_> {
                 ":currency": saved.amount.currency.code(),
             },
         )?;
-        self.replace_add_on_taxes(saved)
+        self.replace_taxes_of(Taxed::AddOn, &saved.id.to_string(), &saved.tax_ids)
     }
 
     pub fn delete_add_on(
@@ -139,26 +112,6 @@ impl Tx<'_> {
                 ":now": now.unix_ms(),
             },
         )?;
-        Ok(())
-    }
-
-    fn replace_add_on_taxes(&self, add_on: &AddOn) -> Result<(), StoreError> {
-        let id = add_on.id.to_string();
-        self.connection.execute(
-            "DELETE FROM add_on_taxes WHERE add_on_id = :id",
-            named_params! { ":id": id },
-        )?;
-        for (position, tax_id) in add_on.tax_ids.iter().enumerate() {
-            self.connection.execute(
-                "INSERT INTO add_on_taxes (add_on_id, tax_id, position)
-                 VALUES (:id, :tax_id, :position)",
-                named_params! {
-                    ":id": id,
-                    ":tax_id": tax_id.to_string(),
-                    ":position": i64::try_from(position).unwrap_or(i64::MAX),
-                },
-            )?;
-        }
         Ok(())
     }
 }

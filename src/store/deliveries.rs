@@ -3,7 +3,7 @@
 use rusqlite::named_params;
 
 use super::conditions::Conditions;
-use super::row::{Columns, row, rows};
+use super::row::{Columns, heard, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::filter::DeliveryFilter;
 use crate::domain::id::{DeliveryId, OrganizationId, WebhookEndpointId};
@@ -102,7 +102,25 @@ impl Reader<'_> {
     }
 }
 
+/// So many are forgotten in one transaction.
+const FORGOTTEN_AT_ONCE_MAX: u32 = 1_000;
+
 impl Tx<'_> {
+    /// Those that were made until then and are not on their way any more: a page of them, the
+    /// oldest first. Answers how many there were.
+    pub fn forget_deliveries(&self, made_until: Timestamp) -> Result<usize, StoreError> {
+        let mut statement = self.connection.prepare_cached(heard(
+            "DELETE FROM webhook_deliveries
+              WHERE id IN (SELECT id FROM webhook_deliveries
+                            WHERE next_try_at IS NULL AND created_at <= :until
+                            ORDER BY created_at
+                            LIMIT :limit)",
+        ))?;
+        Ok(statement.execute(named_params! {
+            ":until": made_until.unix_ms(), ":limit": FORGOTTEN_AT_ONCE_MAX,
+        })?)
+    }
+
     /// Of a delivery that was removed with its endpoint, nothing is saved.
     pub fn save_delivery(&self, saved: &Delivery) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(

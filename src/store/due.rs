@@ -50,7 +50,8 @@ impl Reader<'_> {
             self,
             "everything that is due",
             "SELECT (SELECT EXISTS (SELECT 1 FROM recoveries
-                       WHERE state = 'waiting' AND paused = 0 AND next_attempt_at <= :now))
+                       WHERE state = 'waiting' AND paused = 0 AND next_attempt_at <= :now
+                         AND (SELECT held_since FROM sending WHERE id = 1) IS NULL))
                   + (SELECT EXISTS (SELECT 1 FROM attempts WHERE next_lookup_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM webhook_deliveries WHERE next_try_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM inbound_events WHERE next_try_at <= :now))

@@ -56,27 +56,8 @@ impl Reader<'_> {
         organization: OrganizationId,
         request: PageRequest,
     ) -> Result<Page<DunningCampaign>, StoreError> {
-        let items = rows!(
-            self,
-            "dunning_campaigns",
-            "SELECT * FROM dunning_campaigns
-              WHERE organization_id = :organization AND deleted_at IS NULL
-              ORDER BY created_at DESC, id
-              LIMIT :limit OFFSET :offset",
-            named_params! {
-                ":organization": organization.to_string(),
-                ":limit": request.per_page,
-                ":offset": i64::try_from(request.offset()).unwrap_or(i64::MAX),
-            },
-            |columns: &Columns<'_>| self.campaign(columns)
-        )?;
-        let mut counting = self.connection.prepare_cached(
-            "SELECT COUNT(*) FROM dunning_campaigns
-              WHERE organization_id = :organization AND deleted_at IS NULL",
-        )?;
-        let whose = named_params! { ":organization": organization.to_string() };
-        let total: i64 = counting.query_row(whose, |row| row.get(0))?;
-        Ok(Page { items, total: total.unsigned_abs(), request })
+        let shown = ("dunning_campaigns", "deleted_at IS NULL");
+        self.catalog_page(shown, organization, request, |columns| self.campaign(columns))
     }
 
     fn campaign(&self, columns: &Columns<'_>) -> Result<DunningCampaign, StoreError> {

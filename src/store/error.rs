@@ -33,6 +33,11 @@ pub enum StoreError {
          run the newer recoup that wrote it, or restore a backup"
     )]
     NewerSchema { found: i64, known: i64 },
+    #[error(
+        "the database has schema {found}, this program works with {known}: \
+         start `recoup serve` on it once, which brings it up to date"
+    )]
+    OlderSchema { found: i64, known: i64 },
     #[error("the file is not a database of recoup (application id {0})")]
     NotOurs(i64),
     #[error("the schema cannot be brought up to date")]
@@ -51,6 +56,9 @@ pub enum StoreError {
     Closed,
     #[error("the data directory cannot be used")]
     DataDir(#[source] Arc<std::io::Error>),
+    /// Nothing was sent: what is sent is counted first.
+    #[error("the file of sends beside the database cannot be used")]
+    SendFile(#[source] Arc<std::io::Error>),
     #[error("another recoup server works in this data directory")]
     Locked,
 }
@@ -78,7 +86,7 @@ impl StoreError {
                 "the disk of the server is full: it needs space; \
                  look what was saved before you try again",
             ),
-            StoreError::DiskFailed(_) | StoreError::GroupLost => {
+            StoreError::DiskFailed(_) | StoreError::GroupLost | StoreError::SendFile(_) => {
                 Some("the disk of the server fails: look what was saved before you try again")
             }
             StoreError::Busy(_) | StoreError::Pool(_) => {
@@ -87,6 +95,7 @@ impl StoreError {
             StoreError::Sqlite(_)
             | StoreError::Conflict(_)
             | StoreError::NewerSchema { .. }
+            | StoreError::OlderSchema { .. }
             | StoreError::NotOurs(_)
             | StoreError::Migration(_)
             | StoreError::Corrupt { .. }

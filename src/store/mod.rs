@@ -3,11 +3,15 @@
 //! a second engine comes.
 
 mod add_ons;
+mod addresses;
 mod api_keys;
 mod attempts;
+mod audit;
+pub mod backups;
 mod billed_periods;
 mod billing_configurations;
 mod bulk_retries;
+mod catalog;
 mod conditions;
 mod connections;
 mod customer_aliases;
@@ -21,6 +25,7 @@ mod error;
 mod events;
 mod fee_lists;
 mod fees;
+mod hold;
 mod idempotent_requests;
 mod inbound;
 mod installation;
@@ -36,6 +41,7 @@ mod payment_methods;
 mod payment_requests;
 mod payments;
 mod plans;
+mod policies;
 mod provider_accounts;
 #[cfg(test)]
 mod query_plans;
@@ -45,12 +51,15 @@ mod recovery_views;
 mod row;
 mod schema;
 mod sealing;
+mod send_file;
 mod sessions;
 mod signing_keys;
 mod snapshot;
 mod standing;
 mod subscriptions;
+mod taxed;
 mod taxes;
+mod unmapped_declines;
 mod wallets;
 mod webhook_endpoints;
 mod writer;
@@ -61,12 +70,18 @@ use std::sync::Arc;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::domain::hold::{Outside, Ticket};
+use crate::domain::id::GenerationId;
+
+pub use audit::{audit_file, checks_count};
 pub use bulk_retries::After;
 pub use error::StoreError;
 pub use installation::JobRecord;
 pub use lock::DataDirLock;
 pub use recoveries::DueRecovery;
 pub use sealing::{MasterKey, Sealer};
+pub use send_file::SEND_FILE;
+use send_file::SendFile;
 use writer::Writer;
 
 /// The name of the database in the data directory.
@@ -78,6 +93,8 @@ const BUSY_TIMEOUT_MS: u32 = 5_000;
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
     pub data_dir: PathBuf,
+    /// Counts what is sent, outside the database. None: nothing notices a restored database.
+    pub send_file: Option<PathBuf>,
     /// How many reads run at once.
     pub readers_max: u32,
     /// How many callers' work goes into one transaction.
@@ -111,6 +128,7 @@ impl StoreOptions {
     pub fn at(data_dir: &Path) -> StoreOptions {
         StoreOptions {
             data_dir: data_dir.to_owned(),
+            send_file: Some(data_dir.join(SEND_FILE)),
             readers_max: 8,
             batch_max: 256,
             vfs: None,
@@ -134,6 +152,8 @@ pub struct Store {
     writer: Arc<Writer>,
     readers: r2d2::Pool<SqliteConnectionManager>,
     sealer: Arc<Sealer>,
+    send_file: Option<Arc<SendFile>>,
+    path: PathBuf,
 }
 
 impl Store {
@@ -158,7 +178,29 @@ impl Store {
             .min_idle(Some(1))
             .test_on_check_out(false)
             .build(manager)?;
-        Ok(Store { writer: Arc::new(writer), readers, sealer })
+        let send_file = options.send_file.as_deref().map(|path| Arc::new(SendFile::at(path)));
+        let path = options.data_dir.join(DATABASE_FILE);
+        Ok(Store { writer: Arc::new(writer), readers, sealer, send_file, path })
+    }
+
+    /// Where the database is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is counted outside the database. None: nothing is.
+    pub fn outside(&self) -> Result<Option<Outside>, StoreError> {
+        self.send_file.as_ref().map(|file| file.read()).transpose()
+    }
+
+    /// A history begins outside too, or goes on.
+    pub fn begin_outside(&self, generation: GenerationId, sends: u64) -> Result<(), StoreError> {
+        self.send_file.as_ref().map_or(Ok(()), |file| file.begin(generation, sends))
+    }
+
+    /// Comes back when the send is counted outside, durably: only then may it leave.
+    pub fn count_outside(&self, ticket: Ticket) -> Result<(), StoreError> {
+        self.send_file.as_ref().map_or(Ok(()), |file| file.raise_to(ticket))
     }
 
     /// Runs `work` in a transaction of its own, together with other callers' work, and answers

@@ -2,9 +2,9 @@
 
 use rusqlite::named_params;
 
+use super::addresses::{ADDRESS, address};
 use super::row::{Columns, row};
 use super::{Reader, StoreError, Tx};
-use crate::domain::customer::Address;
 use crate::domain::id::OrganizationId;
 use crate::domain::organization::{Organization, ZeroInvoices};
 
@@ -118,14 +118,7 @@ fn organization(columns: &Columns<'_>) -> Result<Organization, StoreError> {
         legal_name: columns.get("legal_name")?,
         legal_number: columns.get("legal_number")?,
         tax_identification_number: columns.get("tax_identification_number")?,
-        address: Address {
-            line1: columns.get("address_line1")?,
-            line2: columns.get("address_line2")?,
-            city: columns.get("city")?,
-            state: columns.get("state")?,
-            zipcode: columns.get("zipcode")?,
-            country: columns.get("country")?,
-        },
+        address: address(columns, ADDRESS)?,
         invoice_footer: columns.get("invoice_footer")?,
         invoice_grace_period: columns.get("invoice_grace_period")?,
         document_locale: columns.get("document_locale")?,

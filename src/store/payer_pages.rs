@@ -2,7 +2,7 @@
 
 use rusqlite::named_params;
 
-use super::row::{Columns, row, rows};
+use super::row::{Columns, heard, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::api_key::KeyHash;
 use crate::domain::id::{CustomerId, InvoiceId, PayerPageId};
@@ -11,6 +11,9 @@ use crate::domain::time::Timestamp;
 
 /// So many unpaid invoices a payer sees, and so many paid ones.
 const DEBTS_SHOWN_MAX: u32 = 100;
+
+/// So many are forgotten in one transaction.
+const FORGOTTEN_AT_ONCE_MAX: u32 = 1_000;
 
 impl Reader<'_> {
     /// It names no organization: the token is what tells whose page it is.
@@ -111,6 +114,21 @@ impl Tx<'_> {
                 ":ended_at": put.ended_at.map(Timestamp::unix_ms),
             })?;
         Ok(())
+    }
+
+    /// Those whose time was up by then: a page of them, the oldest first. Answers how many there
+    /// were.
+    pub fn forget_pages(&self, over_since: Timestamp) -> Result<usize, StoreError> {
+        let mut statement = self.connection.prepare_cached(heard(
+            "DELETE FROM payer_pages
+              WHERE id IN (SELECT id FROM payer_pages
+                            WHERE expires_at <= :until
+                            ORDER BY expires_at
+                            LIMIT :limit)",
+        ))?;
+        Ok(statement.execute(named_params! {
+            ":until": over_since.unix_ms(), ":limit": FORGOTTEN_AT_ONCE_MAX,
+        })?)
     }
 
     /// What the page of this invoice asks for is not due any more.

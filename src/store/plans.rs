@@ -2,10 +2,11 @@
 
 use rusqlite::named_params;
 
-use super::row::{Columns, row, rows};
+use super::row::{Columns, row};
+use super::taxed::Taxed;
 use super::{Reader, StoreError, Tx};
 use crate::domain::billing_period::Interval;
-use crate::domain::id::{OrganizationId, PlanId, TaxId};
+use crate::domain::id::{OrganizationId, PlanId};
 use crate::domain::plan::{PayWhen, Plan, PlanCounts};
 use crate::domain::time::Timestamp;
 use crate::domain::view::{Page, PageRequest, PlanView};
@@ -46,34 +47,10 @@ impl Reader<'_> {
         organization: OrganizationId,
         request: PageRequest,
     ) -> Result<Page<PlanView>, StoreError> {
-        let plans: Vec<Plan> = rows!(
-            self,
-            "plans",
-            "SELECT * FROM plans
-              WHERE organization_id = :organization
-                AND deleted_at IS NULL AND parent_id IS NULL
-              ORDER BY created_at DESC, id
-              LIMIT :limit OFFSET :offset",
-            named_params! {
-                ":organization": organization.to_string(),
-                ":limit": request.per_page,
-                ":offset": i64::try_from(request.offset()).unwrap_or(i64::MAX),
-            },
-            |columns: &Columns<'_>| self.plan_with_taxes(columns)
-        )?;
-        let total: i64 = self
-            .connection
-            .prepare_cached(
-                "SELECT COUNT(*) FROM plans
-                  WHERE organization_id = :organization
-                    AND deleted_at IS NULL AND parent_id IS NULL",
-            )?
-            .query_row(named_params! { ":organization": organization.to_string() }, |row| {
-                row.get(0)
-            })?;
-        let items: Result<Vec<PlanView>, StoreError> =
-            plans.into_iter().map(|plan| self.beside_plan(plan)).collect();
-        Ok(Page { items: items?, total: u64::try_from(total).unwrap_or(0), request })
+        let shown = ("plans", "deleted_at IS NULL AND parent_id IS NULL");
+        self.catalog_page(shown, organization, request, |columns| {
+            self.beside_plan(self.plan_with_taxes(columns)?)
+        })
     }
 
     /// With what is shown beside it.
@@ -125,13 +102,7 @@ impl Reader<'_> {
 
     fn plan_with_taxes(&self, columns: &Columns<'_>) -> Result<Plan, StoreError> {
         let id: PlanId = columns.parsed("id")?;
-        let tax_ids: Vec<TaxId> = rows!(
-            self,
-            "plan_taxes",
-            "SELECT tax_id FROM plan_taxes WHERE plan_id = :id ORDER BY position, tax_id",
-            named_params! { ":id": id.to_string() },
-            |columns: &Columns<'_>| columns.parsed("tax_id")
-        )?;
+        let tax_ids = self.tax_ids_of(Taxed::Plan, &id.to_string())?;
         Ok(Plan {
             id,
             organization_id: columns.parsed("organization_id")?,
@@ -207,7 +178,7 @@ impl Tx<'_> {
             "UPDATE plans SET code = :code WHERE parent_id = :id",
             named_params! { ":id": saved.id.to_string(), ":code": saved.code },
         )?;
-        self.replace_plan_taxes(saved)
+        self.replace_taxes_of(Taxed::Plan, &saved.id.to_string(), &saved.tax_ids)
     }
 
     /// With its variations. The biller is to look at the subscriptions at once.
@@ -229,22 +200,6 @@ impl Tx<'_> {
                 AND plan_id IN (SELECT id FROM plans WHERE id = :id OR parent_id = :id)",
             params,
         )?;
-        Ok(())
-    }
-
-    fn replace_plan_taxes(&self, plan: &Plan) -> Result<(), StoreError> {
-        let id = plan.id.to_string();
-        self.connection
-            .execute("DELETE FROM plan_taxes WHERE plan_id = :id", named_params! { ":id": id })?;
-        for (position, tax_id) in (0_i64..).zip(&plan.tax_ids) {
-            self.connection.execute(
-                "INSERT INTO plan_taxes (plan_id, tax_id, position)
-                 VALUES (:id, :tax_id, :position)",
-                named_params! {
-                    ":id": id, ":tax_id": tax_id.to_string(), ":position": position,
-                },
-            )?;
-        }
         Ok(())
     }
 }

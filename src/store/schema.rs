@@ -19,10 +19,18 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0006_bulk_retries.sql")),
     M::up(include_str!("../../migrations/0007_pages.sql")),
     M::up(include_str!("../../migrations/0008_metronome.sql")),
+    M::up(include_str!("../../migrations/0009_forgetting.sql")),
+    M::up(include_str!("../../migrations/0013_hold.sql")),
+    M::up(include_str!("../../migrations/0015_policies.sql")),
 ];
 
-/// Brings the schema up to date, all steps in one transaction each with `user_version`.
-pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+/// The schema that this program works with.
+pub fn known() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+/// Which schema the file has. One that is not ours, or newer, is refused.
+pub fn found(connection: &Connection) -> Result<i64, StoreError> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let owner: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let tables: i64 =
@@ -30,10 +38,23 @@ pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if owner != APPLICATION_ID && tables > 0 {
         return Err(StoreError::NotOurs(owner));
     }
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
-    if found > known {
-        return Err(StoreError::NewerSchema { found, known });
+    if found > known() {
+        return Err(StoreError::NewerSchema { found, known: known() });
     }
+    Ok(found)
+}
+
+/// For who only reads: an older schema is refused too.
+pub fn is_current(connection: &Connection) -> Result<(), StoreError> {
+    match found(connection)? {
+        found if found < known() => Err(StoreError::OlderSchema { found, known: known() }),
+        _ => Ok(()),
+    }
+}
+
+/// Brings the schema up to date, all steps in one transaction each with `user_version`.
+pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    found(connection)?;
     connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID};"))?;
     Migrations::from_slice(STEPS)
         .to_latest(connection)

@@ -89,30 +89,7 @@ impl Reader<'_> {
         organization: OrganizationId,
         request: PageRequest,
     ) -> Result<Page<Tax>, StoreError> {
-        let items = rows!(
-            self,
-            "taxes",
-            "SELECT * FROM taxes
-              WHERE organization_id = :organization AND deleted_at IS NULL
-              ORDER BY created_at DESC, id
-              LIMIT :limit OFFSET :offset",
-            named_params! {
-                ":organization": organization.to_string(),
-                ":limit": request.per_page,
-                ":offset": i64::try_from(request.offset()).unwrap_or(i64::MAX),
-            },
-            tax
-        )?;
-        let total: i64 = self
-            .connection
-            .prepare_cached(
-                "SELECT COUNT(*) FROM taxes
-                  WHERE organization_id = :organization AND deleted_at IS NULL",
-            )?
-            .query_row(named_params! { ":organization": organization.to_string() }, |row| {
-                row.get(0)
-            })?;
-        Ok(Page { items, total: u64::try_from(total).unwrap_or(0), request })
+        self.catalog_page(("taxes", "deleted_at IS NULL"), organization, request, tax)
     }
 }
 
@@ -160,21 +137,13 @@ impl Tx<'_> {
 
     /// Add-ons, plans and customers lose it; invoices keep what they were taxed.
     pub fn delete_tax(&self, deleted: &Tax, now: Timestamp) -> Result<(), StoreError> {
-        let id = deleted.id.to_string();
-        self.connection
-            .execute("DELETE FROM add_on_taxes WHERE tax_id = :id", named_params! { ":id": id })?;
-        self.connection
-            .execute("DELETE FROM plan_taxes WHERE tax_id = :id", named_params! { ":id": id })?;
-        self.connection.execute(
-            "DELETE FROM customer_taxes WHERE tax_id = :id",
-            named_params! { ":id": id },
-        )?;
+        self.remove_tax_from_all(deleted.id)?;
         self.connection.execute(
             "UPDATE taxes SET deleted_at = :now
               WHERE organization_id = :organization AND id = :id",
             named_params! {
                 ":organization": deleted.organization_id.to_string(),
-                ":id": id,
+                ":id": deleted.id.to_string(),
                 ":now": now.unix_ms(),
             },
         )?;

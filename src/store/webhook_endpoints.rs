@@ -46,22 +46,8 @@ impl Reader<'_> {
         organization: OrganizationId,
         request: PageRequest,
     ) -> Result<Page<WebhookEndpoint>, StoreError> {
-        let items = rows!(
-            self,
-            "webhook_endpoints",
-            "SELECT * FROM webhook_endpoints
-              WHERE organization_id = :organization AND dialect = 'lago'
-              ORDER BY created_at DESC, id
-              LIMIT :limit OFFSET :offset",
-            named_params! {
-                ":organization": organization.to_string(),
-                ":limit": request.per_page,
-                ":offset": i64::try_from(request.offset()).unwrap_or(i64::MAX),
-            },
-            |columns: &Columns<'_>| self.endpoint(columns)
-        )?;
-        let total = self.webhook_endpoints_count(organization)?;
-        Ok(Page { items, total, request })
+        let shown = ("webhook_endpoints", "dialect = 'lago'");
+        self.catalog_page(shown, organization, request, |columns| self.endpoint(columns))
     }
 
     pub fn webhook_endpoints_count(&self, organization: OrganizationId) -> Result<u64, StoreError> {

@@ -10,6 +10,7 @@ import pytest
 from metronome import Metronome
 
 from cutting import Cutting
+from waiting import until
 
 SET_BY_HAND = "manually_charge_payment_intent"
 
@@ -145,6 +146,16 @@ def test_a_newer_attempt_takes_the_place_of_one_that_is_pending(recoup, debtor):
     assert recoup.taken(ada.at_provider) == [4900]
 
 
+def test_a_charge_that_takes_long_is_answered_in_time_and_keeps_others_out(debtor):
+    ada = debtor("slow_6500")
+    # It was answered before the provider had answered.
+    assert ada.attempt().status == "pending"
+    with pytest.raises(metronome.BadRequestError) as refusal:
+        ada.attempt()
+    assert code(refusal) == "payment_in_progress"
+    until(lambda: ada.statuses() == ["paid"], "the charge has gone on")
+
+
 def test_a_payer_who_has_to_act_and_a_customer_without_a_card(client, debtor):
     waiting = debtor("action").attempt()
     assert waiting.status == "requires_intervention" and waiting.error_message
@@ -221,6 +232,14 @@ def test_customers_are_named_and_configured(client, unique):
     )
     with pytest.raises(metronome.NotFoundError):
         client.v1.customers.billing_config.delete(**configuration)
+    client.v1.customers.billing_config.create(
+        **configuration, billing_provider_customer_id=f"cus_ok__{unique}"
+    )
+    assert client.v1.customers.billing_config.delete(**configuration) is None
+    kept = client.v1.customers.retrieve_billing_configurations(
+        customer_id=made.id, include_archived=True
+    ).data
+    assert len(kept) == 2 and all(one.archived_at for one in kept)
 
 
 def test_the_newest_version_reaches_payments_by_its_generic_call(recoup, debtor):
@@ -236,6 +255,7 @@ def test_the_newest_version_reaches_payments_by_its_generic_call(recoup, debtor)
     assert done.returncode == 0, done.stderr
     saw = json.loads(done.stdout)
     assert saw["attempted"]["status"] == "paid"
+    assert saw["refused"] == "no_live_payment"
     assert saw["listed"] == [saw["attempted"]["id"]]
     assert (saw["has_payments"], saw["name"]) == (False, "Aster Books")
     assert (saw["external_status"], saw["configurations"]) == ("PAID", 1)

@@ -6,6 +6,7 @@ mod billing;
 mod collect;
 mod disk;
 mod faults;
+mod hold;
 mod http;
 mod lago;
 mod metronome;

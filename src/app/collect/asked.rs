@@ -45,6 +45,8 @@ pub enum AskError {
     LiveInTestMode,
     #[error("collecting of this invoice is paused by an operator")]
     Paused,
+    #[error("nothing is charged until it is known what was charged before a restore")]
+    OnHold,
     #[error("a charge of this invoice is not resolved yet; ask again when it is")]
     InProgress,
     #[error("the invoice has no payment that could be cancelled")]

@@ -5,26 +5,26 @@
 use std::sync::Arc;
 
 use super::asked::{AskError, Asked, Live, live, may_be_charged, subject};
-use super::cancel_attempt::{self, CalledOff};
-use super::choose_method::{NETWORK_LIMIT, Unchargeable, choose};
+use super::cancel_attempt::{self, CalledOff, save_called_off};
+use super::choose_method::{METHOD_SPENT, NETWORK_LIMIT, Unchargeable, choose};
 use super::crash_point::crash_point;
 use super::in_time::{Progress, in_time};
-use super::intent::{Intent, Planned, begin_attempt};
+use super::intent::{Intent, Planned, begin_attempt, next_attempt};
 use super::settle_attempt::Source;
 use super::{CollectError, Within};
 use crate::app::App;
-use crate::domain::attempt::{Attempt, AttemptState, Origin};
+use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::connection::Connection;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
-use crate::domain::event::{self, Event, EventKind};
+use crate::domain::event::{Event, EventKind};
 use crate::domain::id::AttemptId;
-use crate::domain::idempotency::attempt_key;
 use crate::domain::invoice::Invoice;
 use crate::domain::payment::{Payable, PayableId};
 use crate::domain::payment_method::MethodChoice;
 use crate::domain::recovery::{IdleReason, IllegalMove, Recovery, WaitReason};
 use crate::domain::session::Session;
 use crate::domain::settle::PAUSED_CONNECTION_WAIT;
+use crate::domain::time::Timestamp;
 use crate::store::Reader;
 
 const CONNECTION_PAUSED: &str = "connection_paused";
@@ -34,15 +34,23 @@ enum Look {
     /// This call was made before, and did this.
     Known(AttemptId),
     Wait,
-    Cancel(Box<(Attempt, Connection)>),
     Close(Box<Session>),
-    Clear(Box<Ready>),
+    Ready(Box<Ready>),
 }
 
+/// Nothing but this speaks against a charge.
 struct Ready {
     recovery: Recovery,
     invoice: Invoice,
     connection: Connection,
+    /// What the provider has of the debt: to be cancelled there first.
+    live: Option<Box<(Attempt, Connection)>>,
+}
+
+/// What the provider has cancelled, and which is not saved yet.
+struct Gone {
+    attempt: AttemptId,
+    answer: ChargeAnswer,
 }
 
 /// What the transaction wrote down.
@@ -53,6 +61,8 @@ enum Begun {
     Known(AttemptId),
     /// Something came between: look again.
     Again,
+    /// Only what is gone was written down.
+    Refused(AskError),
 }
 
 impl App {
@@ -66,74 +76,89 @@ impl App {
 fn attempt(app: &App, asked: &Asked, progress: &Progress) -> Result<AttemptId, AskError> {
     loop {
         let now = app.clock.now();
-        match app.store.read(|read| look(read, asked, now))? {
+        let ready = match app.store.read(|read| look(read, asked, now))? {
             Look::Known(id) => return Ok(id),
             Look::Wait if progress.wait(app) => continue,
-            Look::Wait => return Err(AskError::InProgress),
-            Look::Cancel(at) => match app.call_off(&at.0, &at.1, None)? {
-                CalledOff::Done | CalledOff::OverAlready => continue,
-                CalledOff::Paid => return Err(AskError::PaidMeanwhile),
-                CalledOff::Cannot => return Err(AskError::InProgress),
-            },
             Look::Close(page) if app.close_session(&page)?.is_closed() => continue,
-            Look::Close(_) => return Err(AskError::InProgress),
-            Look::Clear(ready) => prepare(app, &ready)?,
-        }
+            Look::Wait | Look::Close(_) => return Err(AskError::InProgress),
+            Look::Ready(ready) => ready,
+        };
+        prepare(app, &ready)?;
+        // Whoever was told that nothing was done finds nothing done.
         if !progress.may_begin() {
             return Err(AskError::InProgress);
         }
+        let gone = match ready.live.as_deref() {
+            None => None,
+            Some((attempt, connection)) => {
+                // As long as the provider takes to answer, this one is what can be shown.
+                progress.begun(attempt.id);
+                match app.ask_to_cancel(attempt, connection)? {
+                    Ok(answer) => Some(Gone { attempt: attempt.id, answer }),
+                    Err(CalledOff::Done | CalledOff::OverAlready) => continue,
+                    Err(CalledOff::Paid) => return Err(AskError::PaidMeanwhile),
+                    Err(CalledOff::Cannot) => return Err(AskError::InProgress),
+                }
+            }
+        };
         let rules = Arc::clone(&app.rules);
         let (own, now) = (asked.clone(), app.clock.now());
-        let begun = app.store.write(move |tx| begin(&Within { tx, rules: &rules, now }, &own))?;
+        let begun = app
+            .store
+            .write(move |tx| replace(&Within { tx, rules: &rules, now }, &own, gone.as_ref()))?;
+        app.wake.ring_news();
         match begun {
             Begun::Again => {}
-            Begun::Known(id) | Begun::Impossible(id) => {
-                app.wake.ring_news();
-                return Ok(id);
+            Begun::Known(id) | Begun::Impossible(id) => return Ok(id),
+            Begun::Refused(why) => return Err(why),
+            Begun::Charge(planned) => {
+                charge(app, &planned, progress);
+                return Ok(planned.attempt.id);
             }
-            Begun::Charge(planned) => return charge(app, &planned, progress),
         }
     }
 }
 
-fn charge(app: &App, planned: &Planned, progress: &Progress) -> Result<AttemptId, AskError> {
+/// The payment is written down: from here on it is the answer, whatever goes wrong.
+fn charge(app: &App, planned: &Planned, progress: &Progress) {
     let (id, send) = (planned.attempt.id, planned.attempt.sends);
     progress.begun(id);
     crash_point("after-intent");
     // No transaction is open here; a provider may take a minute.
-    let answer = app.charge(&planned.connection, &planned.request);
+    let answer = app.charge(&planned.connection, &planned.request, planned.ticket);
     crash_point("after-call");
-    app.settle(id, answer, Source::Call { send })?;
-    Ok(id)
+    if let Err(error) = app.settle(id, answer, Source::Call { send }) {
+        // The provider is asked once nobody can be charging any more.
+        tracing::error!(attempt = ?id, %error, "the answer to a charge was not saved");
+    }
 }
 
-fn look(
-    reader: &Reader<'_>,
-    asked: &Asked,
-    now: crate::domain::time::Timestamp,
-) -> Result<Look, AskError> {
+/// First whatever refuses or must wait, so that nothing is cancelled in vain.
+fn look(reader: &Reader<'_>, asked: &Asked, now: Timestamp) -> Result<Look, AskError> {
     let subject = subject(reader, asked)?;
     if let Some(id) = reader.payment_of_call(&asked.mark, asked.invoice, now)? {
         return Ok(Look::Known(id));
     }
     let (recovery, connection) = may_be_charged(reader, &subject)?;
-    match live(reader, Some(&recovery))? {
-        Live::CallIsOut => return Ok(Look::Wait),
-        Live::AtProvider(at) => return Ok(Look::Cancel(at)),
-        Live::None => {}
+    if recovery.paused {
+        return Err(AskError::Paused);
     }
-    if let Some(page) = reader.open_payment_session(recovery.payable)? {
-        return Ok(Look::Close(Box::new(page)));
+    if reader.hold()?.is_some() {
+        return Err(AskError::OnHold);
     }
     // One charge for several invoices is out, or about to be.
     if reader.request_collecting(asked.invoice)?.is_some() {
         return Err(AskError::InProgress);
     }
-    if recovery.paused {
-        return Err(AskError::Paused);
+    if let Some(page) = reader.open_payment_session(recovery.payable)? {
+        return Ok(Look::Close(Box::new(page)));
     }
-    let invoice = subject.invoice;
-    Ok(Look::Clear(Box::new(Ready { recovery, invoice, connection })))
+    let live = match live(reader, Some(&recovery))? {
+        Live::CallIsOut => return Ok(Look::Wait),
+        Live::AtProvider(at) => Some(at),
+        Live::None => None,
+    };
+    Ok(Look::Ready(Box::new(Ready { recovery, invoice: subject.invoice, connection, live })))
 }
 
 /// What is asked of the provider before anything is written down.
@@ -149,14 +174,28 @@ fn prepare(app: &App, ready: &Ready) -> Result<(), AskError> {
     Ok(())
 }
 
+/// One transaction ends the old payment and begins the new one: no crash comes between, after
+/// which nobody would collect.
+fn replace(within: &Within<'_, '_>, asked: &Asked, gone: Option<&Gone>) -> Result<Begun, AskError> {
+    let Some(gone) = gone else { return begin(within, asked) };
+    if save_called_off(within, gone.attempt, &gone.answer, None)? == CalledOff::Paid {
+        return Err(AskError::PaidMeanwhile);
+    }
+    match begin(within, asked) {
+        Err(AskError::Collect(error)) => Err(error.into()),
+        Err(refused) => Ok(Begun::Refused(refused)),
+        begun => begun,
+    }
+}
+
 fn begin(within: &Within<'_, '_>, asked: &Asked) -> Result<Begun, AskError> {
     let Within { tx, now, .. } = *within;
     let ready = match look(tx, asked, now)? {
         Look::Known(id) => return Ok(Begun::Known(id)),
-        Look::Wait | Look::Cancel(_) | Look::Close(_) => return Ok(Begun::Again),
-        Look::Clear(ready) => ready,
+        Look::Ready(ready) if ready.live.is_none() => ready,
+        Look::Wait | Look::Close(_) | Look::Ready(_) => return Ok(Begun::Again),
     };
-    let Ready { mut recovery, invoice, connection } = *ready;
+    let Ready { mut recovery, invoice, connection, .. } = *ready;
     // It never left, and with this it never will: the new one has a key of its own.
     if let Some(unsent) = tx.unsent_attempt(recovery.id)? {
         cancel_attempt::save(within, recovery, unsent)?;
@@ -181,25 +220,22 @@ fn begin(within: &Within<'_, '_>, asked: &Asked) -> Result<Begun, AskError> {
     };
     tx.save_recovery(&requested)?;
     let payable = Payable::Invoice(Box::new(invoice.clone()));
-    let begun = match choose(&within.looking(), &requested, &payable)? {
+    let paused = Unchargeable { reason: IdleReason::Held, code: CONNECTION_PAUSED, message: None };
+    let (begun, made) = match choose(&within.looking(), &requested, &payable)? {
         Err(why) => impossible(within, requested, &invoice, (&connection, why))?,
         Ok(chosen) if chosen.connection.paused.is_some() => {
-            let why =
-                Unchargeable { reason: IdleReason::Held, code: CONNECTION_PAUSED, message: None };
-            impossible(within, requested, &invoice, (&connection, why))?
+            impossible(within, requested, &invoice, (&connection, paused))?
         }
         Ok(_) => match begin_attempt(within, requested.id)? {
-            Intent::Charge(planned) => Begun::Charge(planned),
-            // Somebody else collects it: what was requested here is not kept.
+            Intent::Charge(planned) => {
+                let id = planned.attempt.id;
+                (Begun::Charge(planned), id)
+            }
+            // Somebody else collects it.
             Intent::Nothing => return Err(AskError::InProgress),
         },
     };
-    if let Begun::Charge(planned) = &begun {
-        tx.insert_payment_call(&asked.mark, asked.invoice, planned.attempt.id, now)?;
-    }
-    if let Begun::Impossible(id) = &begun {
-        tx.insert_payment_call(&asked.mark, asked.invoice, *id, now)?;
-    }
+    tx.insert_payment_call(&asked.mark, asked.invoice, made, now)?;
     Ok(begun)
 }
 
@@ -210,52 +246,28 @@ fn impossible(
     recovery: Recovery,
     invoice: &Invoice,
     (connection, why): (&Connection, Unchargeable),
-) -> Result<Begun, CollectError> {
+) -> Result<(Begun, AttemptId), CollectError> {
     let Within { tx, now, .. } = *within;
-    let installation = tx
-        .installation_identity()?
-        .ok_or(CollectError::Missing { what: "the identity of the installation" })?;
-    let number = recovery.attempts_made.saturating_add(1);
-    let decline = refusal(why.code);
+    // Nothing is sent, but a number is given: after a restore so many are asked for.
+    tx.take_ticket()?;
     let attempt = Attempt {
-        id: AttemptId::at(now),
-        organization_id: recovery.organization_id,
-        recovery_id: recovery.id,
-        payable: recovery.payable,
-        customer_id: recovery.customer_id,
-        connection_id: connection.id,
-        number,
-        origin: Origin::Person,
-        amount: invoice.due(),
-        instrument: None,
-        provider_customer_id: None,
-        session_id: None,
-        idempotency_key: attempt_key(&installation, recovery.payable, number),
-        sends: 0,
-        state: AttemptState::Declined { decline: decline.clone(), at: now },
-        charge_id: None,
+        state: AttemptState::Declined { decline: refusal(why.code), at: now },
         status: "failed".to_owned(),
-        begun_at: now,
-        updated_at: now,
+        ..next_attempt(within, &recovery, connection.id, invoice.due())?
     };
     let rested = if why.code == CONNECTION_PAUSED {
         recovery.park(now.plus(PAUSED_CONNECTION_WAIT), WaitReason::ConnectionPaused, now)
     } else {
         recovery.rest(why.reason, now)
     };
-    let Ok(rested) = rested else { return Ok(Begun::Again) };
+    // `request` has just found it free.
+    let Ok(rested) = rested else { return Err(CollectError::Missing { what: "a free recovery" }) };
     tx.put_attempt(&attempt)?;
-    tx.save_recovery(&Recovery { attempts_made: number, ..rested })?;
-    let subject = event::Subject {
-        customer_id: Some(attempt.customer_id),
-        invoice_id: Some(invoice.id),
-        attempt_id: Some(attempt.id),
-        connection_id: Some(connection.id),
-        ..event::Subject::default()
-    };
-    let event = Event::new(EventKind::AttemptImpossible, invoice.organization_id, subject, now);
+    tx.save_recovery(&Recovery { attempts_made: attempt.number, ..rested })?;
+    let kind = EventKind::AttemptImpossible;
+    let event = Event::new(kind, attempt.organization_id, attempt.subject(), now);
     tx.append_event(&event.with_code(why.code))?;
-    Ok(Begun::Impossible(attempt.id))
+    Ok((Begun::Impossible(attempt.id), attempt.id))
 }
 
 fn refusal(code: &str) -> Decline {
@@ -267,7 +279,7 @@ fn refusal(code: &str) -> Decline {
             DeclineClass::LimitExceeded,
             "The payment method was declined too often to be charged again now.",
         ),
-        super::choose_method::METHOD_SPENT => (
+        METHOD_SPENT => (
             DeclineClass::NotPermitted,
             "The payment method was declined for good: another one is needed.",
         ),

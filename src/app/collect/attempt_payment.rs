@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::app::ports::ChargeRequest;
 use crate::domain::attempt::ChargeAnswer;
 use crate::domain::connection::{Connection, Mode};
+use crate::domain::hold::Ticket;
 use crate::domain::id::{AttemptId, RecoveryId};
 use crate::domain::settle::Effect;
 
@@ -40,7 +41,7 @@ impl App {
 
         crash_point("after-intent");
         // No transaction is open here; a provider may take a minute.
-        let answer = self.charge(&planned.connection, &planned.request);
+        let answer = self.charge(&planned.connection, &planned.request, planned.ticket);
         crash_point("after-call");
 
         let (attempt_id, send) = (planned.attempt.id, planned.attempt.sends);
@@ -49,9 +50,19 @@ impl App {
     }
 
     /// The only way to a charge. Test mode moves no real money, whatever led here.
-    pub(super) fn charge(&self, connection: &Connection, request: &ChargeRequest) -> ChargeAnswer {
+    pub(super) fn charge(
+        &self,
+        connection: &Connection,
+        request: &ChargeRequest,
+        ticket: Ticket,
+    ) -> ChargeAnswer {
         if self.rules.test_mode && !self.is_of_test(connection) {
             return ChargeAnswer::not_sent("in test mode only test credentials are charged");
+        }
+        // A database that is restored from before this will be known to lack it.
+        if let Err(error) = self.store.count_outside(ticket) {
+            tracing::error!(error = &error as &dyn std::error::Error, "a charge was not sent");
+            return ChargeAnswer::not_sent(error.to_string());
         }
         self.psps.charge(connection, request)
     }

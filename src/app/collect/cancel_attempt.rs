@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::asked::{AskError, Asked, Live, live, subject};
+use super::crash_point::crash_point;
 use super::in_time::{Progress, in_time};
 use super::resolve_unknown::query;
 use super::settle_attempt::Source;
@@ -13,12 +14,13 @@ use crate::app::ports::Cancellation;
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::cancelling::{call_off, stop_trying};
 use crate::domain::connection::Connection;
-use crate::domain::event::{self, Event, EventKind};
+use crate::domain::decline::DeclineClass;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{AttemptId, InvoiceId};
-use crate::domain::idempotent_request::CallMark;
+use crate::domain::idempotent_request::{CallMark, SENT_AGAIN_WITHIN};
 use crate::domain::payment::PayableId;
 use crate::domain::recovery::Recovery;
-use crate::domain::standing::StandingAttempt;
+use crate::domain::standing::{Standing, StandingAttempt};
 
 /// What came of asking a provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,30 +81,44 @@ impl App {
         connection: &Connection,
         mark: Option<&CallMark>,
     ) -> Result<CalledOff, CollectError> {
+        let answer = match self.ask_to_cancel(attempt, connection)? {
+            Ok(answer) => answer,
+            Err(otherwise) => return Ok(otherwise),
+        };
+        let (id, mark) = (attempt.id, mark.cloned());
+        let (rules, now) = (Arc::clone(&self.rules), self.clock.now());
+        let called_off = self.store.write(move |tx| {
+            let within = Within { tx, rules: &rules, now };
+            save_called_off(&within, id, &answer, mark.as_ref())
+        })?;
+        self.wake.ring_news();
+        Ok(called_off)
+    }
+
+    /// The provider's word that this attempt takes no money, which is still to be saved; else what
+    /// became of it instead.
+    pub(super) fn ask_to_cancel(
+        &self,
+        attempt: &Attempt,
+        connection: &Connection,
+    ) -> Result<Result<ChargeAnswer, CalledOff>, CollectError> {
         let id = attempt.id;
-        match self.psps.cancel_charge(connection, &query(attempt)) {
-            Cancellation::Cancelled(answer) => {
-                let (rules, now) = (Arc::clone(&self.rules), self.clock.now());
-                let mark = mark.cloned();
-                let called_off = self.store.write(move |tx| {
-                    let within = Within { tx, rules: &rules, now };
-                    save_called_off(&within, id, &answer, mark.as_ref())
-                })?;
-                self.wake.ring_news();
-                Ok(called_off)
-            }
+        let cancellation = self.psps.cancel_charge(connection, &query(attempt));
+        crash_point("after-cancel");
+        match cancellation {
+            Cancellation::Cancelled(answer) => Ok(Ok(answer)),
             Cancellation::Final(answer) => {
                 self.settle(id, answer, Source::Event)?;
                 let found = self.store.read(|read| read.attempt_of_every_organization(id))?;
-                Ok(match found.map(|attempt| attempt.state) {
+                Ok(Err(match found.map(|attempt| attempt.state) {
                     Some(AttemptState::Paid { .. }) => CalledOff::Paid,
                     Some(state) if state.is_open() => CalledOff::Cannot,
                     Some(_) | None => CalledOff::OverAlready,
-                })
+                }))
             }
             Cancellation::CannotTell(reason) => {
                 tracing::info!(attempt = ?id, %reason, "a charge could not be cancelled");
-                Ok(CalledOff::Cannot)
+                Ok(Err(CalledOff::Cannot))
             }
         }
     }
@@ -145,11 +161,16 @@ fn step(within: &Within<'_, '_>, asked: &Asked) -> Result<Step, AskError> {
         Live::None => {}
     }
     let Some(recovery) = subject.recovery else { return Err(AskError::NoLivePayment) };
-    let newest = tx.standing_attempts(recovery.id)?.pop();
-    let Some(newest) = newest.filter(|found| found.standing.is_live()) else {
+    let Some(newest) = tx.standing_attempts(recovery.id)?.pop() else {
         return Err(AskError::NoLivePayment);
     };
     let id = newest.attempt.id;
+    if !newest.standing.is_live() {
+        // The same call may have cancelled it, and could not save so before it was cut off.
+        let just_now = newest.changed_at >= now.minus(SENT_AGAIN_WITHIN);
+        let was_this = asked.mark.is_sent_again && newest.standing == Standing::Over && just_now;
+        return if was_this { Ok(Step::Done(id)) } else { Err(AskError::NoLivePayment) };
+    }
     call_off_here(within, recovery, newest)?;
     tx.insert_payment_call(&asked.mark, asked.invoice, id, now)?;
     Ok(Step::Done(id))
@@ -173,7 +194,8 @@ fn call_off_here(
     Ok(tx.append_event(&cancelled(&attempt, within))?)
 }
 
-fn save_called_off(
+/// What the provider has cancelled is cancelled here too. Nothing was written unless it is done.
+pub(super) fn save_called_off(
     within: &Within<'_, '_>,
     id: AttemptId,
     answer: &ChargeAnswer,
@@ -186,18 +208,26 @@ fn save_called_off(
     if matches!(attempt.state, AttemptState::Paid { .. }) {
         return Ok(CalledOff::Paid);
     }
-    // A webhook told it first.
-    if !attempt.state.is_open() {
+    // A webhook of the provider told it first.
+    let is_told = matches!(&attempt.state, AttemptState::Declined { decline, .. }
+        if decline.class == DeclineClass::Cancelled);
+    if !is_told && !attempt.state.is_open() {
         return Ok(CalledOff::OverAlready);
     }
     let recovery = tx
         .recovery_of_every_organization(attempt.recovery_id)?
         .ok_or(CollectError::Missing { what: "the recovery of an attempt" })?;
-    let charge_id = answer.charge_id.clone().or(attempt.charge_id);
-    let attempt = Attempt { charge_id, status: answer.status.clone(), ..attempt };
     if let (Some(mark), PayableId::Invoice(invoice)) = (mark, attempt.payable) {
         tx.insert_payment_call(mark, invoice, id, now)?;
     }
+    if is_told {
+        if let Ok(stopped) = stop_trying(recovery, now) {
+            tx.save_recovery(&stopped)?;
+        }
+        return Ok(CalledOff::Done);
+    }
+    let charge_id = answer.charge_id.clone().or(attempt.charge_id);
+    let attempt = Attempt { charge_id, status: answer.status.clone(), ..attempt };
     save(within, recovery, attempt)?;
     Ok(CalledOff::Done)
 }
@@ -220,10 +250,6 @@ pub fn save(
 }
 
 fn cancelled(attempt: &Attempt, within: &Within<'_, '_>) -> Event {
-    let subject = event::Subject {
-        attempt_id: Some(attempt.id),
-        connection_id: Some(attempt.connection_id),
-        ..attempt.payable.subject(attempt.customer_id)
-    };
-    Event::new(EventKind::AttemptCancelled, attempt.organization_id, subject, within.now)
+    let (kind, subject) = (EventKind::AttemptCancelled, attempt.subject());
+    Event::new(kind, attempt.organization_id, subject, within.now)
 }

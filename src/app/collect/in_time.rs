@@ -9,11 +9,9 @@ use std::time::{Duration, Instant};
 use super::CollectError;
 use super::asked::{AskError, Asked};
 use crate::app::App;
+use crate::app::patience::CALLER_WAITS;
 use crate::domain::id::AttemptId;
 use crate::store::StoreError;
-
-/// How long a caller waits in all.
-const CALLER_WAITS: Duration = Duration::from_millis(4_000);
 
 /// How long somebody else's call to the provider is waited for.
 pub const CALL_WAITS: Duration = Duration::from_millis(2_500);

@@ -7,9 +7,10 @@ use super::{CollectError, Within};
 use crate::app::ports::ChargeRequest;
 use crate::domain::attempt::{Attempt, AttemptState, Origin};
 use crate::domain::connection::Connection;
-use crate::domain::event::{Event, EventKind, Subject};
-use crate::domain::id::{AttemptId, RecoveryId};
-use crate::domain::idempotency::attempt_key;
+use crate::domain::event::{Event, EventKind};
+use crate::domain::hold::Ticket;
+use crate::domain::id::{ConnectionId, RecoveryId};
+use crate::domain::idempotency::{attempt_id, attempt_key};
 use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType};
 use crate::domain::money::Money;
 use crate::domain::payment::{Payable, PayableId};
@@ -31,6 +32,8 @@ pub enum Intent {
 
 pub struct Planned {
     pub attempt: Attempt,
+    /// Leave to send it.
+    pub ticket: Ticket,
     pub connection: Connection,
     pub request: ChargeRequest,
 }
@@ -201,7 +204,8 @@ fn rest(
         | WaitReason::RequestOpen
         | WaitReason::ConnectionPaused => EventKind::MethodNeeded,
     };
-    let event = Event::new(kind, recovery.organization_id, subject(&recovery, None), now);
+    let subject = recovery.payable.subject(recovery.customer_id);
+    let event = Event::new(kind, recovery.organization_id, subject, now);
     if let Ok(resting) = recovery.rest(why.reason, now) {
         tx.save_recovery(&resting)?;
     }
@@ -213,14 +217,6 @@ fn rest(
     Ok(())
 }
 
-fn subject(recovery: &Recovery, attempt: Option<&Attempt>) -> Subject {
-    Subject {
-        attempt_id: attempt.map(|attempt| attempt.id),
-        connection_id: attempt.map(|attempt| attempt.connection_id),
-        ..recovery.payable.subject(recovery.customer_id)
-    }
-}
-
 fn write_down(
     within: &Within<'_, '_>,
     recovery: Recovery,
@@ -228,7 +224,11 @@ fn write_down(
     (amount, chosen): (Money, Chosen),
 ) -> Result<Intent, CollectError> {
     let Within { tx, rules, now } = *within;
-    let numbered = numbered_attempt(within, &recovery, amount, &chosen)?;
+    // The attempt that never left, or one with the next number.
+    let numbered = match tx.unsent_attempt(recovery.id)? {
+        Some(unsent) => unsent,
+        None => next_attempt(within, &recovery, chosen.connection.id, amount)?,
+    };
     let attempt = Attempt {
         connection_id: chosen.connection.id,
         amount,
@@ -240,6 +240,8 @@ fn write_down(
         ..numbered
     };
     let Ok(begun) = recovery.begin(attempt.id, now) else { return Ok(Intent::Nothing) };
+    // During a hold there is none.
+    let Some(ticket) = tx.take_ticket()? else { return Ok(Intent::Nothing) };
     let begun = Recovery {
         attempts_made: begun.attempts_made.max(attempt.number),
         connection_id: Some(attempt.connection_id),
@@ -247,7 +249,7 @@ fn write_down(
     };
     tx.put_attempt(&attempt)?;
     tx.save_recovery(&begun)?;
-    let about = subject(&begun, Some(&attempt));
+    let about = attempt.subject();
     tx.append_event(&Event::new(EventKind::AttemptBegun, begun.organization_id, about, now))?;
     let payable = match payable {
         Payable::Invoice(invoice) => Payable::Invoice(invoice),
@@ -258,20 +260,18 @@ fn write_down(
         }
     };
     let request = charge_request(&attempt, &payable, chosen.country);
-    Ok(Intent::Charge(Box::new(Planned { attempt, connection: chosen.connection, request })))
+    let connection = chosen.connection;
+    Ok(Intent::Charge(Box::new(Planned { attempt, ticket, connection, request })))
 }
 
-/// The attempt that never left, or one with the next number.
-fn numbered_attempt(
+/// One with the next number, and the key that goes with it. Nothing of it has left.
+pub fn next_attempt(
     within: &Within<'_, '_>,
     recovery: &Recovery,
+    connection_id: ConnectionId,
     amount: Money,
-    chosen: &Chosen,
 ) -> Result<Attempt, CollectError> {
     let Within { tx, now, .. } = *within;
-    if let Some(unsent) = tx.unsent_attempt(recovery.id)? {
-        return Ok(unsent);
-    }
     let origin = match recovery.state {
         State::Waiting { reason: WaitReason::Requested, .. } => Origin::Person,
         State::Waiting { .. }
@@ -285,12 +285,12 @@ fn numbered_attempt(
         .ok_or(CollectError::Missing { what: "the identity of the installation" })?;
     let number = recovery.attempts_made.saturating_add(1);
     Ok(Attempt {
-        id: AttemptId::at(now),
+        id: attempt_id(&installation, recovery.payable, number),
         organization_id: recovery.organization_id,
         recovery_id: recovery.id,
         payable: recovery.payable,
         customer_id: recovery.customer_id,
-        connection_id: chosen.connection.id,
+        connection_id,
         number,
         origin,
         amount,

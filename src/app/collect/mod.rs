@@ -1,6 +1,7 @@
 //! The money path: intent, call, settle. Whoever charges — the schedule, a person, many at once —
 //! comes through here.
 
+mod ask_payer;
 mod asked;
 mod attempt_now;
 mod attempt_payment;
@@ -8,8 +9,10 @@ mod cancel_attempt;
 mod choose_method;
 mod clear_the_way;
 mod crash_point;
+mod exhaust;
 mod in_time;
 mod intent;
+mod policy_in_use;
 mod request_retry;
 mod resolve_unknown;
 mod retry_due;
@@ -23,11 +26,12 @@ use crate::store::{Reader, StoreError, Tx};
 
 pub use asked::{AskError, Asked};
 pub use attempt_payment::Attempted;
-pub(super) use choose_method::{NO_METHOD, NO_PROVIDER};
+pub(super) use choose_method::{NO_METHOD, NO_PROVIDER, connection_of};
 pub(super) use crash_point::crash_point;
 pub use request_retry::RetryError;
 pub(super) use request_retry::{ask, can_be_asked, tell_impossible};
 pub use resolve_unknown::Resolved;
+pub(super) use resolve_unknown::query;
 pub use retry_due::RetryRun;
 pub(super) use settle_attempt::{Source, settle_loaded};
 

@@ -11,6 +11,7 @@ use crate::app::ports::{Cancellation, ChargeFinding, ChargeQuery, ChargeRequest}
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer, Outcome};
 use crate::domain::connection::Connection;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
+use crate::domain::hold::Ticket;
 use crate::domain::id::AttemptId;
 
 /// How many are looked at in one go.
@@ -123,8 +124,12 @@ impl App {
         let now = self.clock.now();
         let again =
             self.store.write(move |tx| begin_again(&Within { tx, rules: &rules, now }, id))?;
-        let Some((request, send)) = again else { return Ok(()) };
-        let answer = of_all_sends(self.charge(connection, &request));
+        let Some(Again { request, send, ticket }) = again else {
+            // During a hold nothing is sent: it is asked for again at its time.
+            self.settle(id, ChargeAnswer::unknown("nothing is sent now"), Source::Event)?;
+            return Ok(());
+        };
+        let answer = of_all_sends(self.charge(connection, &request, ticket));
         self.settle(id, answer, Source::Call { send })?;
         Ok(())
     }
@@ -189,10 +194,13 @@ pub fn query(attempt: &Attempt) -> ChargeQuery {
     }
 }
 
-fn begin_again(
-    within: &Within<'_, '_>,
-    id: AttemptId,
-) -> Result<Option<(ChargeRequest, u32)>, CollectError> {
+struct Again {
+    request: ChargeRequest,
+    send: u32,
+    ticket: Ticket,
+}
+
+fn begin_again(within: &Within<'_, '_>, id: AttemptId) -> Result<Option<Again>, CollectError> {
     let Within { tx, rules, now } = *within;
     let Some(attempt) = tx.attempt_of_every_organization(id)? else { return Ok(None) };
     if !matches!(attempt.state, AttemptState::Unknown { .. }) {
@@ -209,6 +217,8 @@ fn begin_again(
         updated_at: now,
         ..attempt
     };
+    let Some(ticket) = tx.take_ticket()? else { return Ok(None) };
     tx.put_attempt(&attempt)?;
-    Ok(Some((charge_request(&attempt, &payable, country), attempt.sends)))
+    let request = charge_request(&attempt, &payable, country);
+    Ok(Some(Again { request, send: attempt.sends, ticket }))
 }

@@ -30,6 +30,10 @@ type Done = (DueRecovery, Result<Attempted, CollectError>);
 
 impl App {
     pub fn retry_due(&self) -> Result<RetryRun, CollectError> {
+        // What is due stays due, and nothing would be charged.
+        if self.store.read(|read| read.hold())?.is_some() {
+            return Ok(RetryRun::default());
+        }
         std::thread::scope(|scope| Feeder::new(self, scope).run())
     }
 }

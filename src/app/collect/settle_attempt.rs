@@ -3,6 +3,7 @@
 //! the files beside this one.
 
 use super::crash_point::crash_point;
+use super::policy_in_use::{count_unmapped, policy_in_use, understood};
 use super::settle_invoice::InvoiceScene;
 use super::settle_request::RequestScene;
 use super::{CollectError, Within};
@@ -48,29 +49,37 @@ pub fn settle_loaded(
     answer: &ChargeAnswer,
     source: Source,
 ) -> Result<Effect, CollectError> {
-    let Within { tx, rules, now } = *within;
+    let Within { tx, now, .. } = *within;
     let recovery = tx
         .recovery_of_every_organization(attempt.recovery_id)?
         .ok_or(CollectError::Missing { what: "the recovery of an attempt" })?;
     let payable = tx
         .payable(attempt.organization_id, attempt.payable)?
         .ok_or(CollectError::Missing { what: "the debt of an attempt" })?;
-    let history_before = match &attempt.instrument {
-        Some(instrument) => {
-            tx.decline_history(recovery.id, &instrument.limit_key, now.minus(rules.policy.window))?
-        }
-        None => None,
-    };
+    let answer = understood(within, &attempt, answer)?;
+    let in_use = policy_in_use(within, &recovery, &attempt, &answer)?;
     let send = match source {
         Source::Call { send } => Some(send),
         Source::Event => None,
     };
     let debt = payable.stands(attempt.amount);
-    let around = Circumstances { policy: &rules.policy, history_before, now, send, debt };
-    let Ok(settled) = settle(recovery, attempt, answer, around) else {
+    let around = Circumstances {
+        policy: &in_use.policy,
+        history_before: in_use.history_before,
+        declines_elsewhere: in_use.declines_elsewhere,
+        zone: in_use.zone,
+        now,
+        send,
+        debt,
+    };
+    let Ok(settled) = settle(recovery, attempt, &answer, around) else {
         return Ok(Effect::Nothing);
     };
     tx.put_attempt(&settled.attempt)?;
+    if let Effect::Declined { record, .. } = &settled.effect {
+        tx.save_decision(settled.attempt.id, record)?;
+        count_unmapped(within, &settled.attempt, &answer)?;
+    }
     crash_point("in-settle");
     tx.save_recovery(&settled.recovery)?;
     let scene = Scene { within, attempt: settled.attempt, source };
@@ -104,13 +113,8 @@ impl Scene<'_, '_> {
     }
 
     pub fn event(&self, kind: EventKind) -> Event {
-        let subject = Subject {
-            attempt_id: Some(self.attempt.id),
-            session_id: self.attempt.session_id,
-            connection_id: Some(self.attempt.connection_id),
-            ..self.attempt.payable.subject(self.attempt.customer_id)
-        };
-        Event::new(kind, self.attempt.organization_id, subject, self.now())
+        let Attempt { organization_id, .. } = self.attempt;
+        Event::new(kind, organization_id, self.attempt.subject(), self.now())
     }
 
     pub fn tell(&self, kind: EventKind) -> Result<(), CollectError> {

@@ -62,7 +62,7 @@ impl RequestScene<'_> {
             Effect::Nothing | Effect::Cancelled => Ok(()),
             // Whether it was thought to have failed or not: what its invoices are owed they take.
             Effect::Paid | Effect::PaidTwice => self.paid(),
-            Effect::Declined { decline, decision } => self.declined(decline, *decision),
+            Effect::Declined { decline, record } => self.declined(decline, record.decision),
             Effect::NowPending => self.processing(),
             Effect::NowNeedsPayer => {
                 self.scene.tell(EventKind::AttemptNeedsPayer)?;

@@ -5,6 +5,7 @@ use super::payment_link::new_token;
 use super::payment_session::SESSION_LIFETIME_MIN;
 use crate::app::App;
 use crate::app::collect::CollectError;
+use crate::app::patience::{CALLER_WAITS, in_time, too_slow};
 use crate::app::ports::{PspError, SetupRequest};
 use crate::domain::connection::Connection;
 use crate::domain::customer::Customer;
@@ -55,7 +56,25 @@ pub(super) struct Ground {
 }
 
 impl App {
+    /// For whoever waits for it: a slow provider is not waited for.
     pub fn checkout_link(
+        &self,
+        organization: OrganizationId,
+        customer: CustomerId,
+    ) -> Result<CheckoutLink, CheckoutLinkError> {
+        let app = self.clone();
+        let made = in_time(CALLER_WAITS, move || app.make_checkout_link(organization, customer));
+        match made {
+            Some(outcome) => outcome,
+            None => {
+                let ground = self.store.read(|read| Ground::find(read, organization, customer))?;
+                let provider = self.provider_title(&ground.connection);
+                Err(CheckoutLinkError::Provider { provider, error: too_slow() })
+            }
+        }
+    }
+
+    pub fn make_checkout_link(
         &self,
         organization: OrganizationId,
         customer: CustomerId,
@@ -82,8 +101,7 @@ impl App {
         ground: &Ground,
         page: &PayerPage,
     ) -> Result<String, CheckoutLinkError> {
-        let can = self.psps.provider(&ground.connection.provider);
-        if !can.is_some_and(|provider| provider.abilities.checkout) {
+        if !self.can_check_out(&ground.connection.provider) {
             return Err(CheckoutLinkError::Unsupported);
         }
         let PagePurpose::Setup { session } = page.purpose else {

@@ -31,6 +31,9 @@ pub enum PaymentLinkError {
     /// A charge is open: a page beside it could be paid too.
     #[error("a charge of this invoice is being processed")]
     AttemptOpen,
+    /// A page takes money too.
+    #[error("nothing is charged until it is known what was charged before a restore")]
+    OnHold,
     #[error("the provider refused to make the page")]
     Provider { provider: String, error: PspError },
     #[error(transparent)]
@@ -56,16 +59,22 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// Why none can be made is told in the order of Lago's checks. `can_check_out`: whether a
+    /// provider of this name has pages to pay on.
     pub fn find(
         read: &Reader<'_>,
         organization: OrganizationId,
         id: InvoiceId,
+        can_check_out: impl Fn(&str) -> bool,
     ) -> Result<Ground, PaymentLinkError> {
         let invoice = read.invoice(organization, id)?.ok_or(PaymentLinkError::NotFound)?;
         let customer = read
             .customer(organization, invoice.customer_id)?
             .ok_or(CollectError::Missing { what: "the customer of an invoice" })?;
         let link = customer.link.clone().ok_or(PaymentLinkError::NoLinkedProvider)?;
+        if !can_check_out(&link.provider) {
+            return Err(PaymentLinkError::UnsuitableProvider);
+        }
         let payable = matches!(invoice.status, InvoiceStatus::Finalized | InvoiceStatus::Open)
             && invoice.payment_status != PaymentStatus::Succeeded;
         if !payable || !invoice.due().is_positive() {

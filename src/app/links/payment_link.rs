@@ -1,14 +1,15 @@
 //! The address where a payer pays one debt: our own page, the same for a day. The page at the
 //! provider behind it is made at once, so that a refusal is told to whoever asks for the link.
-//! While a charge is open none is made, so that nobody pays twice.
+//! While a charge is open none is made, so that nobody pays twice. A provider that is slow is not
+//! waited for: whoever asks again a little later is given the page that was made meanwhile.
 
 use super::close_session::Closing;
 use super::ground::Ground;
 pub use super::ground::PaymentLinkError;
 use crate::app::App;
 use crate::app::invoice_changes::visible_invoice;
+use crate::app::patience::{CALLER_WAITS, in_time, too_slow};
 use crate::domain::attempt::AttemptState;
-use crate::domain::connection::Connection;
 use crate::domain::customer::Customer;
 use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, OrganizationId, PayerPageId};
@@ -42,14 +43,19 @@ impl App {
         organization: OrganizationId,
         invoice: InvoiceId,
     ) -> Result<PaymentLink, PaymentLinkError> {
-        let ground = self.store.read(|read| Ground::find(read, organization, invoice))?;
-        if !self.can_check_out(&ground.connection) {
-            return Err(PaymentLinkError::UnsuitableProvider);
-        }
+        let can_check_out = |provider: &str| self.can_check_out(provider);
+        let ground =
+            self.store.read(|read| Ground::find(read, organization, invoice, can_check_out))?;
         if let Some(page) = self.good_page(&ground)? {
             return Ok(self.link_to(&ground, &page));
         }
-        match self.make_link(&ground) {
+        let (app, mine) = (self.clone(), ground.clone());
+        let made = in_time(CALLER_WAITS, move || app.make_link(&mine));
+        let late = || PaymentLinkError::Provider {
+            provider: self.provider_title(&ground.connection),
+            error: too_slow(),
+        };
+        match made.unwrap_or_else(|| Err(late())) {
             Ok(page) => Ok(self.link_to(&ground, &page)),
             // Whoever was faster may have made the very page that is asked for.
             Err(PaymentLinkError::AttemptOpen) => match self.good_page(&ground)? {
@@ -60,8 +66,8 @@ impl App {
         }
     }
 
-    pub(super) fn can_check_out(&self, connection: &Connection) -> bool {
-        self.psps.provider(&connection.provider).is_some_and(|it| it.abilities.checkout)
+    pub(super) fn can_check_out(&self, provider: &str) -> bool {
+        self.psps.provider(provider).is_some_and(|it| it.abilities.checkout)
     }
 
     /// The page that was told before, while it asks for what is due.
@@ -120,7 +126,7 @@ impl App {
 }
 
 /// 128 random bits, as hexadecimal digits.
-pub(super) fn new_token() -> Secret {
+pub fn new_token() -> Secret {
     Secret::new(format!("{:032x}", rand::random::<u128>()))
 }
 

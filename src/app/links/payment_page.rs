@@ -109,7 +109,10 @@ impl App {
             Behind::Busy => return Ok(Pressed::Stay),
             Behind::Nothing => {}
         }
-        let ground = self.store.read(|read| Ground::find(read, page.organization_id, invoice));
+        let can_check_out = |provider: &str| self.can_check_out(provider);
+        let ground = self
+            .store
+            .read(|read| Ground::find(read, page.organization_id, invoice, can_check_out));
         let made = ground
             .and_then(|ground| self.start_payment(&ground, page, EventKind::PaymentPageRenewed));
         match made {
@@ -122,6 +125,7 @@ impl App {
                 | PaymentLinkError::UnsuitableProvider
                 | PaymentLinkError::NoConnection
                 | PaymentLinkError::NoProviderCustomer
+                | PaymentLinkError::OnHold
                 | PaymentLinkError::Provider { .. }),
             ) => {
                 tracing::warn!(page = ?page.id, %error, "no page at the provider for a payer");

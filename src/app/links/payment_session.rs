@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::app::ports::PspError;
 use crate::app::wallets::tell_declined;
 use crate::domain::event::{Event, EventKind};
+use crate::domain::hold::Ticket;
 use crate::domain::id::SessionId;
 use crate::domain::payer_page::PayerPage;
 use crate::domain::payment::PayableId;
@@ -27,7 +28,8 @@ impl App {
         page: &PayerPage,
         told: EventKind,
     ) -> Result<String, PaymentLinkError> {
-        let session = self.write_session_down(ground, page)?;
+        let (session, ticket) = self.write_session_down(ground, page)?;
+        self.store.count_outside(ticket)?;
         let request = ground.request(&session, page, &self.rules.public_url);
         let made = self.psps.start_payment(&ground.connection, &request);
         let now = self.clock.now();
@@ -65,7 +67,7 @@ impl App {
         &self,
         ground: &Ground,
         page: &PayerPage,
-    ) -> Result<Session, PaymentLinkError> {
+    ) -> Result<(Session, Ticket), PaymentLinkError> {
         let now = self.clock.now();
         let session = Session {
             id: SessionId::at(now),
@@ -81,8 +83,8 @@ impl App {
         };
         let until = now.plus(self.rules.link_grace);
         let made = session.clone();
-        self.store.write(move |tx| begin_session(tx, &made, until))?;
-        Ok(session)
+        let ticket = self.store.write(move |tx| begin_session(tx, &made, until))?;
+        Ok((session, ticket))
     }
 
     fn page_refused(
@@ -129,8 +131,13 @@ fn open_page(
 
 /// Writes the session down and keeps the next automatic attempt away. Fails on the index when
 /// someone else has just made one, or an attempt has begun.
-fn begin_session(tx: &Tx<'_>, session: &Session, until: Timestamp) -> Result<(), PaymentLinkError> {
-    let Purpose::Payment { payable, .. } = session.purpose else { return Ok(()) };
+fn begin_session(
+    tx: &Tx<'_>,
+    session: &Session,
+    until: Timestamp,
+) -> Result<Ticket, PaymentLinkError> {
+    let ticket = tx.take_ticket()?.ok_or(PaymentLinkError::OnHold)?;
+    let Purpose::Payment { payable, .. } = session.purpose else { return Ok(ticket) };
     if let PayableId::Invoice(invoice) = payable
         && tx.request_collecting(invoice)?.is_some()
     {
@@ -145,5 +152,6 @@ fn begin_session(tx: &Tx<'_>, session: &Session, until: Timestamp) -> Result<(),
     }
     tx.put_session(session).map_err(|error| {
         if error.is_conflict() { PaymentLinkError::AttemptOpen } else { error.into() }
-    })
+    })?;
+    Ok(ticket)
 }

@@ -21,6 +21,8 @@ const SHOWN_MAX: u32 = 200;
 struct Overview {
     now: String,
     test_mode: bool,
+    /// Why nothing is charged.
+    hold: Option<&'static str>,
     failed: usize,
     waiting: usize,
     recovered: usize,
@@ -48,8 +50,11 @@ struct Try {
 pub async fn overview(app: Data<App>, caller: Caller) -> Result<HttpResponse, LagoError> {
     let page = blocking(move || {
         let organization = caller.organization_id;
-        let views = app.store().read(|read| read.recovery_views(organization, SHOWN_MAX))?;
-        Ok::<_, crate::store::StoreError>(Overview::of(&app, &views))
+        app.store().read(|read| {
+            let views = read.recovery_views(organization, SHOWN_MAX)?;
+            let hold = read.hold()?.map(|hold| hold.reason.sentence());
+            Ok::<_, crate::store::StoreError>(Overview { hold, ..Overview::of(&app, &views) })
+        })
     })
     .await?;
     let html = page.render().map_err(|_| LagoError::Internal)?;
@@ -64,6 +69,7 @@ impl Overview {
         Overview {
             now: shown(app.now()),
             test_mode: app.rules().test_mode,
+            hold: None,
             failed: count(|state| matches!(state, State::Idle { .. })),
             waiting: count(|state| matches!(state, State::Waiting { .. } | State::Charging { .. })),
             recovered: count(|state| matches!(state, State::Recovered { .. })),
@@ -145,6 +151,7 @@ fn told(state: &State, last: Option<&Attempt>) -> (&'static str, String, String)
                 IdleReason::NeedsMethod => "ask the payer for another payment method",
                 IdleReason::Held => "a person has to decide",
                 IdleReason::Exhausted => "no further attempt is planned; send a payment link",
+                IdleReason::Uncollectible => "written off",
             };
             ("idle", words(reason.as_str()), next.to_owned())
         }

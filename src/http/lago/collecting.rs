@@ -100,6 +100,7 @@ impl From<PaymentLinkError> for LagoError {
             PaymentLinkError::NoProviderCustomer => {
                 LagoError::base("missing_payment_provider_customer")
             }
+            PaymentLinkError::OnHold => LagoError::NotAllowed("charging_on_hold"),
             PaymentLinkError::AttemptOpen => LagoError::NotAllowed(BEING_HANDLED),
             PaymentLinkError::Provider { provider, error } => {
                 LagoError::of_provider(provider, &error)

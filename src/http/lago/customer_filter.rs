@@ -40,37 +40,21 @@ pub fn customer_filter(query: &Query) -> CustomerFilter {
     CustomerFilter {
         search_term: text("search_term"),
         external_id: text("external_id"),
-        currencies: list(query, "currencies"),
+        currencies: query.words("currencies"),
         // As they are stored.
-        countries: list(query, "countries")
+        countries: query
+            .words("countries")
             .map(|codes| codes.iter().map(|code| code.to_uppercase()).collect()),
-        states: list(query, "states"),
-        zipcodes: list(query, "zipcodes"),
+        states: query.words("states"),
+        zipcodes: query.words("zipcodes"),
         customer_type: text("customer_type"),
         has_customer_type: query.flag("has_customer_type"),
         has_tax_number: query.flag("has_tax_identification_number"),
-        account_types: list(query, "account_type"),
+        account_types: query.words("account_type"),
         metadata: query
             .hash("metadata")
             .into_iter()
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .collect(),
     }
-}
-
-/// There is one billing entity: who asks for another is told.
-pub fn billing_entity_codes(query: &Query) -> Vec<String> {
-    list(query, "billing_entity_codes").unwrap_or_default()
-}
-
-/// None when there is nothing but blanks: nothing was asked for.
-fn list(query: &Query, key: &str) -> Option<Vec<String>> {
-    let words: Vec<String> = query
-        .list(key)?
-        .into_iter()
-        .map(str::trim)
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect();
-    (!words.is_empty()).then_some(words)
 }

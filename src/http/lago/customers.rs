@@ -4,11 +4,11 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
 use utoipa::OpenApi;
 
-use super::customer_filter::{CustomerQuery, billing_entity_codes, customer_filter};
+use super::customer_filter::{CustomerQuery, customer_filter};
 use super::method_states::StateQuery;
 use super::query::Paging;
 use super::responses::{Reading, Writing};
-use super::{Body, Caller, LagoError, Query, answer, blocking, method_states, resource};
+use super::{Body, Caller, LagoError, Query, answer, blocking, method_states, resource, whose};
 use crate::app::App;
 use crate::app::change_method::ChangeMethodError;
 use crate::app::delete_customer::DeleteCustomerError;
@@ -71,19 +71,13 @@ async fn upsert(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
     responses((status = 200, body = CustomerList), Reading)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
-    let (filter, codes) = (customer_filter(&query), billing_entity_codes(&query));
-    let found = blocking(move || {
-        app.store().read(|read| -> Result<_, LagoError> {
-            let organization = caller.organization_id;
-            let own = read.organization(organization)?.billing_entity_code;
-            if codes.iter().any(|code| *code != own) {
-                return Err(LagoError::NotFound("billing_entity"));
-            }
-            Ok(read.customer_views(organization, &filter, query.page())?)
-        })
+    let organization = caller.organization_id;
+    whose::list(app, move |read| {
+        whose::check_billing_entities(read, organization, &query)?;
+        let found = read.customer_views(organization, &customer_filter(&query), query.page())?;
+        Ok(page::list("customers", &found, customer::listed))
     })
-    .await?;
-    Ok(answer::json(&page::list("customers", &found, customer::listed)))
+    .await
 }
 
 /// Show a customer
@@ -139,10 +133,8 @@ async fn checkout_url(
 ) -> Result<HttpResponse, LagoError> {
     let link = blocking(move || -> Result<_, LagoError> {
         let organization = caller.organization_id;
-        let customer = app
-            .store()
-            .read(|read| read.customer_by_external_id(organization, &external_id))?
-            .ok_or(LagoError::NotFound("customer"))?;
+        let customer =
+            app.store().read(|read| whose::customer(read, organization, &external_id))?;
         Ok(app.checkout_link(organization, customer.id)?)
     })
     .await?;
@@ -169,17 +161,12 @@ async fn list_methods(
     external_id: Path<String>,
     query: Query,
 ) -> Result<HttpResponse, LagoError> {
-    let filter = method_states::method_filter(&query);
-    let found = blocking(move || {
-        app.store().read(|read| -> Result<_, LagoError> {
-            let customer = read
-                .customer_by_external_id(caller.organization_id, &external_id)?
-                .ok_or(LagoError::NotFound("customer"))?;
-            Ok(read.method_views(customer.id, filter?, query.page())?)
-        })
+    whose::list_of_customer(app, caller, external_id, move |read, customer| {
+        let filter = method_states::method_filter(&query)?;
+        let found = read.method_views(customer.id, filter, query.page())?;
+        Ok(page::list("payment_methods", &found, payment_method::payment_method))
     })
-    .await?;
-    Ok(answer::json(&page::list("payment_methods", &found, payment_method::payment_method)))
+    .await
 }
 
 /// Make a payment method the customer's default
@@ -194,12 +181,7 @@ async fn set_default_method(
     caller: Caller,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, LagoError> {
-    let (external_id, method) = path.into_inner();
-    let view = blocking(move || {
-        app.set_default_method(caller.organization_id, &external_id, method.parse().ok())
-    })
-    .await?;
-    Ok(answer::object("payment_method", payment_method::payment_method(&view)))
+    method_states::changed(app, caller, path, App::set_default_method).await
 }
 
 /// Forget a payment method
@@ -216,12 +198,7 @@ async fn discard_method(
     caller: Caller,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, LagoError> {
-    let (external_id, method) = path.into_inner();
-    let view = blocking(move || {
-        app.discard_method(caller.organization_id, &external_id, method.parse().ok())
-    })
-    .await?;
-    Ok(answer::object("payment_method", payment_method::payment_method(&view)))
+    method_states::changed(app, caller, path, App::discard_method).await
 }
 
 impl From<UpsertCustomerError> for LagoError {

@@ -40,8 +40,6 @@ pub enum LagoError {
         provider: String,
         message: String,
     },
-    /// Someone else changes the same thing; trying again helps.
-    LockNotAcquired,
     ProviderThrottled {
         provider: String,
         message: String,
@@ -124,10 +122,6 @@ impl LagoError {
                     json!({"third_party": provider, "thirdparty_error": message}),
                 )],
             ),
-            LagoError::LockNotAcquired => {
-                let base = plain(unprocessable, "Unprocessable Entity");
-                coded(base, "lock_acquisition_failed", vec![])
-            }
             LagoError::ProviderThrottled { provider, message } => coded(
                 plain(StatusCode::TOO_MANY_REQUESTS, "Too Many Provider Requests"),
                 "too_many_provider_requests",
@@ -268,11 +262,6 @@ mod tests {
                 "422 {\"status\":422,\"error\":\"Unprocessable Entity\",\
                  \"code\":\"third_party_error\",\"error_details\":{\"third_party\":\"Stripe\",\
                  \"thirdparty_error\":\"no such customer\"}}",
-            ),
-            (
-                LagoError::LockNotAcquired,
-                "422 {\"status\":422,\"error\":\"Unprocessable Entity\",\
-                 \"code\":\"lock_acquisition_failed\"}",
             ),
             (
                 LagoError::ProviderThrottled { provider: provider(), message: message() },

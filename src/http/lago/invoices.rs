@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 use super::invoice_filter::{InvoiceFilterParams, invoice_filter};
 use super::query::Paging;
 use super::responses::{Reading, Writing};
-use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
+use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource, whose};
 use crate::app::App;
 use crate::app::create_invoice::CreateInvoiceError;
 use crate::app::finalize_invoices::DraftError;
@@ -18,6 +18,7 @@ use crate::app::void_invoice::VoidInvoiceError;
 use crate::domain::filter::InvoiceFilter;
 use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::view::{InvoiceView, PageRequest};
+use crate::store::Reader;
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::invoice::{InvoiceAnswer, InvoiceList};
 use crate::wire::lago::invoice_request::{
@@ -77,20 +78,12 @@ async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
     let organization = caller.organization_id;
-    let (filter, request) = (invoice_filter(&query)?, query.page());
-    let codes: Vec<String> = query
-        .list("billing_entity_codes")
-        .map(|codes| codes.into_iter().map(str::to_owned).collect())
-        .unwrap_or_default();
-    let found = blocking(move || {
-        let own = app.store().read(|read| read.organization(organization))?;
-        if codes.iter().any(|code| *code != own.billing_entity_code) {
-            return Err(LagoError::NotFound("billing_entity"));
-        }
-        listed(&app, organization, &filter, request)
+    whose::list(app, move |read| {
+        let filter = invoice_filter(&query)?;
+        whose::check_billing_entities(read, organization, &query)?;
+        listed(read, organization, &filter, query.page())
     })
-    .await?;
-    Ok(answer::json(&found))
+    .await
 }
 
 /// List the invoices of a customer, the latest first
@@ -105,28 +98,21 @@ async fn list_of_customer(
     external_id: Path<String>,
     query: Query,
 ) -> Result<HttpResponse, LagoError> {
-    let organization = caller.organization_id;
-    let external_id = external_id.into_inner();
-    let request = query.page();
-    let filter = invoice_filter(&query);
-    let found = blocking(move || {
-        app.store()
-            .read(|read| read.customer_by_external_id(organization, &external_id))?
-            .ok_or(LagoError::NotFound("customer"))?;
-        let filter = InvoiceFilter { external_customer_id: Some(external_id), ..filter? };
-        listed(&app, organization, &filter, request)
+    whose::list_of_customer(app, caller, external_id, move |read, customer| {
+        let external_customer_id = Some(customer.external_id);
+        let filter = InvoiceFilter { external_customer_id, ..invoice_filter(&query)? };
+        listed(read, caller.organization_id, &filter, query.page())
     })
-    .await?;
-    Ok(answer::json(&found))
+    .await
 }
 
 fn listed(
-    app: &App,
+    read: &Reader<'_>,
     organization: OrganizationId,
     filter: &InvoiceFilter,
     request: PageRequest,
 ) -> Result<Value, LagoError> {
-    let found = app.store().read(|read| read.invoice_views(organization, filter, request))?;
+    let found = read.invoice_views(organization, filter, request)?;
     Ok(page::list("invoices", &found, invoice::listed))
 }
 

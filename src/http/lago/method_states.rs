@@ -7,7 +7,10 @@ use utoipa::{IntoParams, OpenApi};
 use super::responses::Writing;
 use super::{Caller, LagoError, Query, answer, blocking, resource};
 use crate::app::App;
+use crate::app::change_method::ChangeMethodError;
+use crate::domain::id::{OrganizationId, PaymentMethodId};
 use crate::domain::payment_method::MethodFilter;
+use crate::domain::view::MethodView;
 use crate::wire::lago::field_errors::INVALID;
 use crate::wire::lago::payment_method::{self, MethodAnswer};
 
@@ -41,12 +44,7 @@ async fn deactivate(
     caller: Caller,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, LagoError> {
-    let (external_id, method) = path.into_inner();
-    let organization = caller.organization_id;
-    let view =
-        blocking(move || app.deactivate_method(organization, &external_id, method.parse().ok()))
-            .await?;
-    Ok(answer::object("payment_method", payment_method::payment_method(&view)))
+    changed(app, caller, path, App::deactivate_method).await
 }
 
 /// Make a payment method active again
@@ -63,11 +61,28 @@ async fn activate(
     caller: Caller,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, LagoError> {
-    let (external_id, method) = path.into_inner();
-    let organization = caller.organization_id;
-    let view =
-        blocking(move || app.activate_method(organization, &external_id, method.parse().ok()))
-            .await?;
+    changed(app, caller, path, App::activate_method).await
+}
+
+type Change = fn(
+    &App,
+    OrganizationId,
+    &str,
+    Option<PaymentMethodId>,
+) -> Result<MethodView, ChangeMethodError>;
+
+/// Answers the method that a path names, as it is after the change.
+pub async fn changed(
+    app: Data<App>,
+    caller: Caller,
+    path: Path<(String, String)>,
+    change: Change,
+) -> Result<HttpResponse, LagoError> {
+    let view = blocking(move || {
+        let (external_id, method) = path.into_inner();
+        change(&app, caller.organization_id, &external_id, method.parse().ok())
+    })
+    .await?;
     Ok(answer::object("payment_method", payment_method::payment_method(&view)))
 }
 

@@ -28,6 +28,7 @@ mod taxes;
 mod wallet_transactions;
 mod wallets;
 mod webhook_endpoints;
+mod whose;
 
 use std::str::FromStr;
 

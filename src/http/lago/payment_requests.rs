@@ -7,13 +7,16 @@ use utoipa::{IntoParams, OpenApi};
 
 use super::query::Paging;
 use super::responses::{Reading, Writing};
-use super::{Body, Caller, LagoError, Query, answer, blocking, id, invoice_filter, resource};
+use super::{
+    Body, Caller, LagoError, Query, answer, blocking, id, invoice_filter, resource, whose,
+};
 use crate::app::App;
 use crate::app::create_payment_request::{PaymentAsked, RequestPaymentError};
 use crate::domain::filter::PaymentRequestFilter;
 use crate::domain::id::{OrganizationId, PaymentRequestId};
 use crate::domain::payment_request::CannotRequest;
 use crate::domain::view::PageRequest;
+use crate::store::Reader;
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::page;
 use crate::wire::lago::payment_request::{
@@ -77,12 +80,11 @@ async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
     responses((status = 200, body = PaymentRequestList), Reading)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
-    let found = blocking(move || {
-        let filter = filter(&app, caller.organization_id, &query)?;
-        listed(&app, caller.organization_id, &filter, query.page())
+    whose::list(app, move |read| {
+        let filter = filter(read, caller.organization_id, &query)?;
+        listed(read, caller.organization_id, &filter, query.page())
     })
-    .await?;
-    Ok(answer::json(&found))
+    .await
 }
 
 /// List the payment requests of a customer, newest first
@@ -97,23 +99,18 @@ async fn list_of_customer(
     external_id: Path<String>,
     query: Query,
 ) -> Result<HttpResponse, LagoError> {
-    let organization = caller.organization_id;
-    let found = blocking(move || {
-        app.store()
-            .read(|read| read.customer_by_external_id(organization, &external_id))?
-            .ok_or(LagoError::NotFound("customer"))?;
+    whose::list_of_customer(app, caller, external_id, move |read, customer| {
         let filter = PaymentRequestFilter {
-            external_customer_id: Some(external_id.into_inner()),
-            ..filter(&app, organization, &query)?
+            external_customer_id: Some(customer.external_id),
+            ..filter(read, caller.organization_id, &query)?
         };
-        listed(&app, organization, &filter, query.page())
+        listed(read, caller.organization_id, &filter, query.page())
     })
-    .await?;
-    Ok(answer::json(&found))
+    .await
 }
 
 fn filter(
-    app: &App,
+    read: &Reader<'_>,
     organization: OrganizationId,
     query: &Query,
 ) -> Result<PaymentRequestFilter, LagoError> {
@@ -122,23 +119,17 @@ fn filter(
         payment_statuses: invoice_filter::payment_statuses(query)?,
         currency: query.text("currency").map(|code| code.trim().to_owned()),
     };
-    if let Some(codes) = query.list("billing_entity_codes") {
-        let organization = app.store().read(|read| read.organization(organization))?;
-        if codes.iter().any(|code| *code != organization.billing_entity_code) {
-            return Err(LagoError::NotFound("billing_entity"));
-        }
-    }
+    whose::check_billing_entities(read, organization, query)?;
     Ok(filter)
 }
 
 fn listed(
-    app: &App,
+    read: &Reader<'_>,
     organization: OrganizationId,
     filter: &PaymentRequestFilter,
     request: PageRequest,
 ) -> Result<Value, LagoError> {
-    let found =
-        app.store().read(|read| read.payment_request_views(organization, filter, request))?;
+    let found = read.payment_request_views(organization, filter, request)?;
     Ok(page::list("payment_requests", &found, payment_request::payment_request))
 }
 

@@ -7,13 +7,14 @@ use utoipa::{IntoParams, OpenApi};
 
 use super::query::Paging;
 use super::responses::{Reading, Writing};
-use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
+use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource, whose};
 use crate::app::App;
 use crate::app::record_payment::RecordPaymentError;
 use crate::domain::filter::PaymentFilter;
 use crate::domain::id::{AttemptId, InvoiceId, OrganizationId};
 use crate::domain::invoice_change::ReceivedMoney;
 use crate::domain::view::PageRequest;
+use crate::store::Reader;
 use crate::wire::lago::field_errors::INVALID;
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::payment::{PaymentAnswer, PaymentList};
@@ -84,15 +85,12 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
         external_customer_id: query.text("external_customer_id").map(str::to_owned),
         invoice_id: invoice_id(&query)?,
     };
-    let request = query.page();
-    let found = blocking(move || listed(&app, caller.organization_id, &filter, request)).await?;
-    Ok(answer::json(&found))
+    whose::list(app, move |read| listed(read, caller.organization_id, &filter, query.page())).await
 }
 
 /// List the payments of a customer, newest first
 #[utoipa::path(
     get, path = "/customers/{external_id}/payments", tag = "payments",
-
     params(
         ("external_id" = String, Path, example = "acme"),
         ("invoice_id" = Option<Uuid>, Query),
@@ -106,20 +104,12 @@ async fn list_of_customer(
     external_id: Path<String>,
     query: Query,
 ) -> Result<HttpResponse, LagoError> {
-    let organization = caller.organization_id;
-    let external_id = external_id.into_inner();
-    let request = query.page();
-    let invoice_id = invoice_id(&query);
-    let found = blocking(move || {
-        app.store()
-            .read(|read| read.customer_by_external_id(organization, &external_id))?
-            .ok_or(LagoError::NotFound("customer"))?;
-        let filter =
-            PaymentFilter { external_customer_id: Some(external_id), invoice_id: invoice_id? };
-        listed(&app, organization, &filter, request)
+    whose::list_of_customer(app, caller, external_id, move |read, customer| {
+        let external_customer_id = Some(customer.external_id);
+        let filter = PaymentFilter { external_customer_id, invoice_id: invoice_id(&query)? };
+        listed(read, caller.organization_id, &filter, query.page())
     })
-    .await?;
-    Ok(answer::json(&found))
+    .await
 }
 
 fn invoice_id(query: &Query) -> Result<Option<InvoiceId>, LagoError> {
@@ -128,12 +118,12 @@ fn invoice_id(query: &Query) -> Result<Option<InvoiceId>, LagoError> {
 }
 
 fn listed(
-    app: &App,
+    read: &Reader<'_>,
     organization: OrganizationId,
     filter: &PaymentFilter,
     request: PageRequest,
 ) -> Result<Value, LagoError> {
-    let found = app.store().read(|read| read.payment_views(organization, filter, request))?;
+    let found = read.payment_views(organization, filter, request)?;
     Ok(page::list("payments", &found, payment::payment))
 }
 

@@ -62,6 +62,13 @@ impl Query {
         (!found.is_empty()).then_some(found)
     }
 
+    /// The same without blanks. None when there is nothing else: nothing was asked for.
+    pub fn words(&self, key: &str) -> Option<Vec<String>> {
+        let words = self.list(key)?.into_iter().map(str::trim).filter(|word| !word.is_empty());
+        let words: Vec<String> = words.map(str::to_owned).collect();
+        (!words.is_empty()).then_some(words)
+    }
+
     pub fn flag(&self, key: &str) -> Option<bool> {
         self.text(key).and_then(parse_flag)
     }

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, OpenApi};
 
 use super::query::Paging;
 use super::responses::{Reading, Writing};
-use super::{Body, Caller, LagoError, Query, answer, blocking, resource};
+use super::{Body, Caller, LagoError, Query, answer, blocking, resource, whose};
 use crate::app::App;
 use crate::app::subscriptions::BillError;
 use crate::app::subscriptions::change_subscription::{ChangeSubscriptionError, Named};
@@ -17,7 +17,9 @@ use crate::domain::id::OrganizationId;
 use crate::domain::subscription::{
     CreditNoteWish, FinalInvoice, SubscriptionFilter, SubscriptionStatus,
 };
+use crate::domain::time::Timestamp;
 use crate::domain::view::{PageRequest, SubscriptionView};
+use crate::store::Reader;
 use crate::wire::lago::field_errors::{FieldErrors, INVALID, TAKEN, UNSUPPORTED};
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::subscription::{SubscriptionAnswer, SubscriptionList};
@@ -98,9 +100,9 @@ async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
     responses((status = 200, body = SubscriptionList), Reading)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
-    let (filter, request) = (filter(&query), query.page());
-    let found = blocking(move || listed(&app, caller.organization_id, &filter, request)).await?;
-    Ok(answer::json(&found))
+    let (now, organization) = (app.now(), caller.organization_id);
+    whose::list(app, move |read| listed(read, organization, &filter(&query), (query.page(), now)))
+        .await
 }
 
 /// List a customer's subscriptions, the latest first
@@ -115,29 +117,22 @@ async fn list_of_customer(
     external_id: Path<String>,
     query: Query,
 ) -> Result<HttpResponse, LagoError> {
-    let organization = caller.organization_id;
-    let external_id = external_id.into_inner();
-    let (filter, request) = (filter(&query), query.page());
-    let found = blocking(move || {
-        app.store()
-            .read(|read| read.customer_by_external_id(organization, &external_id))?
-            .ok_or(LagoError::NotFound("customer"))?;
-        let filter = SubscriptionFilter { external_customer_id: Some(external_id), ..filter };
-        listed(&app, organization, &filter, request)
+    let now = app.now();
+    whose::list_of_customer(app, caller, external_id, move |read, customer| {
+        let external_customer_id = Some(customer.external_id);
+        let filter = SubscriptionFilter { external_customer_id, ..filter(&query) };
+        listed(read, caller.organization_id, &filter, (query.page(), now))
     })
-    .await?;
-    Ok(answer::json(&found))
+    .await
 }
 
 fn listed(
-    app: &App,
+    read: &Reader<'_>,
     organization: OrganizationId,
     filter: &SubscriptionFilter,
-    request: PageRequest,
+    request: (PageRequest, Timestamp),
 ) -> Result<Value, LagoError> {
-    let now = app.now();
-    let found =
-        app.store().read(|read| read.subscription_views(organization, filter, (request, now)))?;
+    let found = read.subscription_views(organization, filter, request)?;
     Ok(page::list("subscriptions", &found, subscription::listed))
 }
 

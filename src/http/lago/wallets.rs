@@ -2,16 +2,19 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
+use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::query::Paging;
 use super::responses::{Reading, Writing};
-use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource};
+use super::{Body, Caller, LagoError, Query, answer, blocking, id, resource, whose};
 use crate::app::App;
 use crate::app::wallets::WalletError;
+use crate::domain::customer::Customer;
 use crate::domain::id::{OrganizationId, WalletId};
 use crate::domain::view::WalletView;
 use crate::domain::wallet::request::{NewWallet, WalletSettings};
+use crate::store::Reader;
 use crate::wire::lago::field_errors::FieldErrors;
 use crate::wire::lago::fields::Fields;
 use crate::wire::lago::wallet::{WalletAnswer, WalletList};
@@ -82,9 +85,7 @@ async fn create_of_customer(
     let (new, errors) = wallet_request::new_wallet(Fields::new(&root), Some(external_id.clone()));
     let organization = caller.organization_id;
     let made = blocking(move || {
-        app.store()
-            .read(|read| read.customer_by_external_id(organization, &external_id))?
-            .ok_or(LagoError::NotFound("customer"))?;
+        app.store().read(|read| whose::customer(read, organization, &external_id))?;
         make(&app, organization, new, errors)
     })
     .await?;
@@ -116,8 +117,13 @@ fn make(
     responses((status = 200, body = WalletList), Reading)
 )]
 async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, LagoError> {
-    let external_id = query.text("external_customer_id").map(str::to_owned);
-    listed(app, caller, external_id, query).await
+    let organization = caller.organization_id;
+    whose::list(app, move |read| {
+        let external_id = query.text("external_customer_id");
+        let customer = external_id.map(|id| whose::customer(read, organization, id)).transpose()?;
+        listed(read, organization, customer, &query)
+    })
+    .await
 }
 
 /// List a customer's wallets, newest first
@@ -132,31 +138,22 @@ async fn list_of_customer(
     external_id: Path<String>,
     query: Query,
 ) -> Result<HttpResponse, LagoError> {
-    listed(app, caller, Some(external_id.into_inner()), query).await
+    whose::list_of_customer(app, caller, external_id, move |read, customer| {
+        listed(read, caller.organization_id, Some(customer), &query)
+    })
+    .await
 }
 
-async fn listed(
-    app: Data<App>,
-    caller: Caller,
-    external_id: Option<String>,
-    query: Query,
-) -> Result<HttpResponse, LagoError> {
-    let organization = caller.organization_id;
-    let found = blocking(move || {
-        app.store().read(|read| -> Result<_, LagoError> {
-            let customer = match &external_id {
-                Some(external_id) => {
-                    let found = read.customer_by_external_id(organization, external_id)?;
-                    Some(found.ok_or(LagoError::NotFound("customer"))?.id)
-                }
-                None => None,
-            };
-            let currency = query.text("currency").map(str::trim);
-            Ok(read.wallet_views(organization, customer, currency, query.page())?)
-        })
-    })
-    .await?;
-    Ok(answer::json(&page::list("wallets", &found, wallet::wallet)))
+fn listed(
+    read: &Reader<'_>,
+    organization: OrganizationId,
+    customer: Option<Customer>,
+    query: &Query,
+) -> Result<Value, LagoError> {
+    let currency = query.text("currency").map(str::trim);
+    let customer = customer.map(|customer| customer.id);
+    let found = read.wallet_views(organization, customer, currency, query.page())?;
+    Ok(page::list("wallets", &found, wallet::wallet))
 }
 
 /// Show a wallet
@@ -294,9 +291,7 @@ fn wallet_of(
     (external_id, code): &(String, String),
 ) -> Result<WalletId, LagoError> {
     app.store().read(|read| {
-        let customer = read
-            .customer_by_external_id(organization, external_id)?
-            .ok_or(LagoError::NotFound("customer"))?;
+        let customer = whose::customer(read, organization, external_id)?;
         let found = read.wallet_by_code(customer.id, code)?;
         Ok(found.ok_or(LagoError::NotFound("wallet"))?.id)
     })

@@ -174,6 +174,7 @@ impl From<AskError> for MetronomeError {
             AskError::NotConfigured | AskError::LiveInTestMode => {
                 MetronomeError::refused("billing_not_configured", message)
             }
+            AskError::OnHold => MetronomeError::refused("collection_on_hold", message),
             AskError::Paused => MetronomeError::refused("collection_paused", message),
             AskError::InProgress => MetronomeError::refused("payment_in_progress", message),
             AskError::NoLivePayment => MetronomeError::refused("no_live_payment", message),

@@ -4,55 +4,34 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::html::{Notice, PROVIDER_TROUBLE, failed, go, not_found, page};
-use super::{TROUBLE, token};
+use super::html::{Notice, PROVIDER_TROUBLE, page};
+use super::{TROUBLE, visit};
 use crate::app::App;
-use crate::app::links::{CheckoutPage, Pressed, SetupState};
-use crate::http::blocking;
+use crate::app::links::{CheckoutPage, SetupState};
 
 /// `GET /checkout/{token}`
 pub async fn show(app: Data<App>, path: Path<String>, request: HttpRequest) -> HttpResponse {
-    let Some(token) = token(&path) else { return not_found() };
     let had_trouble = request.query_string() == TROUBLE;
     let test_mode = app.rules().test_mode;
-    match blocking(move || app.checkout_page(&token)).await {
-        Ok(Ok(Some(shown))) => {
+    visit::shown(
+        &path,
+        move |token| app.checkout_page(token),
+        |shown| {
             let (status, notice) = notice(shown, test_mode, had_trouble);
             page(status, &notice)
-        }
-        Ok(Ok(None)) => not_found(),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a page to leave a method on could not be shown");
-            failed()
-        }
-        Err(_) => failed(),
-    }
+        },
+    )
+    .await
 }
 
 /// `POST /checkout/{token}`: on to the provider's page.
 pub async fn press(app: Data<App>, path: Path<String>) -> HttpResponse {
-    let Some(secret) = token(&path) else { return not_found() };
-    match blocking(move || app.press_checkout(&secret)).await {
-        Ok(Ok(Some(Pressed::GoTo(url)))) => go(&url),
-        Ok(Ok(Some(Pressed::Stay))) => go(&path),
-        Ok(Ok(Some(Pressed::Unavailable))) => go(&format!("{path}?{TROUBLE}")),
-        Ok(Ok(None)) => not_found(),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a payer could not be sent on");
-            failed()
-        }
-        Err(_) => failed(),
-    }
+    visit::pressed(&path, move |token| app.press_checkout(token)).await
 }
 
 /// `GET /checkout/{token}/returned`: back from the provider.
 pub async fn returned(app: Data<App>, path: Path<String>) -> HttpResponse {
-    let Some(secret) = token(&path) else { return not_found() };
-    if let Ok(Err(error)) = blocking(move || app.returned_to_checkout(&secret)).await {
-        // The provider's webhook tells the same; the page can be shown as it is.
-        tracing::warn!(%error, "what a payer did is not known yet");
-    }
-    go(&format!("../{path}"))
+    visit::returned(&path, move |token| app.returned_to_checkout(token)).await
 }
 
 fn notice(shown: CheckoutPage, test_mode: bool, had_trouble: bool) -> (StatusCode, Notice) {

@@ -6,6 +6,7 @@ mod checkout;
 mod html;
 mod payment;
 mod portal;
+mod visit;
 
 use actix_web::web::ServiceConfig;
 

@@ -6,14 +6,12 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::html::{PROVIDER_TROUBLE, amount, day, failed, go, moment, not_found, page};
-use super::{TROUBLE, token};
+use super::html::{PROVIDER_TROUBLE, amount, day, moment, page};
+use super::{TROUBLE, visit};
 use crate::app::App;
-use crate::app::collect::CollectError;
-use crate::app::links::{PaymentPage, Pressed};
+use crate::app::links::PaymentPage;
 use crate::domain::money::Money;
 use crate::domain::payer_page::PayState;
-use crate::http::blocking;
 
 /// So many lines of an invoice are shown one by one.
 const LINES_MAX: usize = 20;
@@ -51,47 +49,26 @@ struct Line {
 
 /// `GET /pay/{token}`
 pub async fn show(app: Data<App>, path: Path<String>, request: HttpRequest) -> HttpResponse {
-    let Some(token) = token(&path) else { return not_found() };
     let had_trouble = request.query_string() == TROUBLE;
-    let found = blocking(move || -> Result<_, CollectError> {
-        let found = app.payment_page(&token)?;
-        Ok(found.map(|shown| Shown::of(&shown, &app, had_trouble)))
-    });
-    match found.await {
-        Ok(Ok(Some((status, shown)))) => page(status, &shown),
-        Ok(Ok(None)) => not_found(),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a page to pay on could not be shown");
-            failed()
-        }
-        Err(_) => failed(),
-    }
+    visit::shown(
+        &path,
+        move |token| {
+            let found = app.payment_page(token)?;
+            Ok(found.map(|shown| Shown::of(&shown, &app, had_trouble)))
+        },
+        |(status, shown)| page(status, &shown),
+    )
+    .await
 }
 
 /// `POST /pay/{token}`: on to the provider's page.
 pub async fn press(app: Data<App>, path: Path<String>) -> HttpResponse {
-    let Some(secret) = token(&path) else { return not_found() };
-    match blocking(move || app.press_pay(&secret)).await {
-        Ok(Ok(Some(Pressed::GoTo(url)))) => go(&url),
-        Ok(Ok(Some(Pressed::Stay))) => go(&path),
-        Ok(Ok(Some(Pressed::Unavailable))) => go(&format!("{path}?{TROUBLE}")),
-        Ok(Ok(None)) => not_found(),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a payer could not be sent on");
-            failed()
-        }
-        Err(_) => failed(),
-    }
+    visit::pressed(&path, move |token| app.press_pay(token)).await
 }
 
 /// `GET /pay/{token}/returned`: back from the provider.
 pub async fn returned(app: Data<App>, path: Path<String>) -> HttpResponse {
-    let Some(secret) = token(&path) else { return not_found() };
-    if let Ok(Err(error)) = blocking(move || app.returned_to_pay(&secret)).await {
-        // The provider's webhook tells the same; the page can be shown as it is.
-        tracing::warn!(%error, "what a payer did is not known yet");
-    }
-    go(&format!("../{path}"))
+    visit::returned(&path, move |token| app.returned_to_pay(token)).await
 }
 
 impl Shown {

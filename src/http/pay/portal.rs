@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use chrono::{Datelike, NaiveDate};
 
-use super::html::{Notice, PROVIDER_TROUBLE, amount, day, failed, go, moment, not_found, page};
-use super::{TROUBLE, token};
+use super::html::{Notice, PROVIDER_TROUBLE, amount, day, failed, go, moment, page};
+use super::{TROUBLE, token, visit};
 use crate::app::App;
 use crate::app::links::{CheckoutLinkError, PaymentLinkError, Portal, PortalDebt};
 use crate::domain::id::InvoiceId;
@@ -51,21 +51,19 @@ struct Method {
 
 /// `GET /portal/{token}`
 pub async fn show(app: Data<App>, path: Path<String>, request: HttpRequest) -> HttpResponse {
-    let Some(secret) = token(&path) else { return not_found() };
     let had_trouble = request.query_string() == TROUBLE;
     let (test_mode, today) = (app.rules().test_mode, app.now().utc().date_naive());
-    match blocking(move || app.portal(&secret)).await {
-        Ok(Ok(Some(portal))) if portal.is_over => over(portal, test_mode),
-        Ok(Ok(Some(portal))) => {
+    visit::shown(
+        &path,
+        move |token| app.portal(token),
+        |portal| {
+            if portal.is_over {
+                return over(portal, test_mode);
+            }
             page(StatusCode::OK, &shown(&portal, (test_mode, had_trouble), today))
-        }
-        Ok(Ok(None)) => not_found(),
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a customer's page could not be shown");
-            failed()
-        }
-        Err(_) => failed(),
-    }
+        },
+    )
+    .await
 }
 
 /// `POST /portal/{token}/invoices/{id}`: on to the page of one invoice.

@@ -10,10 +10,10 @@ use utoipa::{OpenApi, ToSchema};
 use super::responses::Refusals;
 use super::{Problem, blocking, resource};
 use crate::app::App;
-use crate::domain::api_key::ApiKey;
+use crate::domain::api_key::{ApiKey, LIFETIME_DAYS_MAX};
 use crate::domain::id::ApiKeyId;
 use crate::domain::rights::{Resource, Resources, Rights};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::http::lago::Caller;
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -74,6 +74,9 @@ struct NewKeyInput {
     read: Option<Vec<String>>,
     #[schema(example = json!(["invoice"]))]
     write: Option<Vec<String>>,
+    /// After so many days it opens nothing; without it, it is good until it is taken back.
+    #[schema(minimum = 1, maximum = 36500, example = 90)]
+    expires_in_days: Option<u32>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -111,7 +114,13 @@ async fn create(app: Data<App>, caller: Caller, body: Bytes) -> Result<HttpRespo
     if !caller.rights.cover(rights) {
         return Err(Problem::beyond_own_rights());
     }
-    let made = blocking(move || app.create_api_key(caller.organization_id, &name, rights));
+    let lifetime = match asked.api_key.expires_in_days {
+        None => None,
+        Some(days @ 1..=LIFETIME_DAYS_MAX) => Some(Span::days(days)),
+        Some(_) => return Err(Problem::invalid("`expires_in_days` is from 1 to 36500")),
+    };
+    let organization = caller.organization_id;
+    let made = blocking(move || app.create_api_key(organization, &name, rights, lifetime));
     let (key, secret) = made.await?;
     let shown = KeyShape { key: Some(secret.reveal().to_owned()), ..KeyShape::from(&key) };
     Ok(HttpResponse::Ok().json(json!({ "api_key": shown })))

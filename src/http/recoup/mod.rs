@@ -5,8 +5,11 @@ mod bulk_retries;
 mod caller;
 mod deliveries;
 mod dunning_campaigns;
+mod hold;
 mod notification_endpoints;
+mod policies;
 mod problem;
+mod recoveries;
 pub mod responses;
 mod test_clock;
 
@@ -45,6 +48,9 @@ pub fn document() -> Document {
         bulk_retries::Doc::openapi(),
         deliveries::Doc::openapi(),
         dunning_campaigns::Doc::openapi(),
+        hold::Doc::openapi(),
+        policies::Doc::openapi(),
+        recoveries::Doc::openapi(),
         api_keys::Doc::openapi(),
         test_clock::Doc::openapi(),
     ] {
@@ -81,7 +87,10 @@ fn resources(config: &mut ServiceConfig) {
         .configure(bulk_retries::routes)
         .configure(deliveries::routes)
         .configure(dunning_campaigns::routes)
+        .configure(hold::routes)
         .configure(notification_endpoints::routes)
+        .configure(policies::routes)
+        .configure(recoveries::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 

@@ -8,9 +8,10 @@ mod save;
 use rusqlite::named_params;
 
 use super::row::{Columns, row, rows};
+use super::taxed::Taxed;
 use super::{Reader, StoreError};
 use crate::domain::customer::{Customer, CustomerMetadata};
-use crate::domain::id::{CustomerId, OrganizationId, TaxId};
+use crate::domain::id::{CustomerId, OrganizationId};
 use crate::domain::view::CustomerView;
 
 impl Reader<'_> {
@@ -90,13 +91,7 @@ impl Reader<'_> {
             named_params! { ":id": id },
             row::metadata
         )?;
-        let tax_ids: Vec<TaxId> = rows!(
-            self,
-            "customer_taxes",
-            "SELECT tax_id FROM customer_taxes WHERE customer_id = :id ORDER BY position, tax_id",
-            named_params! { ":id": id },
-            |columns: &Columns<'_>| columns.parsed("tax_id")
-        )?;
+        let tax_ids = self.tax_ids_of(Taxed::Customer, &id)?;
         Ok(Customer { metadata, tax_ids, ..customer })
     }
 }

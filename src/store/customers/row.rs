@@ -1,10 +1,11 @@
 //! Rows of customers into domain values.
 
 use crate::domain::customer::{
-    Address, Customer, CustomerMetadata, CustomerType, Profile, ProviderAccount, ProviderLink,
+    Customer, CustomerMetadata, CustomerType, Profile, ProviderAccount, ProviderLink,
 };
 use crate::domain::organization::ZeroInvoices;
 use crate::store::StoreError;
+use crate::store::addresses::{ADDRESS, SHIPPING_ADDRESS, address};
 use crate::store::row::Columns;
 
 /// Without metadata and taxes, which have tables of their own.
@@ -46,22 +47,8 @@ fn profile(columns: &Columns<'_>) -> Result<Profile, StoreError> {
         url: columns.get("url")?,
         logo_url: columns.get("logo_url")?,
         external_salesforce_id: columns.get("external_salesforce_id")?,
-        address: Address {
-            line1: columns.get("address_line1")?,
-            line2: columns.get("address_line2")?,
-            city: columns.get("city")?,
-            state: columns.get("state")?,
-            zipcode: columns.get("zipcode")?,
-            country: columns.get("country")?,
-        },
-        shipping_address: Address {
-            line1: columns.get("shipping_address_line1")?,
-            line2: columns.get("shipping_address_line2")?,
-            city: columns.get("shipping_city")?,
-            state: columns.get("shipping_state")?,
-            zipcode: columns.get("shipping_zipcode")?,
-            country: columns.get("shipping_country")?,
-        },
+        address: address(columns, ADDRESS)?,
+        shipping_address: address(columns, SHIPPING_ADDRESS)?,
     })
 }
 

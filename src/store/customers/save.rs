@@ -6,6 +6,7 @@ use crate::domain::customer::{Customer, ProviderAccount};
 use crate::domain::id::{CustomerId, OrganizationId};
 use crate::domain::time::Timestamp;
 use crate::store::conditions::folded;
+use crate::store::taxed::Taxed;
 use crate::store::{StoreError, Tx};
 
 impl Tx<'_> {
@@ -50,7 +51,7 @@ impl Tx<'_> {
         self.save_customer_terms(saved)?;
         self.save_customer_link(saved)?;
         self.replace_customer_metadata(saved)?;
-        self.replace_customer_taxes(saved)?;
+        self.replace_taxes_of(Taxed::Customer, &saved.id.to_string(), &saved.tax_ids)?;
         self.configuration_follows_link(saved)
     }
 
@@ -207,26 +208,6 @@ impl Tx<'_> {
                     ":display_in_invoice": line.display_in_invoice,
                     ":position": i64::try_from(position).unwrap_or(i64::MAX),
                     ":created_at": line.created_at.unix_ms(),
-                },
-            )?;
-        }
-        Ok(())
-    }
-
-    fn replace_customer_taxes(&self, saved: &Customer) -> Result<(), StoreError> {
-        let id = saved.id.to_string();
-        self.connection.execute(
-            "DELETE FROM customer_taxes WHERE customer_id = :id",
-            named_params! { ":id": id },
-        )?;
-        for (position, tax_id) in saved.tax_ids.iter().enumerate() {
-            self.connection.execute(
-                "INSERT INTO customer_taxes (customer_id, tax_id, position)
-                 VALUES (:id, :tax_id, :position)",
-                named_params! {
-                    ":id": id,
-                    ":tax_id": tax_id.to_string(),
-                    ":position": i64::try_from(position).unwrap_or(i64::MAX),
                 },
             )?;
         }

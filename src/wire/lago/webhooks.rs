@@ -11,6 +11,7 @@ use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
 use crate::domain::invoice::Invoice;
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
+use crate::wire::recoup::recovery;
 
 /// What an invoice has beside its plain fields; a webhook carries some of it.
 const PARTS: &[&str] = &[
@@ -106,16 +107,25 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         WebhookName::PaymentRequestPaymentFailure => {
             ("payment_provider_payment_request_payment_error", request_failure(snapshot)?)
         }
-        WebhookName::DunningCampaignFinished => {
-            let (customer, code) = (customer_of(snapshot)?, snapshot.event.code.as_deref());
-            let finished = payment_request::dunning_finished(customer, code, &snapshot.overdue);
-            ("dunning_campaign", finished)
-        }
+        WebhookName::DunningCampaignFinished => ("dunning_campaign", dunning_finished(snapshot)?),
         WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => {
             ("payment_receipt", receipt::receipt(snapshot.receipt.as_ref()?))
         }
+        WebhookName::RecoveryStarted
+        | WebhookName::RecoveryWaiting
+        | WebhookName::RecoveryRecovered
+        | WebhookName::RecoveryExhausted
+        | WebhookName::RecoveryPaused
+        | WebhookName::RecoveryStopped => {
+            ("recovery", recovery::told(snapshot.recovery.as_ref()?, &snapshot.event))
+        }
         WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })
+}
+
+fn dunning_finished(snapshot: &Snapshot) -> Option<Value> {
+    let (customer, code) = (customer_of(snapshot)?, snapshot.event.code.as_deref());
+    Some(payment_request::dunning_finished(customer, code, &snapshot.overdue))
 }
 
 fn customer_of(snapshot: &Snapshot) -> Option<&CustomerView> {

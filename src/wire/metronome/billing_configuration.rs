@@ -51,6 +51,18 @@ pub struct OlderInput {
     stripe_collection_method: Option<String>,
 }
 
+/// The same inside a new customer, with its type.
+#[derive(ToSchema)]
+#[schema(as = metronome::NewTypedBillingConfigInput)]
+#[allow(dead_code, reason = "a description: `of_older_form` reads it")]
+pub struct OlderTypedInput {
+    #[schema(example = "stripe")]
+    billing_provider_type: String,
+    billing_provider_customer_id: String,
+    #[schema(example = "charge_automatically")]
+    stripe_collection_method: Option<String>,
+}
+
 #[derive(ToSchema)]
 #[schema(as = metronome::ConfigurationsOfCustomerInput)]
 #[allow(dead_code, reason = "a description: the handler reads it")]

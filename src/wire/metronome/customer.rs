@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::billing_configuration::{self, ConfigurationInput};
+use super::billing_configuration::{self, ConfigurationInput, OlderTypedInput};
 use super::format::{Id, time};
 use super::members::{InvalidRequest, Members};
 use crate::domain::billing_configuration::NewPayer;
@@ -61,6 +61,8 @@ pub struct NewCustomerInput {
     external_id: Option<String>,
     custom_fields: Option<BTreeMap<String, String>>,
     customer_billing_provider_configurations: Option<Vec<ConfigurationInput>>,
+    /// The older form of one configuration.
+    billing_config: Option<OlderTypedInput>,
 }
 
 #[derive(ToSchema)]

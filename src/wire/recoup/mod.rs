@@ -3,3 +3,6 @@
 pub mod bulk_retry;
 pub mod delivery;
 pub mod dunning;
+pub mod hold;
+pub mod policy;
+pub mod recovery;

@@ -151,6 +151,8 @@ test("a declined invoice is retried, paid by hand, noted on, disputed and voided
   assert.deepEqual([error.status, error.code], [405, "invalid_status"]);
   const again = await refused(lago.invoices.retryInvoice(made.lago_id));
   assert.deepEqual([again.status, again.code], [405, "invalid_status"]);
+  const printed = await refused(lago.invoices.downloadInvoice(made.lago_id));
+  assert.deepEqual([printed.status, printed.code], [404, "resource_not_found"]);
 });
 
 test("payers get pages", async () => {
@@ -352,6 +354,8 @@ test("endpoints are kept and keys are shown", async () => {
   const json = await lago.webhooks.fetchJsonPublicKey();
   const pem = Buffer.from(json.data.webhook.public_key, "base64").toString();
   assert.match(pem, /BEGIN PUBLIC KEY/);
+  const plain = await lago.webhooks.fetchPublicKey({ format: "text" });
+  assert.equal(plain.data, json.data.webhook.public_key);
 });
 
 test("a wrong key is refused", async () => {

@@ -23,10 +23,10 @@ after(() => recoup?.end());
 const unique = () => randomUUID().slice(0, 12);
 
 /** A customer whose card behaves so, and an invoice of 49 euros that nobody charges unasked. */
-async function debtor(behaviour) {
+async function debtor(behaviour, server = recoup, client = metronome) {
   const alias = `js-${unique()}`;
   const atProvider = `cus_${behaviour}__${unique()}`;
-  const { data: customer } = await metronome.v1.customers.create({
+  const { data: customer } = await client.v1.customers.create({
     name: "Aster Books",
     ingest_aliases: [alias],
     customer_billing_provider_configurations: [
@@ -42,8 +42,8 @@ async function debtor(behaviour) {
   });
   const code = `setup-${unique()}`;
   const add_on = { name: "Set-up", code, amount_cents: 4900, amount_currency: "EUR" };
-  await recoup.api("POST", "/api/v1/add_ons", { add_on });
-  const { invoice } = await recoup.api("POST", "/api/v1/invoices", {
+  await server.api("POST", "/api/v1/add_ons", { add_on });
+  const { invoice } = await server.api("POST", "/api/v1/invoices", {
     invoice: { external_customer_id: alias, currency: "EUR", fees: [{ add_on_code: code }] },
   });
   const names = { customer_id: customer.id, invoice_id: invoice.lago_id };
@@ -231,18 +231,25 @@ test("notifications pass the check of the client, fresh at every try", async () 
     });
     const { id } = made.notification_endpoint;
     await live.api("POST", `/recoup/v1/notification_endpoints/${id}/test`);
+    const own = new Metronome({ bearerToken: live.key, baseURL: live.address });
+    const { names } = await debtor("declined_insufficient_funds", live, own);
+    await own.v1.payments.attempt(names);
     const deadline = Date.now() + 30_000;
-    while (receiver.heard.length === 0) {
-      assert.ok(Date.now() < deadline, "no notification came");
+    while (receiver.heard.length < 3) {
+      assert.ok(Date.now() < deadline, "too few notifications came");
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    const [{ headers, body }] = receiver.heard;
-    for (const Client of [Metronome, Newest]) {
-      const client = new Client({ bearerToken: "none" });
-      assert.equal(client.webhooks.unwrap(body, headers, secret).type, "webhooks.test");
-      assert.throws(() => client.webhooks.unwrap(`${body} `, headers, secret));
-      assert.throws(() => client.webhooks.unwrap(body, headers, "another secret"));
+    const kinds = [];
+    for (const { headers, body } of receiver.heard) {
+      for (const Client of [Metronome, Newest]) {
+        const client = new Client({ bearerToken: "none" });
+        kinds.push(client.webhooks.unwrap(body, headers, secret).type);
+        assert.throws(() => client.webhooks.unwrap(`${body} `, headers, secret));
+        assert.throws(() => client.webhooks.unwrap(body, headers, "another secret"));
+      }
     }
+    const told = ["invoice.finalized", "payment_gate.payment_status", "webhooks.test"];
+    assert.deepEqual([...new Set(kinds)].sort(), told);
   } finally {
     await receiver.end();
     await live.end();
@@ -256,6 +263,9 @@ test("the newest version reaches payments by its generic call", async () => {
   assert.equal(paid.status, "paid");
   const page = await newest.post("/v1/payments/list", { body: names });
   assert.deepEqual(page.data.map((one) => one.id), [paid.id]);
+  const cancelled = newest.post("/v1/payments/cancel", { body: names });
+  const error = await refused(cancelled, Newest.BadRequestError);
+  assert.equal(error.error.code, "no_live_payment");
   const { data: shown } = await newest.v1.customers.retrieve({ customer_id: customer.id });
   assert.equal(shown.id, customer.id);
   const { data: invoice } = await newest.v1.customers.invoices.retrieve(names);

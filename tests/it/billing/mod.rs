@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 /// A plan in euros.
-fn plan(world: &World, code: &str, fields: &Value) {
+pub fn plan(world: &World, code: &str, fields: &Value) {
     let mut plan = json!({
         "name": code, "code": code, "interval": "monthly", "amount_cents": 3_100,
         "amount_currency": "EUR", "pay_in_advance": true,
@@ -31,7 +31,7 @@ fn merge(object: &mut Value, fields: &Value) {
 }
 
 /// A subscription of `ada`, or of whom the fields name.
-fn subscribe(world: &World, external_id: &str, plan: &str, fields: &Value) -> Value {
+pub fn subscribe(world: &World, external_id: &str, plan: &str, fields: &Value) -> Value {
     let mut subscription = json!({
         "external_customer_id": "ada", "external_id": external_id, "plan_code": plan,
     });
@@ -42,7 +42,7 @@ fn subscribe(world: &World, external_id: &str, plan: &str, fields: &Value) -> Va
     answer.body["subscription"].clone()
 }
 
-fn change_customer(world: &World, fields: &Value) {
+pub fn change_customer(world: &World, fields: &Value) {
     let mut customer = json!({ "external_id": "ada" });
     merge(&mut customer, fields);
     let answer = world.api().post("/api/v1/customers", &json!({ "customer": customer }));
@@ -63,7 +63,7 @@ fn end(world: &World, external_id: &str, query: &str) -> Value {
 }
 
 /// Every invoice that is shown, oldest first, whole.
-fn invoices(world: &World) -> Vec<Value> {
+pub fn invoices(world: &World) -> Vec<Value> {
     let list = world.api().get("/api/v1/invoices?per_page=1000");
     let mut items = list.body["invoices"].as_array().expect("invoices").clone();
     // Ids sort by the time at which they were made.

@@ -132,6 +132,8 @@ impl Ground {
         let options = StoreOptions {
             vfs: Some(self.vfs.clone()),
             durability: self.durability,
+            // It would lie outside of the pretended disk.
+            send_file: None,
             readers_max: 4,
             ..StoreOptions::at(Path::new(FOLDER))
         };

@@ -136,6 +136,34 @@ fn a_key_makes_no_key_that_may_do_more_than_itself() {
     assert_eq!((refused.status, &refused.body["code"]), (403, &json!("not_permitted")));
 }
 
+#[test]
+fn a_key_opens_nothing_once_its_days_are_over() {
+    let world = World::new();
+    let body =
+        |days: Value| json!({"api_key": {"name": "guest", "expires_in_days": days}}).to_string();
+    let make = |days: Value| {
+        let path = ("POST", "/recoup/v1/api_keys");
+        call(&world, path, Some(&bearer(&world)), (None, body(days).as_bytes()))
+    };
+    for wrong in [json!(0), json!(36_501), json!(-1), json!("soon")] {
+        assert_eq!(make(wrong.clone()).status, 422, "{wrong}");
+    }
+    let made = make(json!(2));
+    assert!(made.body["api_key"]["expires_at"].is_string(), "{}", made.told());
+    let guest = format!("Bearer {}", made.body["api_key"]["key"].as_str().expect("a key"));
+    let status = |key: &str| call(&world, ("GET", "/api/v1/invoices"), Some(key), (None, b""));
+    world.pass(2 * 86_400 - 60);
+    assert_eq!(status(&guest).status, 200);
+    world.pass(60);
+    assert_eq!(status(&guest).told(), r#"401 {"status":401,"error":"Unauthorized"}"#);
+    assert_eq!(status(&bearer(&world)).status, 200, "the one without is good for ever");
+    let by_command = ["key", "create", "--name", "x", "--json", "--expires-in-days", "30"];
+    assert!(world.run(&by_command)["expires_at"].is_string());
+    let wrong = ["key", "create", "--name", "x", "--expires-in-days", "0"];
+    let told = world.try_run(&wrong).expect_err("no days");
+    assert!(told.contains("give from 1 to 36500 days"), "{told}");
+}
+
 fn limit_headers(answer: &RawAnswer) -> [Option<u32>; 3] {
     ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"]
         .map(|name| answer.headers.get(name)?.to_str().ok()?.parse().ok())

@@ -173,3 +173,30 @@ fn what_is_wrong_with_a_tax_is_said_under_its_field() {
     let taken = world.api().put("/api/v1/taxes/other", &json!({"tax": {"code": "taken"}}));
     assert_eq!(told(&taken), invalid(r#"{"code":["value_already_exist"]}"#));
 }
+
+#[test]
+fn a_change_is_held_to_the_same_rules() {
+    let world = World::new();
+    for code in ["a", "b"] {
+        let made = json!({"name": "n", "code": code, "amount_cents": 1, "amount_currency": "EUR"});
+        assert_eq!(add_on(&world, &made).status, 200);
+        assert_eq!(tax(&world, &json!({"name": "n", "code": code, "rate": 1})).status, 200);
+    }
+    let rows = [
+        ("add_on", json!({"code": "b"}), r#"{"code":["value_already_exist"]}"#),
+        ("add_on", json!({"name": null}), r#"{"name":["value_is_mandatory"]}"#),
+        ("add_on", json!({"amount_cents": 0}), r#"{"amount_cents":["value_is_out_of_range"]}"#),
+        ("add_on", json!({"amount_currency": "?"}), r#"{"amount_currency":["value_is_invalid"]}"#),
+        ("tax", json!({"rate": "x"}), r#"{"rate":["value_is_invalid"]}"#),
+        ("tax", json!({"code": ""}), r#"{"code":["value_is_mandatory"]}"#),
+    ];
+    for (root, change, details) in rows {
+        let path = if root == "tax" { "/api/v1/taxes/a" } else { "/api/v1/add_ons/a" };
+        let answer = world.api().put(path, &json!({ root: change }));
+        assert_eq!(told(&answer), invalid(details), "{change}");
+    }
+    let unknown = json!({"add_on": {"tax_codes": ["none"]}});
+    assert_eq!(told(&world.api().put("/api/v1/add_ons/a", &unknown)), not_found("tax"));
+    assert_eq!(told(&world.api().put("/api/v1/add_ons/none", &unknown)), not_found("add_on"));
+    assert_eq!(told(&world.api().delete("/api/v1/add_ons/none")), not_found("add_on"));
+}

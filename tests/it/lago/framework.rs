@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::raw::{bearer, call};
-use super::{customers_count, not_found, root_missing, told};
+use super::{anything, customers_count, not_found, root_missing, told};
 use crate::world::World;
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -61,7 +61,27 @@ fn an_unknown_route_and_a_wrong_verb_are_the_same() {
         ("GET", "/api/v1/nothing"),
         ("POST", "/api/v1/events"),
         ("POST", "/api/v1/events/batch"),
+        ("POST", "/api/v1/events/estimate_fees"),
+        ("GET", "/api/v1/billable_metrics"),
+        ("GET", "/api/v1/customers/c1/current_usage?external_subscription_id=s"),
+        ("GET", "/api/v1/customers/c1/past_usage"),
         ("GET", "/api/v1/coupons"),
+        ("POST", "/api/v1/applied_coupons"),
+        ("POST", "/api/v1/credit_notes"),
+        ("GET", "/api/v1/analytics/gross_revenue"),
+        ("GET", "/api/v1/features"),
+        ("GET", "/api/v1/subscriptions/s/alerts"),
+        ("GET", "/api/v1/activity_logs"),
+        ("GET", "/api/v1/api_logs"),
+        ("GET", "/api/v1/security_logs"),
+        ("GET", "/api/v1/quotes"),
+        ("GET", "/api/v1/orders"),
+        ("GET", "/api/v1/order_forms"),
+        ("POST", "/api/v1/invoices/preview"),
+        ("PUT", "/api/v1/invoices/i/sync_salesforce_id"),
+        ("POST", "/api/v1/invoices/i/download"),
+        ("POST", "/api/v1/billing_entities"),
+        ("PUT", "/api/v1/billing_entities/default"),
         ("PATCH", "/api/v1/customers"),
         ("DELETE", "/api/v1/customers"),
         ("POST", "/api/v1/organizations"),
@@ -162,20 +182,7 @@ fn null_bytes_are_dropped_and_unknown_keys_ignored() {
 #[test]
 fn any_type_in_any_field_is_an_answer_of_the_contract() {
     let world = World::new();
-    let values = [
-        json!(null),
-        json!(true),
-        json!(-1),
-        json!(1.5),
-        json!(u64::MAX),
-        json!(1e300),
-        json!(""),
-        json!("x".repeat(5000)),
-        json!([]),
-        json!([null, 1, {}]),
-        json!({}),
-        json!({"a": {"b": []}}),
-    ];
+    let values = anything();
     let shapes = [
         ("customers", "customer", include_str!("fields/customer.txt")),
         ("add_ons", "add_on", include_str!("fields/add_on.txt")),

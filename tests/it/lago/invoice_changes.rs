@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{invalid, not_found, told};
+use super::{invalid, not_allowed, not_found, told};
 use crate::world::{Answer, World};
 
 /// A customer of no provider who owes 1000, and the invoice's id.
@@ -12,10 +12,6 @@ fn one_debt() -> (World, String) {
     assert_eq!(world.api().post("/api/v1/customers", &body).status, 200);
     let id = world.invoice("ada", 1_000);
     (world, id)
-}
-
-fn not_allowed(code: &str) -> String {
-    format!(r#"405 {{"status":405,"error":"Method Not Allowed","code":"{code}"}}"#)
 }
 
 const FORBIDDEN: &str = r#"403 {"status":403,"error":"Forbidden","code":"feature_unavailable"}"#;

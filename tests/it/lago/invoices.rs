@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{invalid, keys, not_found, told};
+use super::{anything, invalid, keys, not_found, told};
 use crate::world::{Answer, World};
 
 fn create(world: &World, invoice: &Value) -> Answer {
@@ -320,20 +320,7 @@ fn dates_are_those_of_the_customers_day_and_term() {
 #[test]
 fn any_type_in_any_field_is_an_answer_of_the_contract() {
     let world = shop();
-    let values = [
-        json!(null),
-        json!(true),
-        json!(-1),
-        json!(1.5),
-        json!(u64::MAX),
-        json!(1e300),
-        json!(""),
-        json!("x".repeat(5000)),
-        json!([]),
-        json!([null, 1, {}]),
-        json!({}),
-        json!({"a": {"b": []}}),
-    ];
+    let values = anything();
     let fee = json!({"add_on_code": "hour"});
     for field in include_str!("fields/invoice.txt").lines() {
         for value in &values {

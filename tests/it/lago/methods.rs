@@ -244,3 +244,31 @@ fn methods_of_others_are_neither_made_inactive_nor_active() {
         assert_eq!(told(&put(&world, "ada", id, action)), not_found("payment_method"));
     }
 }
+
+#[test]
+fn many_who_choose_a_default_at_once_leave_one() {
+    let world = World::new();
+    world.customer("ada", "ok");
+    leaves_card(&world, "ada", "ok");
+    let list = || world.api().get(&path("ada")).body["payment_methods"].clone();
+    let ids: Vec<String> = list()
+        .as_array()
+        .expect("methods")
+        .iter()
+        .map(|method| method["lago_id"].as_str().expect("an id").to_owned())
+        .collect();
+    assert_eq!(ids.len(), 2);
+    std::thread::scope(|scope| {
+        for number in 0..12 {
+            let (world, id) = (&world, &ids[number % 2]);
+            scope.spawn(move || {
+                let chosen = put(world, "ada", id, "set_as_default");
+                assert_eq!(chosen.status, 200, "{chosen:?}");
+                assert_eq!(chosen.body["payment_method"]["is_default"], true);
+            });
+        }
+    });
+    let defaults =
+        list().as_array().expect("methods").iter().filter(|it| it["is_default"] == true).count();
+    assert_eq!(defaults, 1);
+}

@@ -11,16 +11,19 @@ mod invoices;
 mod linking;
 mod methods;
 mod organization;
+mod pages;
 mod payment_requests;
 mod payments;
 mod plans;
 pub mod raw;
 mod receipts;
+mod retrying;
+mod shapes;
 mod subscriptions;
 mod wallet_transactions;
 mod wallets;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::world::{Answer, World};
 
@@ -31,6 +34,10 @@ fn told(answer: &Answer) -> String {
 
 fn not_found(resource: &str) -> String {
     format!(r#"404 {{"status":404,"error":"Not Found","code":"{resource}_not_found"}}"#)
+}
+
+fn not_allowed(code: &str) -> String {
+    format!(r#"405 {{"status":405,"error":"Method Not Allowed","code":"{code}"}}"#)
 }
 
 fn invalid(details: &str) -> String {
@@ -55,6 +62,26 @@ fn each(answer: &Answer, list: &str, key: &str) -> Vec<Value> {
 
 fn keys(object: &Value) -> Vec<&str> {
     object.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+/// One of each kind of value that a field may be given, and some that are far too large.
+fn anything() -> Vec<Value> {
+    vec![
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1.5),
+        json!(u64::MAX),
+        json!(1e300),
+        json!(""),
+        json!("\u{0}"),
+        json!("Zoë 雪 \u{202e}\u{1f9fe}"),
+        json!("x".repeat(5000)),
+        json!([]),
+        json!([null, 1, {}]),
+        json!({}),
+        json!({"a": {"b": []}}),
+    ]
 }
 
 /// How many customers there are.

@@ -2,14 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{each, invalid, keys, not_found, told};
+use super::{each, invalid, keys, not_allowed, not_found, told};
 use crate::world::World;
 
 const NOBODY: &str = "0195c6a2-7d3b-7000-8000-000000000001";
-
-fn not_allowed(code: &str) -> String {
-    format!(r#"405 {{"status":405,"error":"Method Not Allowed","code":"{code}"}}"#)
-}
 
 /// A customer of no provider: what they are asked for stays pending.
 fn somebody(world: &World, external_id: &str, email: &Value) {

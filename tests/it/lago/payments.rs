@@ -238,3 +238,38 @@ fn a_page_asks_for_what_is_due_now() {
     assert_eq!(pay(&world, &id, 400).status, 200);
     assert_ne!(page(), first);
 }
+
+#[test]
+fn bought_credits_are_paid_whole_or_not_and_what_is_closed_takes_no_money() {
+    let world = World::new();
+    let customer = json!({"external_id": "ada", "currency": "EUR",
+        "finalize_zero_amount_invoice": "skip"});
+    assert_eq!(world.api().post("/api/v1/customers", &json!({"customer": customer})).status, 200);
+    let buy = |gated: bool| {
+        let wallet = json!({"wallet": {
+            "external_customer_id": "ada", "rate_amount": "1", "paid_credits": "10",
+            "invoice_requires_successful_payment": gated,
+        }});
+        let made = world.api().post("/api/v1/wallets", &wallet);
+        let id = made.body["wallet"]["lago_id"].as_str().expect("an id").to_owned();
+        let rows = world.api().get(&format!("/api/v1/wallets/{id}/wallet_transactions"));
+        rows.body["wallet_transactions"][0]["lago_invoice_id"].as_str().expect("one").to_owned()
+    };
+    for gated in [false, true] {
+        let invoice = buy(gated);
+        let part = pay(&world, &invoice, 999);
+        assert_eq!(told(&part), invalid(r#"{"amount_cents":["invalid_amount"]}"#), "{gated}");
+        let more = pay(&world, &invoice, 1_001);
+        assert_eq!(told(&more), invalid(r#"{"amount_cents":["value_is_out_of_range"]}"#));
+        assert_eq!(pay(&world, &invoice, 1_000).status, 200);
+        assert_eq!(world.payment_status(&invoice), "succeeded", "shown once it is paid");
+    }
+    world.invoice("ada", 100);
+    let body = json!({"invoice": {"external_customer_id": "ada",
+        "fees": [{"add_on_code": "setup", "units": 0}]}});
+    let closed = world.api().post("/api/v1/invoices", &body).body["invoice"].clone();
+    assert_eq!(closed["status"], "closed");
+    let refused = pay(&world, closed["lago_id"].as_str().expect("an id"), 1);
+    let forbidden = r#"403 {"status":403,"error":"Forbidden","code":"feature_unavailable"}"#;
+    assert_eq!(told(&refused), forbidden);
+}

@@ -225,6 +225,7 @@ fn what_is_wrong_with_its_rule_or_its_notes_is_said_under_their_field() {
         (rule(&json!({"method": "target"})), bad_rule),
         (rule(&json!({"expiration_at": "2020-01-01"})), bad_rule),
         (rule(&json!({"lago_id": NO_ONE})), bad_rule),
+        (rule(&json!({"transaction_metadata": many})), bad_rule),
         (rule(&json!({"payment_method": {"payment_method_type": "gift"}})), bad_rule),
         (
             rule(&json!({"trigger": "threshold", "threshold_credits": "10", "method": "target",

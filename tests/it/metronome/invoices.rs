@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use super::{Debtor, attempt, debtor, refusal};
 use crate::world::{Answer, World};
 
-fn shown(world: &World, debtor: &Debtor) -> Value {
+pub fn shown(world: &World, debtor: &Debtor) -> Value {
     let path = format!("/v1/customers/{}/invoices/{}", debtor.id, debtor.invoice);
     let answer = world.api().get(&path);
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.body["data"].clone()
 }
 
-fn external_status(world: &World, debtor: &Debtor) -> String {
+pub fn external_status(world: &World, debtor: &Debtor) -> String {
     let shown = shown(world, debtor);
     shown["external_invoice"]["external_status"].as_str().expect("a status").to_owned()
 }
@@ -91,6 +91,11 @@ fn lists_are_narrowed_sorted_and_paged() {
     assert_eq!(ids(&list("status=FINALIZED")), made[1..]);
     let issued = list("").body["data"][2]["issued_at"].as_str().unwrap().to_owned();
     assert_eq!(ids(&list(&format!("starting_on={issued}"))), made[2..]);
+    // The same moment as clients write it: a day, without a zone, with another zone.
+    let day = &issued[..10];
+    for same in [day.to_owned(), format!("{day}T00:00:00"), format!("{day}T02:00:00%2B02:00")] {
+        assert_eq!(ids(&list(&format!("starting_on={same}"))), made[2..], "{same}");
+    }
     assert_eq!(ids(&list(&format!("ending_before={issued}"))), made[..2]);
     let euro = "1c475899-09b3-5c1d-b62f-404b15bf01fe";
     assert_eq!(ids(&list(&format!("credit_type_id={euro}"))).len(), 4);

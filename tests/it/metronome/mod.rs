@@ -1,8 +1,10 @@
 //! Metronome's dialect as its clients see it: payments that are asked for, the customers and
 //! invoices of the other dialect under the same ids, every refusal.
 
+mod crashes;
 mod customers;
 mod framework;
+mod guards;
 mod invoices;
 mod notifications;
 mod payments;
@@ -26,18 +28,24 @@ impl Debtor {
 }
 
 pub fn customer(world: &World, alias: &str, behaviour: &str, collection: &str) -> String {
-    let answer = world.api().post(
-        "/v1/customers",
-        &json!({
-            "name": "Aster Books",
-            "ingest_aliases": [alias],
-            "billing_config": {
+    made(
+        world,
+        alias,
+        (
+            "billing_config",
+            json!({
                 "billing_provider_type": "stripe",
                 "billing_provider_customer_id": format!("cus_{behaviour}__{alias}"),
                 "stripe_collection_method": collection,
-            },
-        }),
-    );
+            }),
+        ),
+    )
+}
+
+/// A customer with this said of how it is charged.
+pub fn made(world: &World, alias: &str, (member, billing): (&str, Value)) -> String {
+    let body = json!({ "name": "Aster Books", "ingest_aliases": [alias], (member): billing });
+    let answer = world.api().post("/v1/customers", &body);
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.body["data"]["id"].as_str().expect("an id").to_owned()
 }

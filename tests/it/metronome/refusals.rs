@@ -2,14 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{attempt, cancel, customer, debtor, payment, refusal, statuses};
+use super::invoices::{external_status, shown};
+use super::{Debtor, attempt, cancel, customer, debtor, payment, refusal, statuses};
+use crate::billing::{change_customer, invoices, plan, subscribe};
 use crate::world::World;
 
 const NOBODY: &str = "0198c0de-0000-7000-8000-000000000000";
 
 #[test]
 fn an_invoice_that_is_not_owed_is_not_charged() {
-    let mut world = World::new();
+    let world = World::new();
     let paid = debtor(&world, "ada", "ok");
     payment(&attempt(&world, &paid));
     assert_eq!(refusal(&attempt(&world, &paid)), "400 invoice_already_paid");
@@ -17,14 +19,38 @@ fn an_invoice_that_is_not_owed_is_not_charged() {
     let done = world.api().post("/v1/invoices/void", &json!({ "id": voided.invoice }));
     assert_eq!(done.body, json!({ "data": { "id": voided.invoice } }));
     assert_eq!(refusal(&attempt(&world, &voided)), "400 invoice_voided");
-    let draft = debtor(&world, "cy", "ok");
-    let sql = format!("UPDATE invoices SET status = 'draft' WHERE id = '{}'", draft.invoice);
-    world.stop_and_alter(&sql);
-    assert_eq!(refusal(&attempt(&world, &draft)), "400 invoice_not_finalized");
+    assert_eq!(refusal(&cancel(&world, &voided)), "400 no_live_payment");
+    let id = customer(&world, "cy", "ok", "manually_charge_payment_intent");
+    let nothing = Debtor { id, invoice: world.invoice("cy", 0) };
+    assert_eq!(refusal(&attempt(&world, &nothing)), "400 nothing_to_collect");
+    assert_eq!(external_status(&world, &nothing), "SKIPPED");
     assert_eq!(world.charges().len(), 1);
+}
+
+#[test]
+fn a_draft_is_neither_charged_nor_owed() {
+    let world = World::at("2024-04-16T10:00:00Z");
+    let id = world.customer("ada", "ok")["lago_id"].as_str().expect("an id").to_owned();
+    let grace = json!({ "billing_configuration": { "invoice_grace_period": 3 } });
+    change_customer(&world, &grace);
+    plan(&world, "monthly", &json!({ "amount_cents": 3_000 }));
+    subscribe(&world, "s1", "monthly", &json!({}));
+    let invoice = invoices(&world)[0]["lago_id"].as_str().expect("an id").to_owned();
+    let draft = Debtor { id, invoice };
+    assert_eq!(refusal(&attempt(&world, &draft)), "400 invoice_not_finalized");
+    assert_eq!(refusal(&cancel(&world, &draft)), "400 no_live_payment");
+    let told = shown(&world, &draft);
+    assert_eq!(told["status"], "DRAFT");
+    assert_eq!(told["external_invoice"], Value::Null);
+    assert!(told.get("issued_at").is_none(), "{told}");
+    let listed = world.api().get(&format!("/v1/customers/{}/invoices?status=DRAFT", draft.id));
+    assert_eq!(listed.body["data"][0]["id"], draft.invoice);
     let done = world.api().post("/v1/invoices/void", &json!({ "id": draft.invoice }));
-    assert_eq!(done.status, 200, "{done:?}");
+    assert_eq!(done.body, json!({ "data": { "id": draft.invoice } }));
+    assert_eq!(shown(&world, &draft)["status"], "VOID");
     assert_eq!(refusal(&attempt(&world, &draft)), "400 invoice_voided");
+    world.pass_days(5);
+    assert_eq!(world.charges().len(), 0);
 }
 
 #[test]

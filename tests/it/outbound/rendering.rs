@@ -47,20 +47,9 @@ fn failed(code: Option<&str>, message: Option<&str>) -> Snapshot {
     snapshot
 }
 
-/// Nothing makes these yet.
-const TO_COME: &[EventKind] = &[
-    EventKind::PaymentRequestCreated,
-    EventKind::PaymentRequestStatusChanged,
-    EventKind::PaymentRequestFailed,
-    EventKind::DunningFinished,
-];
-
 #[test]
 fn every_event_with_a_webhook_renders_and_no_other_does() {
     for kind in EventKind::ALL {
-        if TO_COME.contains(kind) {
-            continue;
-        }
         let mut snapshot = snapshots::snapshot(*kind);
         snapshot.event.message = Some("https://pay.example/1".to_owned());
         let text = text(&snapshot);
@@ -85,6 +74,8 @@ fn an_event_whose_object_is_gone_has_nothing_to_say() {
             wallet: None,
             wallet_transaction: None,
             subscription: None,
+            payment_request: None,
+            recovery: None,
             ..snapshots::snapshot(*kind)
         };
         assert_eq!(text(&bare), None, "{kind:?}");
@@ -260,7 +251,6 @@ fn invoices_are_told_with_the_parts_of_their_event() {
 #[test]
 fn a_request_is_told_whole_and_its_failure_names_its_invoices() {
     let mut snapshot = snapshots::snapshot(EventKind::PaymentRequestStatusChanged);
-    snapshot.payment_request = Some(snapshots::payment_request());
     snapshot.invoice = None;
     let name = "payment_request.payment_status_updated";
     let told = object(&snapshot, name, "payment_request");
@@ -344,4 +334,103 @@ fn a_paused_connection_is_told_without_its_settings() {
         CONNECTION
     );
     assert_eq!(error.to_string(), expected);
+}
+
+/// Each webhook, the object in it, and what that has beside its plain fields. Clients know no other
+/// objects than these.
+#[test]
+fn every_webhook_has_the_object_and_the_parts_of_its_name() {
+    use EventKind as Kind;
+    let with_periods = "customer subscriptions billing_periods fees credits applied_taxes";
+    let drafted = "customer subscriptions billing_periods fees credits applied_taxes error_details";
+    let rows = [
+        (Kind::InvoiceIssued, "invoice.one_off_created", "invoice", "customer fees applied_taxes"),
+        (Kind::SubscriptionInvoiceIssued, "invoice.created", "invoice", with_periods),
+        (Kind::InvoiceDrafted, "invoice.drafted", "invoice", drafted),
+        (
+            Kind::CreditInvoiceIssued,
+            "invoice.paid_credit_added",
+            "invoice",
+            "customer fees applied_taxes",
+        ),
+        (Kind::InvoiceVoided, "invoice.voided", "invoice", with_periods),
+        (Kind::InvoiceDeleted, "invoice.deleted", "invoice", with_periods),
+        (Kind::SubscriptionStarted, "subscription.started", "subscription", "plan customer"),
+        (Kind::SubscriptionUpdated, "subscription.updated", "subscription", "plan customer"),
+        (Kind::SubscriptionTerminated, "subscription.terminated", "subscription", "plan customer"),
+        (Kind::SubscriptionCanceled, "subscription.canceled", "subscription", "plan customer"),
+        (Kind::WalletCreated, "wallet.created", "wallet", "recurring_transaction_rules"),
+        (Kind::WalletUpdated, "wallet.updated", "wallet", "recurring_transaction_rules"),
+        (Kind::WalletTerminated, "wallet.terminated", "wallet", "recurring_transaction_rules"),
+        (
+            Kind::WalletTransactionCreated,
+            "wallet_transaction.created",
+            "wallet_transaction",
+            "wallet",
+        ),
+        (
+            Kind::WalletTransactionUpdated,
+            "wallet_transaction.updated",
+            "wallet_transaction",
+            "wallet",
+        ),
+        (
+            Kind::PaymentRequestCreated,
+            "payment_request.created",
+            "payment_request",
+            "customer invoices",
+        ),
+        (Kind::ReceiptCreated, "payment_receipt.created", "payment_receipt", "payment"),
+        (Kind::ReceiptGenerated, "payment_receipt.generated", "payment_receipt", "payment"),
+    ];
+    let all_parts = [with_periods, drafted, "metadata applied_invoice_custom_sections"];
+    for (kind, name, object_type, parts) in rows {
+        let told = object(&snapshots::snapshot(kind), name, object_type);
+        for part in parts.split_whitespace() {
+            assert!(told[part].is_object() || told[part].is_array(), "{name}: {part}: {told}");
+        }
+        if object_type == "invoice" {
+            let left_out = all_parts.iter().flat_map(|parts| parts.split_whitespace());
+            for part in left_out.filter(|part| !parts.contains(part)) {
+                assert!(!has(&told, part), "{name}: {part}");
+            }
+        }
+    }
+    let wallet = object(&snapshots::snapshot(Kind::WalletCreated), "wallet.created", "wallet");
+    assert!(!has(&wallet, "applies_to"), "{wallet}");
+}
+
+#[test]
+fn a_top_up_that_failed_names_its_transaction_and_not_its_invoice() {
+    let mut snapshot = snapshots::snapshot(EventKind::WalletTransactionFailed);
+    snapshot.event.code = Some("card_declined".to_owned());
+    snapshot.event.message = Some("Your card was declined.".to_owned());
+    let name = "wallet_transaction.payment_failure";
+    let failed = object(&snapshot, name, "payment_provider_wallet_transaction_payment_error");
+    let transaction = snapshot.wallet_transaction.expect("a transaction").id;
+    let expected = format!(
+        concat!(
+            r#"{{"lago_wallet_transaction_id":"{}","lago_customer_id":"{}","#,
+            r#""external_customer_id":"shop|1","provider_customer_id":"cus_charged","#,
+            r#""payment_provider":"stripe","payment_provider_code":"stripe_1","#,
+            r#""provider_error":{{"message":"Your card was declined.","#,
+            r#""error_code":"card_declined"}}}}"#,
+        ),
+        transaction, CUSTOMER
+    );
+    assert_eq!(failed.to_string(), expected);
+}
+
+#[test]
+fn a_campaign_that_is_over_says_what_is_still_owed() {
+    let mut snapshot = snapshots::snapshot(EventKind::DunningFinished);
+    snapshot.event.code = Some("gentle".to_owned());
+    let told = object(&snapshot, "dunning_campaign.finished", "dunning_campaign");
+    let expected = concat!(
+        r#"{"external_customer_id":"shop|1","customer_external_id":"shop|1","#,
+        r#""dunning_campaign_code":"gentle","overdue_balance_cents":4800,"#,
+        r#""overdue_balance_currency":"EUR","#,
+        r#""overdue_balances":[{"currency":"EUR","amount_cents":4800}]}"#,
+    );
+    assert_eq!(told.to_string(), expected);
 }

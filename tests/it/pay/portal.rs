@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{declined_debt, portal_url};
+use super::{declined_debt, payment_url, portal_url};
 use crate::world::World;
 use crate::world::payer::{leave_card, open, press};
 
@@ -99,4 +99,22 @@ fn a_deleted_customer_has_no_page_any_more() {
     assert_eq!(world.api().delete("/api/v1/customers/ada").status, 200);
     assert_eq!(open(&portal).status, 410);
     assert_eq!(world.api().get("/api/v1/customers/ada/portal_url").status, 404);
+}
+
+#[test]
+fn pages_that_were_over_long_ago_are_forgotten() {
+    let world = World::with_settings(&[("RECOUP_LINKS__KEPT_DAYS", "2")]);
+    let invoice = declined_debt(&world, "declined_expired_card");
+    let pages = [portal_url(&world, "ada"), payment_url(&world, &invoice)];
+    world.pass_days(2);
+    for page in &pages {
+        assert_eq!(open(page).status, 410, "{page}");
+    }
+    let young = portal_url(&world, "ada");
+    world.pass_days(1);
+    for page in &pages {
+        assert_eq!(open(page).status, 404, "{page}");
+    }
+    assert_eq!(open(&young).status, 410);
+    assert_eq!(open(&payment_url(&world, &invoice)).status, 200, "another can be made");
 }

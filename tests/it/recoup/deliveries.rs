@@ -140,3 +140,29 @@ fn all_that_failed_at_an_endpoint_is_sent_again() {
     let away = format!("?state=failed&webhook_endpoint_id={other}");
     assert_eq!(list(&world, &away).len(), 2, "that one is gone, and its own affair");
 }
+
+#[test]
+fn what_was_sent_or_given_up_long_ago_is_forgotten() {
+    let world = World::with_settings(&[("RECOUP_WEBHOOKS__KEPT_DAYS", "2")]);
+    let fine = Receiver::answering([Reply::status(200)]);
+    let broken = Receiver::answering([Reply::status(500)]);
+    let (to_fine, to_broken) = (endpoint(&world, &fine), endpoint(&world, &broken));
+    customer(&world, "ada");
+    world.pass(600);
+    let of_ada = list(&world, "");
+    assert_eq!(of_ada.len(), 2);
+    world.pass_days(1);
+    assert_eq!(list(&world, ""), of_ada);
+    customer(&world, "bob");
+    world.pass_days(1);
+    for to in [to_fine, to_broken] {
+        let left = list(&world, &format!("?webhook_endpoint_id={to}"));
+        assert_eq!(left.len(), 1, "{left:?}");
+        assert!(!of_ada.contains(&left[0]), "{left:?}");
+    }
+    for gone in &of_ada {
+        let id = gone["id"].as_str().expect("an id");
+        assert_eq!(world.api().get(&format!("{PATH}/{id}")).status, 404);
+    }
+    assert_eq!(fine.received().len(), 2, "and nothing is sent again for it");
+}

@@ -3,3 +3,4 @@
 mod bulk_retries;
 mod deliveries;
 mod dunning;
+mod policies;

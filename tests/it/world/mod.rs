@@ -145,6 +145,42 @@ impl World {
         self.start();
     }
 
+    /// Starts anew with this plugin beside the built-in ones.
+    pub fn add_plugin(&mut self, name: &str, component: &[u8]) {
+        self.server = None;
+        let folder = self.data_dir.path().join("plugins");
+        std::fs::create_dir_all(&folder).expect("a folder for plugins");
+        std::fs::write(folder.join(format!("{name}.wasm")), component).expect("it is written");
+        self.start();
+    }
+
+    /// Changes the data while no server runs.
+    pub fn stop_and(&mut self, change: impl FnOnce(&Path)) {
+        self.server = None;
+        change(self.data_dir.path());
+        self.start();
+    }
+
+    /// A backup as it is now.
+    pub fn back_up(&self) -> String {
+        let made = self.run(&["backup", "create", "--json"]);
+        made["file"].as_str().expect("a file").to_owned()
+    }
+
+    /// The backup in the place of the database, and the server on it.
+    pub fn restore(&mut self, backup: &str) {
+        self.server = None;
+        self.try_run(&["backup", "restore", backup]).expect("it is restored");
+        self.start();
+    }
+
+    /// As `GET /recoup/v1/hold` tells it.
+    pub fn hold(&self) -> Value {
+        let answer = self.api().get("/recoup/v1/hold");
+        assert_eq!(answer.status, 200, "{:?}", answer.body);
+        answer.body["hold"].clone()
+    }
+
     /// Ends the server as a power cut would, and starts it again on the same data.
     pub fn crash_and_restart(&mut self) {
         self.server = None;
