@@ -27,6 +27,9 @@ clients: wasm-target ## Only the stories with client libraries and a Stripe stan
 # Each proof is run by `make test` in a short form; its variable says how long it is here.
 prove: wasm-target ## Run the proofs of docs/correctness.md at full length
 	RECOUPTEST_KILLS=2000 cargo test --locked --test it proofs:: -- --nocapture --test-threads=1
+	RECOUPTEST_LONG=1 cargo test --locked --test it disk:: -- --nocapture --test-threads=1
+	RECOUP_SIM_SEEDS=1000 RECOUP_SIM_PAYABLES=200 CARGO_PROFILE_DEV_OPT_LEVEL=2 \
+		cargo test --locked --test sim every_seed -- --nocapture
 
 bench: wasm-target ## Measure how fast it collects
 	cargo bench --locked --bench collect

@@ -4,6 +4,8 @@
 
 mod billing;
 mod collect;
+mod disk;
+mod faults;
 mod hold;
 mod http;
 mod lago;

@@ -138,7 +138,7 @@ impl App {
             return Ok(());
         };
         crash_point(CrashPoint::BeforeSentAgain);
-        let answer = self.charge(connection, &request, ticket);
+        let answer = of_all_sends(self.charge(connection, &request, ticket));
         crash_point(CrashPoint::AfterSentAgain);
         self.settle(id, answer, Source::Call { send })?;
         Ok(())
@@ -153,6 +153,24 @@ impl App {
             Cancellation::CannotTell(reason) => ChargeAnswer::unknown(reason),
         }
     }
+}
+
+/// That the provider did not take this send says nothing of the one before, which may have
+/// arrived: what was done under the key would have been answered again.
+fn of_all_sends(answer: ChargeAnswer) -> ChargeAnswer {
+    let refused_unseen = match &answer.outcome {
+        Outcome::NotSent(reason) => reason.clone(),
+        Outcome::Declined(decline) if decline.class == DeclineClass::InvalidConfiguration => {
+            decline.message.clone()
+        }
+        Outcome::Paid
+        | Outcome::Declined(_)
+        | Outcome::NeedsAction(_)
+        | Outcome::Pending
+        | Outcome::Unknown(_) => return answer,
+    };
+    let reason = format!("it may have arrived when it was sent first; again: {refused_unseen}");
+    ChargeAnswer { outcome: Outcome::Unknown(reason), ..answer }
 }
 
 enum Learnt {

@@ -5,6 +5,8 @@ mod books;
 mod client;
 mod ears;
 pub mod payer;
+#[cfg(target_os = "linux")]
+mod room;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
