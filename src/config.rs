@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::Rules;
 use crate::app::back_up::BackupRules;
-use crate::domain::policy::Policy;
+use crate::domain::decline::{DeclineClass, DeclineMap};
+use crate::domain::policy::{NetworkLimit, Policy};
 use crate::domain::time::Span;
 use crate::store::backups::BACKUP_FOLDER;
 use crate::store::{SEND_FILE, StoreOptions};
@@ -29,6 +30,7 @@ pub struct Settings {
     pub limits: Limits,
     pub store: StoreSettings,
     pub collect: Collect,
+    pub declines: Declines,
     pub links: Links,
     pub webhooks: Webhooks,
     pub plugins: Plugins,
@@ -96,6 +98,33 @@ pub struct Collect {
     pub network_declines_max: u32,
 }
 
+/// What codes mean that no plugin knows: `provider:code` and one of our classes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declines {
+    pub map: BTreeMap<String, Class>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Class(DeclineClass);
+
+impl TryFrom<String> for Class {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Class, String> {
+        let names: Vec<&str> = DeclineClass::ALL.iter().map(|class| class.as_str()).collect();
+        let unknown = || format!("`{text}` is no decline class; write one of {}", names.join(", "));
+        DeclineClass::parse(&text).map(Class).ok_or_else(unknown)
+    }
+}
+
+impl From<Class> for String {
+    fn from(class: Class) -> String {
+        class.0.as_str().to_owned()
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Links {
@@ -155,6 +184,7 @@ impl Default for Settings {
                 first_charge_delay_minutes: 0,
                 network_declines_max: 15,
             },
+            declines: Declines::default(),
             links: Links { lifetime_hours: 24, grace_minutes: 60, kept_days: 90 },
             webhooks: Webhooks {
                 tries_max: 3,
@@ -208,10 +238,12 @@ impl Settings {
     }
 
     pub fn rules(&self) -> Rules {
-        let mut policy = Policy::standard();
-        policy.network_limit.declines_max = self.collect.network_declines_max;
+        let declines_max = self.collect.network_declines_max;
+        let declines = self.declines.map.iter().map(|(code, class)| (code.clone(), class.0));
         Rules {
-            policy,
+            policy: Policy::standard(),
+            network_limit: NetworkLimit { declines_max, ..NetworkLimit::CARDS },
+            declines: DeclineMap::new(declines.collect()),
             test_mode: self.mode == Mode::Test,
             public_url: self.public_url(),
             charges_per_connection_max: self.collect.charges_per_connection_max.max(1),
@@ -231,6 +263,7 @@ impl Settings {
                 keep_max: self.backup.keep_max,
             },
             open_to_all: false,
+            single_threaded: false,
         }
     }
 
@@ -257,10 +290,10 @@ impl Settings {
 
     pub fn store_options(&self) -> StoreOptions {
         StoreOptions {
-            data_dir: self.data_dir.clone(),
             send_file: Some(self.send_file()),
             readers_max: self.store.readers_max.max(1),
             batch_max: self.store.batch_max.max(1),
+            ..StoreOptions::at(&self.data_dir)
         }
     }
 }

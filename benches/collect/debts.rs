@@ -85,6 +85,7 @@ impl Debts {
                 customer_id: customer.id,
                 connection_id: Some(self.connection),
                 first: First::ChargeNow,
+                policy_version: None,
             };
             let recovery = Recovery {
                 attempts_made: self.attempts_per_invoice,

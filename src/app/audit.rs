@@ -29,7 +29,7 @@ pub struct Compared {
 impl App {
     /// Everything that is wrong in the database.
     pub fn audit(&self) -> Result<Vec<Violation>, StoreError> {
-        let limit = self.rules.policy.network_limit;
+        let limit = self.rules.network_limit;
         self.store.read(|read| read.audit(limit))
     }
 

@@ -30,7 +30,7 @@ impl App {
             return Ok(None);
         }
         let path = folder.join(file_name(now));
-        create(self.store.path(), &path, self.rules.policy.network_limit, now)?;
+        create(self.store.path(), &path, self.rules.network_limit, now)?;
         keep_newest(folder, *keep_max)?;
         Ok(Some(path))
     }

@@ -3,7 +3,7 @@
 
 use super::App;
 use super::collect::CollectError;
-use super::methods::wake_resting;
+use super::methods::{wake_planned, wake_resting};
 use crate::domain::id::{OrganizationId, PaymentMethodId};
 use crate::domain::payment_method::{MethodState, PaymentMethod};
 use crate::domain::view::MethodView;
@@ -46,6 +46,7 @@ impl App {
             if !method.is_default {
                 tx.make_default(method.customer_id, method.id)?;
                 wake_resting(tx, method.customer_id, now)?;
+                wake_planned(tx, method.customer_id, now)?;
             }
             view(tx, &method)
         })?;

@@ -3,6 +3,7 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 
+use super::policies::policy_for_debt;
 use crate::domain::customer::Customer;
 use crate::domain::invoice::{Invoice, invoice_number};
 use crate::domain::organization::{Organization, ZeroInvoices};
@@ -65,12 +66,19 @@ pub fn begin_collecting(
     } else {
         First::ChargeNow
     };
+    let policy_version = policy_for_debt(
+        tx,
+        invoice.organization_id,
+        customer.id,
+        (connection_id, Some(invoice.id)),
+    )?;
     let debt = NewDebt {
         organization_id: invoice.organization_id,
         payable: PayableId::Invoice(invoice.id),
         customer_id: customer.id,
         connection_id,
         first,
+        policy_version,
     };
     tx.insert_recovery(&Recovery::open(debt, now))
 }

@@ -11,6 +11,7 @@ pub mod change_method;
 pub mod collect;
 pub mod configure_billing;
 mod connections;
+pub mod crash_point;
 mod create_api_key;
 pub mod create_invoice;
 pub mod create_payment_request;
@@ -35,6 +36,7 @@ mod methods;
 pub mod notification_endpoints;
 mod patience;
 pub mod plans;
+pub mod policies;
 pub mod ports;
 pub mod price_invoice;
 pub mod receipts;
@@ -62,8 +64,9 @@ pub mod webhook_endpoints;
 use std::sync::Arc;
 
 use crate::domain::audit_trail::Actor;
+use crate::domain::decline::DeclineMap;
 use crate::domain::id::OrganizationId;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{NetworkLimit, Policy};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{Signed, Store};
 use back_up::BackupRules;
@@ -95,7 +98,11 @@ pub struct App {
 /// Figures that the operator sets; `config.example.toml` says what each is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
+    /// The built-in one: for debts that no other policy is given to.
     pub policy: Policy,
+    pub network_limit: NetworkLimit,
+    /// What codes mean that no plugin knows.
+    pub declines: DeclineMap,
     /// Only credentials that move no real money may be charged.
     pub test_mode: bool,
     /// Where payers and receivers of webhooks find this server. No slash at the end.
@@ -125,12 +132,17 @@ pub struct Rules {
     pub backup: BackupRules,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
+    /// Everything runs where it is called, and nothing waits: only for simulations, whose
+    /// histories must come again.
+    pub single_threaded: bool,
 }
 
 impl Default for Rules {
     fn default() -> Rules {
         Rules {
             policy: Policy::standard(),
+            network_limit: NetworkLimit::CARDS,
+            declines: DeclineMap::default(),
             test_mode: true,
             public_url: "http://127.0.0.1:8080".to_owned(),
             charges_per_connection_max: 256,
@@ -150,6 +162,7 @@ impl Default for Rules {
                 keep_max: 14,
             },
             open_to_all: false,
+            single_threaded: false,
         }
     }
 }

@@ -54,6 +54,7 @@ pub(super) fn save_voided(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     tx.save_invoice(invoice)?;
+    tx.delete_draft(invoice.id)?;
     give_back(tx, invoice, now)?;
     change_recovery(tx, invoice.id, |recovery| recovery.cancel(now))?;
     end_payment_page(tx, invoice.id, now)?;

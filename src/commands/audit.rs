@@ -79,7 +79,7 @@ impl Audit {
         if !path.is_file() {
             bail!("there is no database at {}: name its folder with --data-dir", path.display());
         }
-        let limit = settings.rules().policy.network_limit;
+        let limit = settings.rules().network_limit;
         let mut violations = audit_file(&path, limit).context("the database cannot be audited")?;
         let compared = if self.psp { Some(self.compare(place)?) } else { None };
         if let Some(compared) = &compared {

@@ -50,7 +50,7 @@ enum Action {
 impl Backup {
     pub fn run(&self, place: &Place) -> anyhow::Result<()> {
         let settings = place.settings()?;
-        let limit = settings.rules().policy.network_limit;
+        let limit = settings.rules().network_limit;
         let folder = settings.backup_folder();
         let now = SystemClock.now();
         match &self.action {

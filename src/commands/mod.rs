@@ -10,6 +10,7 @@ mod job;
 mod key;
 mod openapi;
 mod plugin;
+mod policy;
 mod sandbox;
 mod serve;
 mod server;
@@ -72,6 +73,8 @@ enum Command {
     Connection(connection::Connection),
     /// Plugins for payment providers
     Plugin(plugin::Plugin),
+    /// When a charge that was declined is made again
+    Policy(policy::Policy),
     /// What runs by itself
     Job(job::Job),
     /// Check whether the books hold: in the database, and at the payment providers
@@ -111,6 +114,7 @@ impl Cli {
             Command::Key(key) => key.run(&self.place),
             Command::Connection(connection) => connection.run(&self.place),
             Command::Plugin(plugin) => plugin.run(&self.place),
+            Command::Policy(policy) => policy.run(&self.place),
             Command::Job(job) => job.run(&self.place),
             Command::Audit(audit) => audit.run(&self.place),
             Command::Backup(backup) => backup.run(&self.place),
@@ -129,4 +133,15 @@ struct Output {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    /// What clap finds wrong only when the subcommand is used.
+    #[test]
+    fn every_command_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
 }

@@ -68,6 +68,54 @@ text_enum!(
     }
 );
 
+impl DeclineClass {
+    /// For operators, in a sentence. Payers are never shown it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            DeclineClass::InsufficientFunds => "there is not enough money now",
+            DeclineClass::LimitExceeded => "a limit of the card or account is reached",
+            DeclineClass::IssuerUnavailable => "the bank did not answer",
+            DeclineClass::ProcessingError => "there was a technical failure",
+            DeclineClass::DoNotHonor => "the bank said no without a reason",
+            DeclineClass::Unclassified => "for a reason that recoup does not know",
+            DeclineClass::AuthenticationRequired => "the payer must confirm it",
+            DeclineClass::ExpiredCard => "the card has expired",
+            DeclineClass::InvalidAccount => "the number or account is wrong or closed",
+            DeclineClass::IncorrectDetails => "the details of the card are wrong",
+            DeclineClass::LostOrStolen => "the card is reported lost or stolen",
+            DeclineClass::Fraud => "fraud is suspected",
+            DeclineClass::NotPermitted => "the card cannot make this kind of payment",
+            DeclineClass::RevokedAuthorization => "the payer has withdrawn consent",
+            DeclineClass::MandateCancelled => "the mandate is gone",
+            DeclineClass::Disputed => "the payer has disputed it",
+            DeclineClass::Cancelled => "it was cancelled",
+            DeclineClass::InvalidConfiguration => "our keys, account or amount are wrong",
+        }
+    }
+
+    /// What such a decline allows next, where the provider says no more than that.
+    pub const fn usual_retry(self) -> RetryClass {
+        match self {
+            DeclineClass::InsufficientFunds | DeclineClass::LimitExceeded => RetryClass::Soft,
+            DeclineClass::IssuerUnavailable | DeclineClass::ProcessingError => {
+                RetryClass::SoftShort
+            }
+            DeclineClass::DoNotHonor | DeclineClass::Unclassified => RetryClass::Limited,
+            DeclineClass::AuthenticationRequired => RetryClass::CustomerAction,
+            DeclineClass::ExpiredCard
+            | DeclineClass::InvalidAccount
+            | DeclineClass::IncorrectDetails
+            | DeclineClass::LostOrStolen
+            | DeclineClass::Fraud
+            | DeclineClass::NotPermitted
+            | DeclineClass::MandateCancelled => RetryClass::NewMethod,
+            DeclineClass::RevokedAuthorization | DeclineClass::Disputed => RetryClass::Stop,
+            DeclineClass::Cancelled => RetryClass::Hold,
+            DeclineClass::InvalidConfiguration => RetryClass::Merchant,
+        }
+    }
+}
+
 impl RetryClass {
     /// The instrument must not be tried again for this debt.
     pub const fn is_hard(self) -> bool {
@@ -87,4 +135,28 @@ pub struct Decline {
     pub retry_after: Option<Span>,
     /// For operators.
     pub message: String,
+}
+
+/// What operators say of codes that no plugin knows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DeclineMap(Vec<(String, DeclineClass)>);
+
+impl DeclineMap {
+    /// Keys are `provider:code`.
+    pub fn new(entries: Vec<(String, DeclineClass)>) -> DeclineMap {
+        DeclineMap(entries)
+    }
+
+    /// The decline as the operator knows it. One that the plugin knows stays as it is.
+    pub fn read(&self, decline: &Decline, provider: &str) -> Option<Decline> {
+        if decline.class != DeclineClass::Unclassified {
+            return None;
+        }
+        let is_it = |key: &str| {
+            key.split_once(':')
+                .is_some_and(|(whose, code)| whose == provider && code == decline.code)
+        };
+        let (_, class) = self.0.iter().find(|(key, _)| is_it(key))?;
+        Some(Decline { class: *class, retry: class.usual_retry(), ..decline.clone() })
+    }
 }

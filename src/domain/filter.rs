@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::currency::Currency;
-use super::id::{AttemptId, CustomerId, InvoiceId, SurplusId, WebhookEndpointId};
+use super::id::{AttemptId, CustomerId, InvoiceId, RecoveryId, SurplusId, WebhookEndpointId};
 use super::invoice::{InvoiceStatus, PaymentStatus};
 use super::ledger::EntryKind;
 use super::refund::RefundStateWord;
@@ -12,6 +12,18 @@ use super::time::Timestamp;
 use super::unresolved::Owner;
 use super::wallet::transaction::{TransactionKind, TransactionStatus};
 use super::webhook::{DeliveryState, ToldName};
+
+/// Words that name no state or reason find nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecoveryFilter {
+    pub state: Option<String>,
+    pub reason: Option<String>,
+    pub external_customer_id: Option<String>,
+    /// The code of a policy of the business.
+    pub policy: Option<String>,
+    /// Older than this one.
+    pub after: Option<RecoveryId>,
+}
 
 /// What has lowered the debt of an invoice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

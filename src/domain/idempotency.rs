@@ -15,7 +15,7 @@ pub fn attempt_key(installation: &str, payable: PayableId, number: u32) -> Strin
 }
 
 /// The id of one attempt, which providers keep as its reference: a restored backup makes the same
-/// one, and finds by it what was charged since. It sorts by the time of its debt.
+/// one, and finds by it what was charged since. It sorts by the time of its debt, then by number.
 pub fn attempt_id(installation: &str, payable: PayableId, number: u32) -> AttemptId {
     let hash = digest(&[
         installation,
@@ -26,6 +26,9 @@ pub fn attempt_id(installation: &str, payable: PayableId, number: u32) -> Attemp
     ]);
     let mut tail = [0; 10];
     tail.copy_from_slice(&hash[..10]);
+    // The twelve bits beside the version.
+    let [_, _, high, low] = number.min(0xFFF).to_be_bytes();
+    (tail[0], tail[1]) = (high, low);
     let [a, b, c, d, e, f, ..] = *payable.uuid().as_bytes();
     let made_at_ms = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
     AttemptId::from_uuid(Builder::from_unix_timestamp_millis(made_at_ms, &tail).into_uuid())

@@ -62,7 +62,11 @@ const fn name(event: &Event) -> Option<NotificationName> {
         | EventKind::DebtReleased
         | EventKind::AttemptCancelledThere
         | EventKind::RetryPlanned
+        | EventKind::RecoveryStarted
         | EventKind::RecoveryExhausted
+        | EventKind::RecoveryPaused
+        | EventKind::RecoveryStopped
+        | EventKind::PayerAsked
         | EventKind::Recovered
         | EventKind::PaymentLinkMade
         | EventKind::PaymentPageRenewed

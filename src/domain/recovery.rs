@@ -3,7 +3,10 @@
 //! of a provider does to it stands in `settle.rs`.
 
 use super::decline::text_enum;
-use super::id::{AttemptId, ConnectionId, CustomerId, OrganizationId, PaymentMethodId, RecoveryId};
+use super::id::{
+    AttemptId, ConnectionId, CustomerId, OrganizationId, PaymentMethodId, PolicyVersionId,
+    RecoveryId,
+};
 use super::payment::PayableId;
 use super::time::Timestamp;
 
@@ -54,6 +57,8 @@ text_enum!(
         Held = "held",
         /// The policy has no further try.
         Exhausted = "exhausted",
+        /// The policy has no further try, and the business has written the debt off.
+        Uncollectible = "uncollectible",
     }
 );
 
@@ -110,6 +115,8 @@ pub struct Recovery {
     /// What the attempt after this request is to be charged on, instead of the usual choice.
     pub requested_method: Option<PaymentMethodId>,
     pub paused: bool,
+    /// The one it began with. None: the built-in policy.
+    pub policy_version: Option<PolicyVersionId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -123,6 +130,8 @@ pub struct NewDebt {
     /// The one that the customer is linked to, if any.
     pub connection_id: Option<ConnectionId>,
     pub first: First,
+    /// Which policy it is collected by. None: the built-in one.
+    pub policy_version: Option<PolicyVersionId>,
 }
 
 /// What collecting begins with.
@@ -169,6 +178,7 @@ impl Recovery {
             not_sent_in_a_row: 0,
             requested_method: None,
             paused: false,
+            policy_version: debt.policy_version,
             created_at: now,
             updated_at: now,
         }
@@ -198,6 +208,22 @@ impl Recovery {
         self.free()?;
         let state = State::Waiting { next_attempt_at: now, reason: WaitReason::Requested };
         Ok(Recovery { state, requested_method: method, updated_at: now, ..self })
+    }
+
+    /// Another method has come: a planned attempt is not later than `soon` any more.
+    pub fn bring_forward(self, soon: Timestamp, now: Timestamp) -> Result<Recovery, IllegalMove> {
+        self.free()?;
+        match self.state {
+            State::Waiting { next_attempt_at, .. } if next_attempt_at > soon => {
+                let state = State::Waiting { next_attempt_at: soon, reason: WaitReason::Requested };
+                Ok(Recovery { state, updated_at: now, ..self })
+            }
+            State::Waiting { .. }
+            | State::Charging { .. }
+            | State::Idle { .. }
+            | State::Recovered { .. }
+            | State::Cancelled { .. } => Ok(self),
+        }
     }
 
     /// What kept it is gone: it goes on at once, as the schedule would.

@@ -20,6 +20,7 @@ pub fn recovery(first: First) -> Recovery {
         customer_id: CustomerId::at(at(0)),
         connection_id: None,
         first,
+        policy_version: None,
     };
     Recovery::open(debt, at(0))
 }

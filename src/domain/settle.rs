@@ -1,9 +1,13 @@
 //! Settling: what an answer of the provider does to an attempt and its recovery. Whatever is
 //! learnt goes through here: the answer to a call, a look-up, a webhook.
 
+use chrono_tz::Tz;
+
 use super::attempt::{Attempt, AttemptState, ChargeAnswer, Lookup, Outcome};
 use super::decline::{Decline, RetryClass};
-use super::policy::{Decision, History, Policy};
+use super::policy::{
+    Ask, Decision, DecisionRecord, History, OnExhausted, Policy, Rule, Salt, after_not_sent,
+};
 use super::recovery::{IdleReason, IllegalMove, RecoveredBy, Recovery, State, WaitReason};
 use super::time::{Span, Timestamp};
 
@@ -25,7 +29,8 @@ pub enum Effect {
     PaidTwice,
     Declined {
         decline: Decline,
-        decision: Decision,
+        /// Boxed: most answers decide nothing.
+        record: Box<DecisionRecord>,
     },
     /// It was known as declined or cancelled and that stays.
     Cancelled,
@@ -46,6 +51,10 @@ pub struct Circumstances<'a> {
     pub policy: &'a Policy,
     /// Declined attempts of this debt on this instrument before this answer.
     pub history_before: Option<History>,
+    /// Declined attempts of this debt on other instruments.
+    pub declines_elsewhere: u32,
+    /// Where the payer is.
+    pub zone: Tz,
     pub now: Timestamp,
     /// Which send the answer belongs to; None for look-ups and webhooks.
     pub send: Option<u32>,
@@ -90,18 +99,21 @@ impl Debt {
     }
 
     /// What a decline leads to, where the policy has decided so.
-    const fn limit(self, decision: Decision) -> Decision {
+    fn limit(self, record: DecisionRecord) -> DecisionRecord {
         match self {
-            Debt::CoveredByThis | Debt::RemainsAfterThis | Debt::Settled(_) | Debt::Gone => {
-                decision
-            }
-            Debt::AskedOnce => match decision {
-                Decision::PauseConnection => Decision::PauseConnection,
+            Debt::CoveredByThis | Debt::RemainsAfterThis | Debt::Settled(_) | Debt::Gone => record,
+            Debt::AskedOnce => match record.decision {
+                Decision::PauseConnection => record,
                 Decision::TryAt(_)
                 | Decision::AskForMethod
                 | Decision::AskPayer
                 | Decision::Hold
-                | Decision::GiveUp => Decision::GiveUp,
+                | Decision::GiveUp => DecisionRecord {
+                    rule: Rule::AskedOnce,
+                    decision: Decision::GiveUp,
+                    on_exhausted: OnExhausted::LeaveOpen,
+                    ..record
+                },
             },
         }
     }
@@ -189,13 +201,19 @@ fn declined(
         return Settled { recovery, attempt, effect: Effect::Nothing };
     }
     let now = around.now;
-    let history = with_this_one(around.history_before, decline, now);
-    let decision = around.debt.limit(around.policy.after_decline(decline, history, now));
+    let ask = Ask {
+        decline,
+        history: with_this_one(around, decline),
+        zone: around.zone,
+        salt: Salt { recovery: recovery.id, attempt_number: attempt.number },
+        now,
+    };
+    let record = around.debt.limit(around.policy.decide(&ask));
     let is_the_open_one = recovery.open_attempt() == Some(attempt.id);
     let state = AttemptState::Declined { decline: decline.clone(), at: now };
     let attempt = Attempt { state, ..attempt };
     let state = if is_the_open_one {
-        around.debt.end_by_decline(now).unwrap_or_else(|| after_decision(decision, now))
+        around.debt.end_by_decline(now).unwrap_or_else(|| after_decision(&record, now))
     } else {
         recovery.state
     };
@@ -206,16 +224,17 @@ fn declined(
         updated_at: now,
         ..recovery
     };
-    let effect = Effect::Declined { decline: decline.clone(), decision };
+    let effect = Effect::Declined { decline: decline.clone(), record: Box::new(record) };
     Settled { recovery, attempt, effect }
 }
 
-fn with_this_one(before: Option<History>, decline: &Decline, now: Timestamp) -> History {
-    let before = before.unwrap_or(History {
+fn with_this_one(around: Circumstances<'_>, decline: &Decline) -> History {
+    let before = around.history_before.unwrap_or(History {
         declines: 0,
         limited_declines: 0,
         short_declines: 0,
-        first_declined_at: now,
+        declines_in_all: 0,
+        first_declined_at: around.now,
     });
     let limited = u32::from(decline.retry == RetryClass::Limited);
     let short = u32::from(decline.retry == RetryClass::SoftShort);
@@ -223,13 +242,17 @@ fn with_this_one(before: Option<History>, decline: &Decline, now: Timestamp) -> 
         declines: before.declines.saturating_add(1),
         limited_declines: before.limited_declines.saturating_add(limited),
         short_declines: before.short_declines.saturating_add(short),
+        declines_in_all: before
+            .declines
+            .saturating_add(around.declines_elsewhere)
+            .saturating_add(1),
         first_declined_at: before.first_declined_at,
     }
 }
 
-fn after_decision(decision: Decision, now: Timestamp) -> State {
+fn after_decision(record: &DecisionRecord, now: Timestamp) -> State {
     let idle = |reason| State::Idle { reason };
-    match decision {
+    match record.decision {
         Decision::TryAt(next_attempt_at) => {
             State::Waiting { next_attempt_at, reason: WaitReason::Retry }
         }
@@ -240,7 +263,13 @@ fn after_decision(decision: Decision, now: Timestamp) -> State {
         Decision::AskForMethod => idle(IdleReason::NeedsMethod),
         Decision::AskPayer => idle(IdleReason::NeedsPayer),
         Decision::Hold => idle(IdleReason::Held),
-        Decision::GiveUp => idle(IdleReason::Exhausted),
+        Decision::GiveUp => idle(match record.on_exhausted {
+            OnExhausted::MarkUncollectible => IdleReason::Uncollectible,
+            OnExhausted::LinkOnly => IdleReason::Manual,
+            OnExhausted::LeaveOpen | OnExhausted::Void | OnExhausted::CancelSubscription => {
+                IdleReason::Exhausted
+            }
+        }),
     }
 }
 
@@ -313,7 +342,7 @@ fn not_sent(
     let now = around.now;
     let in_a_row = recovery.not_sent_in_a_row.saturating_add(1);
     let again = State::Waiting {
-        next_attempt_at: around.policy.after_not_sent(in_a_row, now),
+        next_attempt_at: after_not_sent(in_a_row, now),
         reason: WaitReason::NotSent,
     };
     let state = if recovery.open_attempt() == Some(attempt.id) {
@@ -370,7 +399,15 @@ mod tests {
     }
 
     fn around(policy: &Policy, debt: Debt) -> Circumstances<'_> {
-        Circumstances { policy, history_before: None, now: at(1_000), send: Some(1), debt }
+        Circumstances {
+            policy,
+            history_before: None,
+            declines_elsewhere: 0,
+            zone: Tz::UTC,
+            now: at(1_000),
+            send: Some(1),
+            debt,
+        }
     }
 
     fn charging() -> (Recovery, Attempt) {
@@ -480,6 +517,8 @@ mod tests {
                 let around = Circumstances {
                     policy: &policy,
                     history_before: None,
+                    declines_elsewhere: 0,
+                    zone: Tz::UTC,
                     now,
                     send: None,
                     debt: Debt::CoveredByThis,

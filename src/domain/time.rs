@@ -33,6 +33,16 @@ impl Span {
     pub const fn as_ms(self) -> i64 {
         self.0
     }
+
+    pub const fn whole_days(self) -> i64 {
+        self.0 / 86_400_000
+    }
+
+    /// A part of it that `number` chooses: from nothing to all of it.
+    #[must_use]
+    pub const fn part(self, number: i64) -> Span {
+        Span(number.rem_euclid(self.0.saturating_add(1)))
+    }
 }
 
 impl Timestamp {

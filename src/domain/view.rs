@@ -2,6 +2,7 @@
 //! read, never written back.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 
 use super::attempt::{Action, Attempt};
 use super::billed_period::BilledPeriod;
@@ -11,7 +12,8 @@ use super::customer::Customer;
 use super::decline::DeclineClass;
 use super::dunning::{CustomerDunning, DunningCampaign};
 use super::event::Event;
-use super::id::{AttemptId, CustomerId, InvoiceId, PaymentMethodId};
+use super::explain::{Explanation, Situation};
+use super::id::{AttemptId, CustomerId, InvoiceId, PaymentMethodId, RecoveryId};
 use super::invoice::{AppliedTax, Fee, Invoice, InvoiceMetadata};
 use super::money::Money;
 use super::organization::Organization;
@@ -19,6 +21,7 @@ use super::payment::{Payable, PayableId};
 use super::payment_method::PaymentMethod;
 use super::payment_request::PaymentRequest;
 use super::plan::{Plan, PlanCounts};
+use super::policy::{DecisionRecord, PolicyName};
 use super::receipt::Receipt;
 use super::recovery::Recovery;
 use super::refund::Refund;
@@ -170,6 +173,8 @@ pub struct Snapshot {
     pub wallet: Option<WalletView>,
     pub wallet_transaction: Option<WalletTransaction>,
     pub subscription: Option<SubscriptionView>,
+    /// Read for what tells of a recovery only.
+    pub recovery: Option<RecoveryView>,
 }
 
 /// A receipt with the payment that it is for.
@@ -206,8 +211,28 @@ pub struct RecoveryView {
     pub external_customer_id: String,
     /// Newest last.
     pub attempts: Vec<Attempt>,
+    /// What was decided after each that was declined.
+    pub decisions: Vec<(AttemptId, DecisionRecord)>,
+    /// What it is collected by.
+    pub policy: PolicyName,
+    /// Where the payer is.
+    pub zone: Tz,
     /// Oldest first.
     pub timeline: Vec<Event>,
+}
+
+impl RecoveryView {
+    pub fn decision_after(&self, attempt: AttemptId) -> Option<&DecisionRecord> {
+        self.decisions.iter().find(|(id, _)| *id == attempt).map(|(_, record)| record)
+    }
+
+    /// What comes next and why, or why nothing does.
+    pub fn explain(&self) -> Explanation {
+        let attempt = self.attempts.last();
+        let record = attempt.and_then(|attempt| self.decision_after(attempt.id));
+        let situation = Situation { recovery: &self.recovery, attempt, record, zone: self.zone };
+        situation.explain()
+    }
 }
 
 /// How many invoices of a bulk retry have come to one result, in one currency.
@@ -235,6 +260,27 @@ pub struct BulkInvoiceView {
     pub decline_class: Option<DeclineClass>,
     /// The provider's own.
     pub decline_code: Option<String>,
+}
+
+/// A page of recoveries, newest first.
+#[derive(Debug, Clone)]
+pub struct RecoveryPage {
+    pub views: Vec<RecoveryView>,
+    /// The next page comes after it. None: this is the last.
+    pub next: Option<RecoveryId>,
+}
+
+/// A code of a provider that no table knows, with how often it came and for how much.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnmappedDecline {
+    pub provider: String,
+    pub code: String,
+    pub declines: u32,
+    pub amount: Money,
+    /// The provider's own sentence, the latest.
+    pub message: String,
+    pub first_at: Timestamp,
+    pub last_at: Timestamp,
 }
 
 /// One page of a list, and how many there are in all.

@@ -47,8 +47,7 @@ impl WebhookEndpoint {
     pub fn wants(&self, event: &Event) -> bool {
         match (self.name_of(event), &self.event_types) {
             (None, _) => false,
-            (Some(ToldName::Webhook(name)), None) => !name.is_ours(),
-            (Some(ToldName::Notification(_)), None) => true,
+            (Some(name), None) => !name.is_asked_for_by_name(),
             (Some(name), Some(types)) => types.iter().any(|wanted| wanted == name.as_str()),
         }
     }
@@ -92,6 +91,14 @@ impl ToldName {
         match self {
             ToldName::Webhook(name) => name.as_str(),
             ToldName::Notification(name) => name.as_str(),
+        }
+    }
+
+    /// Endpoints that ask for everything do not hear of it.
+    const fn is_asked_for_by_name(self) -> bool {
+        match self {
+            ToldName::Webhook(name) => name.is_ours(),
+            ToldName::Notification(_) => false,
         }
     }
 

@@ -13,11 +13,12 @@ use crate::domain::customer::CustomerFilter;
 use crate::domain::decline::DeclineClass;
 use crate::domain::event::WebhookName;
 use crate::domain::filter::{
-    DeliveryFilter, FeeFilter, InvoiceFilter, PaymentFilter, PaymentRequestFilter, SettledBy,
-    WalletTransactionFilter,
+    DeliveryFilter, FeeFilter, InvoiceFilter, PaymentFilter, PaymentRequestFilter, RecoveryFilter,
+    SettledBy, WalletTransactionFilter,
 };
 use crate::domain::id::{
-    CustomerId, InvoiceId, OrganizationId, PaymentRequestId, WalletId, WebhookEndpointId,
+    CustomerId, InvoiceId, OrganizationId, PaymentRequestId, PolicyVersionId, RecoveryId, WalletId,
+    WebhookEndpointId,
 };
 use crate::domain::invoice::{InvoiceStatus, PaymentStatus};
 use crate::domain::payment::PayableId;
@@ -353,6 +354,36 @@ fn lists_of_deliveries_walk_an_index() {
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn lists_of_policies_and_of_recoveries_walk_an_index() {
+    let nothing = Timestamp::from_unix_ms(0);
+    let (version, customer) = (PolicyVersionId::at(nothing), CustomerId::at(nothing));
+    let called = || Some("a".to_owned());
+    let found = faults(|read| {
+        read.policies(nobody())?;
+        read.policy_version(nobody(), "a", None)?;
+        read.policy_versions(nobody(), "a")?;
+        read.policy_assignments(nobody(), 10)?;
+        let targets = read.policy_targets(customer, None, Some(InvoiceId::at(nothing)))?;
+        read.policy_assignments_for(nobody(), &targets)?;
+        read.recoveries_affected((nobody(), "a"), version, 10)?;
+        read.unmapped_declines(nobody(), 10)?;
+        read.recovery_page(nobody(), &RecoveryFilter::default(), 10)?;
+        let all = RecoveryFilter {
+            state: called(),
+            reason: called(),
+            external_customer_id: called(),
+            policy: called(),
+            after: Some(RecoveryId::at(nothing)),
+        };
+        read.recovery_page(nobody(), &all, 10)?;
+        read.decisions_of(RecoveryId::at(nothing))?;
+        read.declines_of(RecoveryId::at(nothing))?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]

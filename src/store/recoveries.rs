@@ -152,11 +152,11 @@ impl Tx<'_> {
             "INSERT INTO recoveries (id, organization_id, payable_kind, payable_id, customer_id,
                     connection_id, state, reason, next_attempt_at, open_attempt_id, ended_at,
                     attempts_made, not_sent_in_a_row, requested_method_id, paused,
-                    created_at, updated_at)
+                    policy_version_id, created_at, updated_at)
              VALUES (:id, :organization_id, :payable_kind, :payable_id, :customer_id,
                     :connection_id, :state, :reason, :next_attempt_at, :open_attempt_id, :ended_at,
                     :attempts_made, :not_sent_in_a_row, :requested_method_id, :paused,
-                    :created_at, :updated_at)",
+                    :policy_version_id, :created_at, :updated_at)",
             true,
         )?;
         self.note_collecting(made)
@@ -206,12 +206,14 @@ impl Tx<'_> {
         let payable_kind = put.payable.kind();
         let payable_id = put.payable.uuid().to_string();
         let customer_id = put.customer_id.to_string();
+        let policy_version_id = put.policy_version.map(|id| id.to_string());
         let created_at = put.created_at.unix_ms();
         if is_new {
             params.push((":organization_id", &organization_id));
             params.push((":payable_kind", &payable_kind));
             params.push((":payable_id", &payable_id));
             params.push((":customer_id", &customer_id));
+            params.push((":policy_version_id", &policy_version_id));
             params.push((":created_at", &created_at));
         }
         self.connection.prepare_cached(sql)?.execute(params.as_slice())?;
@@ -266,6 +268,7 @@ pub(super) fn recovery(columns: &Columns<'_>) -> Result<Recovery, StoreError> {
         not_sent_in_a_row: columns.get("not_sent_in_a_row")?,
         requested_method: columns.parsed_option("requested_method_id")?,
         paused: columns.get("paused")?,
+        policy_version: columns.parsed_option("policy_version_id")?,
         created_at: columns.time("created_at")?,
         updated_at: columns.time("updated_at")?,
     })

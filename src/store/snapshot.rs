@@ -1,9 +1,10 @@
 //! What the webhook of an event shows: everything that the event is about, as it is now.
 
 use super::{Reader, StoreError};
-use crate::domain::event::EventKind;
+use crate::domain::event::{Event, EventKind};
 use crate::domain::id::EventId;
-use crate::domain::view::Snapshot;
+use crate::domain::payment::PayableId;
+use crate::domain::view::{RecoveryView, Snapshot};
 
 impl Reader<'_> {
     /// None when the event, or what it is about, does not exist any more.
@@ -57,6 +58,10 @@ impl Reader<'_> {
             Some(id) => self.subscription_view(organization, id, event.at)?,
             None => None,
         };
+        let recovery = match event.kind.webhook() {
+            Some(name) if name.is_ours() => self.recovery_told_of(&event)?,
+            Some(_) | None => None,
+        };
         let organization = self.organization(organization)?;
         Ok(Some(Snapshot {
             event,
@@ -74,6 +79,20 @@ impl Reader<'_> {
             wallet,
             wallet_transaction,
             subscription,
+            recovery,
         }))
+    }
+
+    fn recovery_told_of(&self, event: &Event) -> Result<Option<RecoveryView>, StoreError> {
+        let subject = event.subject;
+        let debt = match (subject.invoice_id, subject.payment_request_id) {
+            (Some(id), _) => PayableId::Invoice(id),
+            (None, Some(id)) => PayableId::PaymentRequest(id),
+            (None, None) => return Ok(None),
+        };
+        match self.recovery_of(debt)? {
+            Some(recovery) => self.recovery_view(event.organization_id, recovery.id),
+            None => Ok(None),
+        }
     }
 }

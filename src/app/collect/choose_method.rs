@@ -111,7 +111,7 @@ fn spent(
             return Ok(Some(METHOD_SPENT));
         }
     }
-    let limit = rules.policy.network_limit;
+    let limit = rules.network_limit;
     if read.declines_on_instrument(key, now.minus(limit.within))? >= limit.declines_max {
         return Ok(Some(NETWORK_LIMIT));
     }

@@ -1,15 +1,17 @@
 //! The money path: intent, call, settle. Whoever charges — the schedule, a person, many at once —
 //! comes through here.
 
+mod ask_payer;
 mod asked;
 mod attempt_now;
 mod attempt_payment;
 mod cancel_attempt;
 mod choose_method;
 mod clear_the_way;
-mod crash_point;
+mod exhaust;
 mod in_time;
 mod intent;
+mod policy_in_use;
 mod request_retry;
 mod resolve_by_person;
 mod resolve_unknown;
@@ -25,7 +27,6 @@ use crate::store::{Reader, StoreError, Tx};
 pub use asked::{AskError, Asked};
 pub use attempt_payment::Attempted;
 pub(super) use choose_method::{NO_METHOD, NO_PROVIDER, connection_of};
-pub(super) use crash_point::crash_point;
 pub use request_retry::RetryError;
 pub(super) use request_retry::{ask, can_be_asked, tell_impossible};
 pub use resolve_by_person::{ResolveError, Verdict};

@@ -2,11 +2,12 @@
 //! decided by `domain::settle`; what it means for an invoice or for a request is carried out in
 //! the files beside this one.
 
-use super::crash_point::crash_point;
+use super::policy_in_use::{count_unmapped, policy_in_use, understood};
 use super::resolve_by_person::note_contradiction;
 use super::settle_invoice::InvoiceScene;
 use super::settle_request::RequestScene;
 use super::{CollectError, Within};
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::ledger::{self, Movement};
 use crate::app::receipts::issue_receipt;
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
@@ -52,32 +53,40 @@ pub fn settle_loaded(
     answer: &ChargeAnswer,
     source: Source,
 ) -> Result<Effect, CollectError> {
-    let Within { tx, rules, now } = *within;
+    let Within { tx, now, .. } = *within;
     let recovery = tx
         .recovery_of_every_organization(attempt.recovery_id)?
         .ok_or(CollectError::Missing { what: "the recovery of an attempt" })?;
     let payable = tx
         .payable(attempt.organization_id, attempt.payable)?
         .ok_or(CollectError::Missing { what: "the debt of an attempt" })?;
-    let history_before = match &attempt.instrument {
-        Some(instrument) => {
-            tx.decline_history(recovery.id, &instrument.limit_key, now.minus(rules.policy.window))?
-        }
-        None => None,
-    };
+    let answer = understood(within, &attempt, answer)?;
+    let in_use = policy_in_use(within, &recovery, &attempt, &answer)?;
     let send = match source {
         Source::Call { send } => Some(send),
         Source::Event => None,
     };
-    note_contradiction(within, &attempt, answer)?;
+    note_contradiction(within, &attempt, &answer)?;
     let was_asked = is_asked(&attempt);
     let debt = payable.stands(attempt.amount);
-    let around = Circumstances { policy: &rules.policy, history_before, now, send, debt };
-    let Ok(settled) = settle(recovery, attempt, answer, around) else {
+    let around = Circumstances {
+        policy: &in_use.policy,
+        history_before: in_use.history_before,
+        declines_elsewhere: in_use.declines_elsewhere,
+        zone: in_use.zone,
+        now,
+        send,
+        debt,
+    };
+    let Ok(settled) = settle(recovery, attempt, &answer, around) else {
         return Ok(Effect::Nothing);
     };
     tx.put_attempt(&settled.attempt)?;
-    crash_point("in-settle");
+    if let Effect::Declined { record, .. } = &settled.effect {
+        tx.save_decision(settled.attempt.id, record)?;
+        count_unmapped(within, &settled.attempt, &answer)?;
+    }
+    crash_point(CrashPoint::InSettle);
     tx.save_recovery(&settled.recovery)?;
     let scene = Scene { within, attempt: settled.attempt, source };
     if was_asked && scene.attempt.state.is_open() && !is_asked(&scene.attempt) {

@@ -2,13 +2,15 @@
 //! is paid, and who is told.
 
 use super::CollectError;
+use super::ask_payer::ask_payer;
+use super::exhaust::exhaust;
 use super::settle_attempt::{Scene, Source};
 use crate::app::invoice_changes::follow_payment_status;
 use crate::app::wallets::tell_declined;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
 use crate::domain::event::EventKind;
 use crate::domain::invoice::{Invoice, PaymentStatus};
-use crate::domain::policy::{Decision, NOT_SENT_TOLD_AFTER};
+use crate::domain::policy::{Decision, DecisionRecord, NOT_SENT_TOLD_AFTER};
 use crate::domain::settle::Effect;
 use crate::domain::surplus::SurplusReason;
 
@@ -30,17 +32,18 @@ impl InvoiceScene<'_> {
                 self.scene.charged(Some(self.invoice.id), amount)?;
                 self.surplus(amount, SurplusReason::of(&self.invoice, 0))
             }
-            Effect::Declined { decline, decision } if self.is_over => {
-                self.declined_too_late(decline, *decision)
+            Effect::Declined { decline, record } if self.is_over => {
+                self.declined_too_late(decline, record.decision)
             }
-            Effect::Declined { decline, decision } => self.declined(decline, *decision),
+            Effect::Declined { decline, record } => self.declined(decline, record),
             Effect::NowPending | Effect::NowNeedsPayer if self.is_over => Ok(()),
             Effect::NowUnknown if self.is_over => self.scene.tell(EventKind::AttemptUnknown),
             Effect::Cancelled => self.scene.tell(EventKind::AttemptFailed),
             Effect::NowPending => self.status(PaymentStatus::Pending),
             Effect::NowNeedsPayer => {
                 self.status(PaymentStatus::Pending)?;
-                self.scene.tell(EventKind::AttemptNeedsPayer)
+                self.scene.tell(EventKind::AttemptNeedsPayer)?;
+                ask_payer(self.scene, &self.invoice)
             }
             Effect::NowUnknown => {
                 self.status(PaymentStatus::Pending)?;
@@ -78,7 +81,7 @@ impl InvoiceScene<'_> {
         self.scene.surplus(minor_units, reason, about)
     }
 
-    fn declined(&mut self, decline: &Decline, decision: Decision) -> Result<(), CollectError> {
+    fn declined(&mut self, decline: &Decline, record: &DecisionRecord) -> Result<(), CollectError> {
         // The amount itself cannot be charged: nobody refused to pay.
         let unchargeable = decline.class == DeclineClass::InvalidConfiguration
             && decline.retry == RetryClass::Hold;
@@ -98,8 +101,8 @@ impl InvoiceScene<'_> {
                 self.scene.tell(EventKind::PaymentStatusChanged)?;
             }
         }
-        self.scene.heed(decline, decision)?;
-        self.decided(decline, decision)
+        self.scene.heed(decline, record.decision)?;
+        self.decided(decline, record)
     }
 
     /// Nobody waits for this money any more, so the invoice stays what it is and nobody outside
@@ -114,17 +117,28 @@ impl InvoiceScene<'_> {
         self.scene.heed(decline, decision)
     }
 
-    fn decided(&self, decline: &Decline, decision: Decision) -> Result<(), CollectError> {
-        let scene = self.scene;
-        let event = match decision {
-            Decision::TryAt(at) => scene.event(EventKind::RetryPlanned).due(at),
-            Decision::AskForMethod => scene.event(EventKind::MethodNeeded),
-            Decision::AskPayer => scene.event(EventKind::AttemptNeedsPayer),
-            Decision::GiveUp | Decision::Hold => scene.event(EventKind::RecoveryExhausted),
-            // Told with the connection.
-            Decision::PauseConnection => return Ok(()),
+    fn decided(&self, decline: &Decline, record: &DecisionRecord) -> Result<(), CollectError> {
+        let (scene, tx) = (self.scene, self.scene.within.tx);
+        let decision = record.decision;
+        let told = |kind| {
+            scene.event(kind).with_code(decline.class.as_str()).with_message(record.sentence())
         };
-        Ok(scene.within.tx.append_event(&event.with_code(decline.class.as_str()))?)
+        // What pauses the connection is no failure of this debt.
+        if record.history.declines_in_all == 1 && decision != Decision::PauseConnection {
+            tx.append_event(&told(EventKind::RecoveryStarted))?;
+        }
+        match decision {
+            Decision::TryAt(at) => tx.append_event(&told(EventKind::RetryPlanned).due(at))?,
+            Decision::AskForMethod => tx.append_event(&told(EventKind::MethodNeeded))?,
+            Decision::AskPayer => {
+                tx.append_event(&told(EventKind::AttemptNeedsPayer))?;
+                ask_payer(scene, &self.invoice)?;
+            }
+            Decision::GiveUp => exhaust(scene, &self.invoice, record)?,
+            Decision::Hold => tx.append_event(&told(EventKind::RecoveryStopped))?,
+            Decision::PauseConnection => tx.append_event(&told(EventKind::RecoveryPaused))?,
+        }
+        Ok(())
     }
 
     /// While the outcome is open the invoice says so.

@@ -18,6 +18,7 @@ pub use checkout_link::{CheckoutLink, CheckoutLinkError};
 pub use checkout_page::{CheckoutPage, SetupState};
 pub use close_session::Closing;
 pub use expire_links::LinksExpired;
+pub(in crate::app) use payment_link::new_token;
 pub use payment_link::{PaymentLink, PaymentLinkError};
 pub use payment_page::{PaymentPage, Pressed};
 pub use portal::{Portal, PortalDebt, PortalError};

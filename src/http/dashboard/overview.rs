@@ -151,6 +151,7 @@ fn told(state: &State, last: Option<&Attempt>) -> (&'static str, String, String)
                 IdleReason::NeedsMethod => "ask the payer for another payment method",
                 IdleReason::Held => "a person has to decide",
                 IdleReason::Exhausted => "no further attempt is planned; send a payment link",
+                IdleReason::Uncollectible => "written off",
             };
             ("idle", words(reason.as_str()), next.to_owned())
         }

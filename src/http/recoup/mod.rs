@@ -9,7 +9,9 @@ mod deliveries;
 mod dunning_campaigns;
 mod hold;
 mod notification_endpoints;
+mod policies;
 mod problem;
+mod recoveries;
 mod refunds;
 pub mod responses;
 mod slices;
@@ -53,6 +55,8 @@ pub fn document() -> Document {
         deliveries::Doc::openapi(),
         dunning_campaigns::Doc::openapi(),
         hold::Doc::openapi(),
+        policies::Doc::openapi(),
+        recoveries::Doc::openapi(),
         api_keys::Doc::openapi(),
         surplus_payments::Doc::openapi(),
         refunds::Doc::openapi(),
@@ -107,6 +111,8 @@ fn resources(config: &mut ServiceConfig) {
         .configure(dunning_campaigns::routes)
         .configure(hold::routes)
         .configure(notification_endpoints::routes)
+        .configure(policies::routes)
+        .configure(recoveries::routes)
         .configure(refunds::routes)
         .configure(surplus_payments::routes)
         .configure(unresolved::routes)

@@ -132,12 +132,11 @@ impl Reader<'_> {
         )
     }
 
-    /// The declines of one debt on one instrument that count against it, since `since`.
+    /// The declines of one debt on one instrument that count against it.
     pub fn decline_history(
         &self,
         recovery: RecoveryId,
         limit_key: &str,
-        since: Timestamp,
     ) -> Result<Option<History>, StoreError> {
         let counted = first_row!(
             self,
@@ -148,15 +147,25 @@ impl Reader<'_> {
                     MIN(settled_at) AS first_at
                FROM attempts
               WHERE recovery_id = :recovery AND limit_key = :limit_key AND state = 'declined'
-                AND decline_retry NOT IN ('merchant', 'hold') AND settled_at >= :since",
-            named_params! {
-                ":recovery": recovery.to_string(),
-                ":limit_key": limit_key,
-                ":since": since.unix_ms(),
-            },
+                AND decline_retry NOT IN ('merchant', 'hold')",
+            named_params! { ":recovery": recovery.to_string(), ":limit_key": limit_key },
             history
         )?;
         Ok(counted.flatten())
+    }
+
+    /// The declines of one debt that count, on whatever instrument.
+    pub fn declines_of(&self, recovery: RecoveryId) -> Result<u32, StoreError> {
+        let count = first_row!(
+            self,
+            "attempts",
+            "SELECT COUNT(*) AS declines FROM attempts
+              WHERE recovery_id = :recovery AND state = 'declined'
+                AND decline_retry NOT IN ('merchant', 'hold')",
+            named_params! { ":recovery": recovery.to_string() },
+            |columns: &Columns<'_>| columns.get("declines")
+        )?;
+        Ok(count.unwrap_or(0))
     }
 
     /// Whether this debt, alone or with others in a request, met a decline on this instrument

@@ -125,6 +125,7 @@ pub fn history(columns: &Columns<'_>) -> Result<Option<History>, StoreError> {
         declines: columns.get("declines")?,
         limited_declines: columns.get("limited")?,
         short_declines: columns.get("short")?,
+        declines_in_all: columns.get("declines")?,
         first_declined_at,
     }))
 }

@@ -177,13 +177,14 @@ pub const CHECKS: &[Check] = &[
         wrong: "the schedule made it before the time that was planned",
         remedy: REPORT,
         // A debt that waited for a page, a request or its connection may have been asked for by
-        // a person in between, which its attempt does not show.
+        // a person in between, which its attempt does not show. Another method is tried when it
+        // comes.
         sql: "SELECT a.id AS attempt, a.payable_id AS debt
                 FROM events AS e
                 JOIN attempts AS d ON d.id = e.attempt_id
                 JOIN attempts AS a ON a.recovery_id = d.recovery_id AND a.number = d.number + 1
                WHERE e.kind = 'retry_planned' AND a.origin = 'schedule' AND a.sends > 0
-                 AND a.begun_at < e.due_at
+                 AND a.begun_at < e.due_at AND a.payment_method_id IS d.payment_method_id
                  AND NOT EXISTS (SELECT 1 FROM sessions AS s
                                   WHERE s.payable_kind = a.payable_kind
                                     AND s.payable_id = a.payable_id)

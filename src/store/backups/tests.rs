@@ -6,14 +6,14 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::{BackupError, create, keep_newest, list, manifest, restore, verify};
-use crate::domain::policy::{NetworkLimit, Policy};
+use crate::domain::policy::NetworkLimit;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{DATABASE_FILE, DataDirLock, MasterKey, Store, StoreError, StoreOptions};
 
 const NOW: Timestamp = Timestamp::from_unix_ms(1_800_000_000_000);
 
 fn limit() -> NetworkLimit {
-    Policy::standard().network_limit
+    NetworkLimit::CARDS
 }
 
 /// Data of an installation of that name.

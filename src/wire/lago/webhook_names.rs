@@ -55,6 +55,8 @@ const NAMES: &[(&str, &[&str])] = &[
     ("payment_request", &["created", "payment_failure", "payment_status_updated"]),
     ("plan", &["created", "updated", "deleted"]),
     ("quote", &["created", "approved", "voided"]),
+    // Not in Lago: what our own recoveries tell.
+    ("recovery", &["started", "waiting", "recovered", "exhausted", "paused", "stopped"]),
     // Ours.
     ("refund", &["succeeded", "failed"]),
     (

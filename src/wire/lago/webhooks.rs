@@ -12,6 +12,7 @@ use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
 use crate::domain::invoice::Invoice;
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
+use crate::wire::recoup::recovery;
 use crate::wire::recoup::refund::refund;
 use crate::wire::recoup::surplus::surplus_payment;
 
@@ -109,13 +110,17 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         WebhookName::PaymentRequestPaymentFailure => {
             ("payment_provider_payment_request_payment_error", request_failure(snapshot)?)
         }
-        WebhookName::DunningCampaignFinished => {
-            let (customer, code) = (customer_of(snapshot)?, snapshot.event.code.as_deref());
-            let finished = payment_request::dunning_finished(customer, code, &snapshot.overdue);
-            ("dunning_campaign", finished)
-        }
+        WebhookName::DunningCampaignFinished => ("dunning_campaign", dunning_finished(snapshot)?),
         WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => {
             ("payment_receipt", receipt::receipt(snapshot.receipt.as_ref()?))
+        }
+        WebhookName::RecoveryStarted
+        | WebhookName::RecoveryWaiting
+        | WebhookName::RecoveryRecovered
+        | WebhookName::RecoveryExhausted
+        | WebhookName::RecoveryPaused
+        | WebhookName::RecoveryStopped => {
+            ("recovery", recovery::told(snapshot.recovery.as_ref()?, &snapshot.event))
         }
         WebhookName::PaymentSurplus => ("surplus_payment", surplus(snapshot)?),
         WebhookName::RefundSucceeded | WebhookName::RefundFailed => ("refund", refunded(snapshot)?),
@@ -124,6 +129,11 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         }
         WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })
+}
+
+fn dunning_finished(snapshot: &Snapshot) -> Option<Value> {
+    let (customer, code) = (customer_of(snapshot)?, snapshot.event.code.as_deref());
+    Some(payment_request::dunning_finished(customer, code, &snapshot.overdue))
 }
 
 fn surplus(snapshot: &Snapshot) -> Option<Value> {

@@ -192,7 +192,10 @@ fn external(told: &Told<'_>) -> ExternalInvoice {
 fn external_status(told: &Told<'_>) -> &'static str {
     let invoice: &Invoice = &told.view.invoice;
     let exhausted = told.recovery.is_some_and(|recovery| {
-        matches!(recovery.state, State::Idle { reason: IdleReason::Exhausted })
+        matches!(
+            recovery.state,
+            State::Idle { reason: IdleReason::Exhausted | IdleReason::Uncollectible }
+        )
     });
     let newest = told.payments.first().map(StandingPayment::standing);
     if invoice.status == InvoiceStatus::Voided {

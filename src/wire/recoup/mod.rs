@@ -6,6 +6,8 @@ pub mod delivery;
 pub mod dunning;
 pub mod hold;
 pub mod ledger;
+pub mod policy;
+pub mod recovery;
 pub mod refund;
 pub mod slice;
 pub mod surplus;

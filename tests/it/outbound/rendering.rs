@@ -77,6 +77,7 @@ fn an_event_whose_object_is_gone_has_nothing_to_say() {
             wallet_transaction: None,
             subscription: None,
             payment_request: None,
+            recovery: None,
             ..snapshots::snapshot(*kind)
         };
         assert_eq!(text(&bare), None, "{kind:?}");

@@ -17,11 +17,13 @@ use recoup::domain::invoice::{
 };
 use recoup::domain::money::Money;
 use recoup::domain::organization::{Organization, ZeroInvoices};
-use recoup::domain::payment::PayableId;
+use recoup::domain::payment::{Payable, PayableId};
 use recoup::domain::payment_method::{MethodChoice, MethodDetails, MethodState, PaymentMethod};
 use recoup::domain::payment_request::PaymentRequest;
 use recoup::domain::plan::{PayWhen, Plan, PlanCounts};
+use recoup::domain::policy::Policy;
 use recoup::domain::receipt::Receipt;
+use recoup::domain::recovery::{First, NewDebt, Recovery};
 use recoup::domain::refund::{Refund, RefundReason, RefundState};
 use recoup::domain::secret::Secret;
 use recoup::domain::subscription::{FinalInvoice, Run, Subscription, SubscriptionState};
@@ -29,7 +31,7 @@ use recoup::domain::surplus::{SurplusPayment, SurplusReason, SurplusState};
 use recoup::domain::time::Timestamp;
 use recoup::domain::view::{
     CustomerView, InvoiceView, MethodView, PaymentProgress, PaymentRequestView, PaymentSource,
-    PaymentView, PlanView, ReceiptView, Snapshot, SubscriptionView, WalletView,
+    PaymentView, PlanView, ReceiptView, RecoveryView, Snapshot, SubscriptionView, WalletView,
 };
 use recoup::domain::wallet::credits::{Credits, Rate};
 use recoup::domain::wallet::transaction::{
@@ -71,7 +73,30 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         refund: Some(refund()),
         wallet: Some(wallet()),
         wallet_transaction: Some(wallet_transaction()),
+        recovery: Some(recovery()),
         subscription: Some(subscription()),
+    }
+}
+
+fn recovery() -> RecoveryView {
+    let debt = NewDebt {
+        organization_id: ORGANIZATION,
+        payable: PayableId::Invoice(INVOICE),
+        customer_id: CUSTOMER,
+        connection_id: Some(CONNECTION),
+        first: First::ChargeNow,
+        policy_version: None,
+    };
+    RecoveryView {
+        recovery: Recovery::open(debt, NOW),
+        payable: Payable::Invoice(Box::new(invoice().invoice)),
+        customer_name: None,
+        external_customer_id: "shop|1".to_owned(),
+        attempts: vec![],
+        decisions: vec![],
+        policy: Policy::standard().name,
+        zone: Tz::UTC,
+        timeline: vec![],
     }
 }
 

@@ -6,6 +6,7 @@ mod collectors;
 mod deliveries;
 mod dunning;
 mod money;
+mod policies;
 mod psp_webhooks;
 mod refunds;
 mod surplus_payments;

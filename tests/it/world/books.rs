@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use recoup::domain::policy::Policy;
+use recoup::domain::policy::NetworkLimit;
 use recoup::store::{DATABASE_FILE, audit_file};
 use rusqlite::{Connection, OpenFlags};
 
@@ -61,7 +61,7 @@ const FAULTS: &[(&str, &str)] = &[
 ];
 
 pub fn add_up(data_dir: &Path) {
-    let limit = Policy::standard().network_limit;
+    let limit = NetworkLimit::CARDS;
     let found = audit_file(&data_dir.join(DATABASE_FILE), limit).expect("an audit");
     let told: Vec<String> = found.iter().map(ToString::to_string).collect();
     assert!(told.is_empty(), "{}", told.join("\n"));

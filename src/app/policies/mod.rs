@@ -1,0 +1,82 @@
+//! Policies are kept in versions, given to whom they are for, and moved to. A recovery keeps the
+//! version that it began with until somebody moves it.
+
+mod assign;
+mod moving;
+
+pub use moving::{Affected, Moved};
+
+use super::App;
+use crate::domain::id::{ConnectionId, CustomerId, InvoiceId, OrganizationId, PolicyVersionId};
+use crate::domain::policy::{Assignment, Policy, PolicyName, PolicyVersion};
+use crate::domain::time::Timestamp;
+use crate::store::{Reader, StoreError, Tx};
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum PolicyError {
+    #[error("there is no policy of this code")]
+    NotFound,
+    #[error("the policy has no such version")]
+    NoVersion,
+    #[error("there is no such customer, plan or connection")]
+    NoTarget,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl App {
+    /// The next version of its code. What says the same as the latest makes none: that one is the
+    /// answer.
+    pub fn put_policy(
+        &self,
+        organization: OrganizationId,
+        policy: Policy,
+        source: String,
+    ) -> Result<PolicyVersion, PolicyError> {
+        let now = self.clock.now();
+        self.store.write(move |tx| next_version(tx, organization, (&policy, &source), now))
+    }
+}
+
+fn next_version(
+    tx: &Tx<'_>,
+    organization: OrganizationId,
+    (policy, source): (&Policy, &str),
+    now: Timestamp,
+) -> Result<PolicyVersion, PolicyError> {
+    let code = &policy.name.code;
+    let latest = tx.policy_version(organization, code, None)?;
+    let number = latest.as_ref().map_or(0, |latest| latest.policy.name.version);
+    if let Some(latest) = latest {
+        let renamed = Policy { name: latest.policy.name.clone(), ..policy.clone() };
+        if latest.policy == renamed && latest.source == source {
+            return Ok(latest);
+        }
+    }
+    let name = PolicyName { code: code.clone(), version: number.saturating_add(1) };
+    let made = PolicyVersion {
+        id: PolicyVersionId::at(now),
+        organization_id: organization,
+        policy: Policy { name, ..policy.clone() },
+        source: source.to_owned(),
+        created_at: now,
+    };
+    tx.insert_policy_version(&made)?;
+    Ok(made)
+}
+
+/// What a debt whose collecting begins goes by. None: the built-in policy.
+pub fn policy_for_debt(
+    read: &Reader<'_>,
+    organization: OrganizationId,
+    customer: CustomerId,
+    (connection, invoice): (Option<ConnectionId>, Option<InvoiceId>),
+) -> Result<Option<PolicyVersionId>, StoreError> {
+    if !read.has_policy_assignments(organization)? {
+        return Ok(None);
+    }
+    let targets = read.policy_targets(customer, connection, invoice)?;
+    let found = read.policy_assignments_for(organization, &targets)?;
+    let Some(assignment) = Assignment::first(found) else { return Ok(None) };
+    Ok(read.policy_version(organization, &assignment.code, None)?.map(|version| version.id))
+}
