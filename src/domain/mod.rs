@@ -24,6 +24,7 @@ pub mod event;
 pub mod explain;
 pub mod file_link;
 pub mod filter;
+pub mod gauges;
 pub mod hold;
 pub mod id;
 pub mod idempotency;

@@ -26,6 +26,7 @@ mod error;
 mod events;
 mod fee_lists;
 mod fees;
+mod gauges;
 mod hold;
 mod idempotent_requests;
 mod inbound;
