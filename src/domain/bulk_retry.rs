@@ -198,8 +198,12 @@ impl Recovery {
             WaitReason::Requested
             | WaitReason::LinkOpen
             | WaitReason::RequestOpen
+            | WaitReason::NetworkBudget
             | WaitReason::ConnectionPaused => true,
-            WaitReason::FirstCharge | WaitReason::Retry | WaitReason::NotSent => false,
+            WaitReason::FirstCharge
+            | WaitReason::Retry
+            | WaitReason::NotSent
+            | WaitReason::Moved => false,
         };
         if queued.kept || begun || !still_asked {
             return None;

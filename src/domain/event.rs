@@ -52,6 +52,10 @@ text_enum!(
         RecoveryPaused = "recovery_paused",
         /// It waits for a person, or a person has stopped it.
         RecoveryStopped = "recovery_stopped",
+        /// A person lets collecting go on.
+        RecoveryResumed = "recovery_resumed",
+        /// A person has moved the next attempt.
+        RecoveryMoved = "recovery_moved",
         Recovered = "recovered",
         /// The payer is to go on: the message is the address of our page.
         PayerAsked = "payer_asked",
@@ -201,9 +205,11 @@ impl EventKind {
             EventKind::ReceiptCreated => Some(WebhookName::PaymentReceiptCreated),
             EventKind::ReceiptGenerated => Some(WebhookName::PaymentReceiptGenerated),
             EventKind::RecoveryStarted => Some(WebhookName::RecoveryStarted),
-            EventKind::RetryPlanned | EventKind::MethodNeeded | EventKind::PayerAsked => {
-                Some(WebhookName::RecoveryWaiting)
-            }
+            EventKind::RetryPlanned
+            | EventKind::MethodNeeded
+            | EventKind::PayerAsked
+            | EventKind::RecoveryResumed
+            | EventKind::RecoveryMoved => Some(WebhookName::RecoveryWaiting),
             EventKind::RecoveryExhausted => Some(WebhookName::RecoveryExhausted),
             EventKind::RecoveryPaused => Some(WebhookName::RecoveryPaused),
             EventKind::RecoveryStopped => Some(WebhookName::RecoveryStopped),

@@ -66,6 +66,8 @@ const fn name(event: &Event) -> Option<NotificationName> {
         | EventKind::RecoveryExhausted
         | EventKind::RecoveryPaused
         | EventKind::RecoveryStopped
+        | EventKind::RecoveryResumed
+        | EventKind::RecoveryMoved
         | EventKind::PayerAsked
         | EventKind::Recovered
         | EventKind::PaymentLinkMade

@@ -1,6 +1,6 @@
 //! A person asks for an attempt now. It is queued, not made: the dispatcher makes it at once.
 
-use super::choose_method::{NO_METHOD, NO_PROVIDER, choose};
+use super::choose_method::{NETWORK_BUSY, NO_METHOD, NO_PROVIDER, choose};
 use super::{CollectError, Looking};
 use crate::app::App;
 use crate::domain::bulk_retry::{Plan, Refusal};
@@ -157,6 +157,8 @@ pub(in crate::app) fn can_be_asked(
     let payable = Payable::Invoice(Box::new(invoice));
     Ok(match choose(looking, &recovery, &payable)? {
         Err(why) if why.reason == IdleReason::Manual => Err(Refusal::MANUAL),
+        // Its turn comes.
+        Err(why) if why.code == NETWORK_BUSY => Ok((recovery, plan)),
         Err(why) => Err(Refusal(why.code)),
         Ok(chosen) if chosen.connection.paused.is_some() => Err(Refusal::CONNECTION_PAUSED),
         Ok(_) => Ok((recovery, plan)),

@@ -3,9 +3,11 @@
 mod api_keys;
 mod bulk_retries;
 mod caller;
+mod controls;
 mod deliveries;
 mod dunning_campaigns;
 mod hold;
+mod network_budgets;
 mod notification_endpoints;
 mod policies;
 mod problem;
@@ -51,6 +53,8 @@ pub fn document() -> Document {
         hold::Doc::openapi(),
         policies::Doc::openapi(),
         recoveries::Doc::openapi(),
+        controls::Doc::openapi(),
+        network_budgets::Doc::openapi(),
         api_keys::Doc::openapi(),
         test_clock::Doc::openapi(),
     ] {
@@ -91,6 +95,8 @@ fn resources(config: &mut ServiceConfig) {
         .configure(notification_endpoints::routes)
         .configure(policies::routes)
         .configure(recoveries::routes)
+        .configure(controls::routes)
+        .configure(network_budgets::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 
