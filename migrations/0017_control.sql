@@ -1,9 +1,10 @@
 -- What persons decide about collecting: how far an instrument may go, and whose debts wait.
 
--- Our ceiling of declines may be exceeded on this instrument. Why, and by whom, is in the audit log.
+-- Our ceiling of declines may be exceeded on this instrument.
 CREATE TABLE network_allowances (
     organization_id TEXT    NOT NULL,
     limit_key       TEXT    NOT NULL,
+    reason          TEXT    NOT NULL,
     expires_at      INTEGER NOT NULL,
     created_at      INTEGER NOT NULL,
     CHECK (expires_at > created_at)

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::collect::{Looking, budget};
 use super::{App, Rules};
-use crate::domain::audit_trail::{Act, Action};
 use crate::domain::id::{OrganizationId, PaymentMethodId};
 use crate::domain::network::{Allowance, Budget, UpTo, Used};
 use crate::domain::time::Span;
@@ -44,7 +43,6 @@ impl App {
     ) -> Result<Budget, ExceedError> {
         let now = self.clock.now();
         let rules: Arc<Rules> = Arc::clone(&self.rules);
-        let signed = self.signed(organization, now);
         self.store.write(move |tx| {
             let found = tx.payment_method(organization, method)?;
             let found = found.ok_or(ExceedError::NotFound)?;
@@ -60,13 +58,9 @@ impl App {
                 organization_id: organization,
                 limit_key: found.details.limit_key().to_owned(),
                 expires_at: until,
+                reason: reason.clone(),
                 created_at: now,
             })?;
-            let act = Act::on(Action::NetworkCeilingExceeded, method)
-                .because(reason.as_str())
-                .with("network", before.network.as_str())
-                .with("hours", hours);
-            tx.append_audit(signed, &act)?;
             Ok(budget(&looking, &found)?)
         })
     }

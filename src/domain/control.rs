@@ -87,9 +87,7 @@ impl Recovery {
                     Ok(Some(Recovery { state, requested_method, updated_at: now, ..self }))
                 }
             },
-            Command::MoveTo(_) if !is_stopped && !self.is_waiting() => {
-                Err(Refused::NothingPlanned)
-            }
+            Command::MoveTo(_) if !is_stopped && !self.is_waiting() => Err(Refused::NothingPlanned),
             Command::MoveTo(next_attempt_at) => {
                 let state = State::Waiting { next_attempt_at, reason: WaitReason::Moved };
                 let changed = state != self.state;
@@ -106,10 +104,7 @@ impl Recovery {
 
     /// Nothing is tried by itself anyway, whatever comes.
     const fn is_left_to_the_payer(&self) -> bool {
-        matches!(
-            self.state,
-            State::Idle { reason: IdleReason::Manual | IdleReason::Uncollectible }
-        )
+        matches!(self.state, State::Idle { reason: IdleReason::Manual | IdleReason::Uncollectible })
     }
 }
 

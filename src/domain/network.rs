@@ -139,6 +139,7 @@ impl NetworkRules {
 pub struct Allowance {
     pub organization_id: OrganizationId,
     pub limit_key: String,
+    pub reason: String,
     pub expires_at: Timestamp,
     pub created_at: Timestamp,
 }

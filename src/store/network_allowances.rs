@@ -50,12 +50,14 @@ impl Reader<'_> {
 impl Tx<'_> {
     pub fn insert_network_allowance(&self, made: &Allowance) -> Result<(), StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "INSERT INTO network_allowances (organization_id, limit_key, expires_at, created_at)
-             VALUES (:organization_id, :limit_key, :expires_at, :created_at)",
+            "INSERT INTO network_allowances (organization_id, limit_key, reason, expires_at,
+                    created_at)
+             VALUES (:organization_id, :limit_key, :reason, :expires_at, :created_at)",
         )?;
         statement.execute(named_params! {
             ":organization_id": made.organization_id.to_string(),
             ":limit_key": made.limit_key,
+            ":reason": made.reason,
             ":expires_at": made.expires_at.unix_ms(),
             ":created_at": made.created_at.unix_ms(),
         })?;

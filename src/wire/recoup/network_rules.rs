@@ -105,7 +105,8 @@ mod tests {
     fn what_is_wrong_is_named() {
         let wrong = "as_of = \"soon\"\ninstrument = []\ndebt = []";
         assert!(matches!(read(wrong, 15), Err(RulesError::Date(_))));
-        let wrong = "as_of = \"2026-07-31\"\ndebt = []\n[[instrument]]\nnetwork = \"vise\"\nhours = 1";
+        let wrong =
+            "as_of = \"2026-07-31\"\ndebt = []\n[[instrument]]\nnetwork = \"vise\"\nhours = 1";
         assert!(matches!(read(wrong, 15), Err(RulesError::Network(_))));
         assert!(matches!(read("as_of = 1", 15), Err(RulesError::Shape(_))));
     }
