@@ -267,6 +267,7 @@ impl Settings {
                 keep_max: self.backup.keep_max,
             },
             open_to_all: false,
+            single_threaded: false,
         }
     }
 

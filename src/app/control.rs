@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::App;
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::control::{CollectionPause, Command, Refused};
 use crate::domain::customer::Customer;
 use crate::domain::event::{Event, EventKind};
@@ -11,13 +12,7 @@ use crate::domain::filter::RecoveryFilter;
 use crate::domain::id::{OrganizationId, RecoveryId};
 use crate::domain::recovery::{Recovery, State};
 use crate::domain::time::Timestamp;
-use crate::store::{Reader, StoreError, Tx};
-
-#[derive(Debug, Clone, Copy)]
-struct Signed {
-    organization: OrganizationId,
-    at: Timestamp,
-}
+use crate::store::{Reader, Signed, StoreError, Tx};
 
 /// So many debts are gone through in one transaction.
 const BATCH: u32 = 200;
@@ -70,7 +65,7 @@ impl App {
         id: RecoveryId,
         order: Order,
     ) -> Result<(), ControlError> {
-        let signed = Signed { organization, at: self.clock.now() };
+        let signed = self.signed(organization, self.clock.now());
         self.store.write(move |tx| {
             let found = tx.recovery(organization, id)?.ok_or(ControlError::NotFound)?;
             match carry_out(tx, signed, found, &order)? {
@@ -89,7 +84,7 @@ impl App {
         external_id: String,
         order: Order,
     ) -> Result<Tally, ControlError> {
-        let signed = Signed { organization, at: self.clock.now() };
+        let signed = self.signed(organization, self.clock.now());
         let (named, own) = (external_id.clone(), order.clone());
         self.store.write(move |tx| {
             let customer = tx
@@ -109,7 +104,7 @@ impl App {
         (mut filter, mode): (RecoveryFilter, Mode),
         order: Order,
     ) -> Result<Tally, ControlError> {
-        let signed = Signed { organization, at: self.clock.now() };
+        let signed = self.signed(organization, self.clock.now());
         let mut tally = Tally::default();
         let mut seen = 0;
         while seen < IN_BULK_MAX {
@@ -212,23 +207,26 @@ fn carry_out(
     recovery: Recovery,
     order: &Order,
 ) -> Result<Result<Option<()>, Refused>, StoreError> {
+    let was = recovery.state;
     let changed = match judge(tx, recovery, order.command, signed.at)? {
         Ok(Some(changed)) => changed,
         Ok(None) => return Ok(Ok(None)),
         Err(refused) => return Ok(Err(refused)),
     };
     tx.save_recovery(&changed)?;
-    let kind = match order.command {
-        Command::Pause => EventKind::RecoveryPaused,
-        Command::Resume => EventKind::RecoveryResumed,
-        Command::Stop => EventKind::RecoveryStopped,
-        Command::MoveTo(_) => EventKind::RecoveryMoved,
+    let (kind, action) = match order.command {
+        Command::Pause => (EventKind::RecoveryPaused, Action::RecoveryPaused),
+        Command::Resume => (EventKind::RecoveryResumed, Action::RecoveryResumed),
+        Command::Stop => (EventKind::RecoveryStopped, Action::RecoveryStopped),
+        Command::MoveTo(_) => (EventKind::RecoveryMoved, Action::RecoveryMoved),
     };
     let subject = changed.payable.subject(changed.customer_id);
     let mut event = Event::new(kind, changed.organization_id, subject, signed.at);
     event.message.clone_from(&order.reason);
     event.due_at = planned(&changed.state);
     tx.append_event(&event)?;
+    let act = Act::on(action, changed.id).changed("plan", plan(&was), plan(&changed.state));
+    tx.append_audit(signed, &Act { reason: order.reason.clone(), ..act })?;
     Ok(Ok(Some(())))
 }
 
@@ -242,23 +240,34 @@ const fn planned(state: &State) -> Option<Timestamp> {
     }
 }
 
+/// For the audit log.
+fn plan(state: &State) -> String {
+    match planned(state) {
+        Some(at) => at.utc().to_rfc3339(),
+        None => state.as_str().to_owned(),
+    }
+}
+
 /// What holds for later debts of the customer.
 fn note(tx: &Tx<'_>, signed: Signed, customer: &Customer, order: &Order) -> Result<(), StoreError> {
     let before = tx.collection_pause(customer.id)?;
-    match (order.command, before) {
+    let action = match (order.command, before) {
         (Command::Pause, None) => {
             tx.insert_collection_pause(&CollectionPause {
                 customer_id: customer.id,
                 reason: order.reason.clone(),
                 paused_at: signed.at,
             })?;
+            Action::CustomerCollectionPaused
         }
         (Command::Resume, Some(_)) => {
             tx.delete_collection_pause(customer.id)?;
+            Action::CustomerCollectionResumed
         }
         (Command::Pause, Some(_))
         | (Command::Resume, None)
-        | (Command::Stop | Command::MoveTo(_), _) => {}
-    }
-    Ok(())
+        | (Command::Stop | Command::MoveTo(_), _) => return Ok(()),
+    };
+    let act = Act::on(action, customer.id);
+    tx.append_audit(signed, &Act { reason: order.reason.clone(), ..act })
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::collect::{Looking, budget};
 use super::{App, Rules};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::id::{OrganizationId, PaymentMethodId};
 use crate::domain::network::{Allowance, Budget, UpTo, Used};
 use crate::domain::time::Span;
@@ -43,6 +44,7 @@ impl App {
     ) -> Result<Budget, ExceedError> {
         let now = self.clock.now();
         let rules: Arc<Rules> = Arc::clone(&self.rules);
+        let signed = self.signed(organization, now);
         self.store.write(move |tx| {
             let found = tx.payment_method(organization, method)?;
             let found = found.ok_or(ExceedError::NotFound)?;
@@ -61,6 +63,11 @@ impl App {
                 reason: reason.clone(),
                 created_at: now,
             })?;
+            let act = Act::on(Action::NetworkCeilingExceeded, method)
+                .because(reason.as_str())
+                .with("network", before.network.as_str())
+                .with("hours", hours);
+            tx.append_audit(signed, &act)?;
             Ok(budget(&looking, &found)?)
         })
     }

@@ -7,6 +7,7 @@ mod addresses;
 mod api_keys;
 mod attempts;
 mod audit;
+mod audit_log;
 pub mod backups;
 mod billed_periods;
 mod billing_configurations;
@@ -29,9 +30,11 @@ mod fees;
 mod hold;
 mod idempotent_requests;
 mod inbound;
+mod inline;
 mod installation;
 mod invoice_metadata;
 mod invoices;
+mod ledger;
 mod list_counts;
 mod lock;
 mod manual_payments;
@@ -50,34 +53,43 @@ mod query_plans;
 mod receipts;
 mod recoveries;
 mod recovery_views;
+mod refunds;
+mod resolutions;
 mod row;
 mod schema;
 mod sealing;
 mod send_file;
 mod sessions;
 mod signing_keys;
+#[cfg(test)]
+mod slice_plans;
 mod snapshot;
 mod standing;
 mod subscriptions;
+mod surplus_payments;
 mod taxed;
 mod taxes;
 mod unmapped_declines;
+mod unresolved;
 mod wallets;
 mod webhook_endpoints;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::domain::hold::{Outside, Ticket};
 use crate::domain::id::GenerationId;
+pub use audit_log::Signed;
 
 pub use audit::{audit_file, checks_count};
 pub use bulk_retries::After;
 pub use error::StoreError;
+use inline::Inline;
+pub use inline::{Watch, WriteStep};
 pub use installation::JobRecord;
 pub use lock::DataDirLock;
 pub use recoveries::DueRecovery;
@@ -88,6 +100,9 @@ use writer::Writer;
 
 /// The name of the database in the data directory.
 pub const DATABASE_FILE: &str = "recoup.db";
+
+/// Where there is no file.
+const IN_MEMORY: &str = ":memory:";
 
 /// How long a statement waits for another process, such as a command beside the server.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
@@ -117,11 +132,21 @@ impl StoreOptions {
 /// The database. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-    writer: Arc<Writer>,
-    readers: r2d2::Pool<SqliteConnectionManager>,
+    engine: Engine,
     sealer: Arc<Sealer>,
     send_file: Option<Arc<SendFile>>,
     path: PathBuf,
+}
+
+/// Where reads and writes run.
+#[derive(Clone)]
+enum Engine {
+    Served {
+        writer: Arc<Writer>,
+        readers: r2d2::Pool<SqliteConnectionManager>,
+    },
+    /// Where they are called.
+    Inline(Arc<Inline>),
 }
 
 impl Store {
@@ -146,7 +171,27 @@ impl Store {
             .test_on_check_out(false)
             .build(manager)?;
         let send_file = options.send_file.as_deref().map(|path| Arc::new(SendFile::at(path)));
-        Ok(Store { writer: Arc::new(writer), readers, sealer, send_file, path })
+        let engine = Engine::Served { writer: Arc::new(writer), readers };
+        Ok(Store { engine, sealer, send_file, path })
+    }
+
+    /// On a connection of the caller's, in memory perhaps, without any thread: for simulations.
+    pub fn inline(
+        connection: Arc<Mutex<Connection>>,
+        key: &MasterKey,
+        watch: Watch,
+    ) -> Result<Store, StoreError> {
+        let inline = Inline::new(connection, watch);
+        let mut held = inline.hold();
+        prepare(&held)?;
+        schema::migrate(&mut held)?;
+        drop(held);
+        Ok(Store {
+            engine: Engine::Inline(Arc::new(inline)),
+            sealer: Arc::new(Sealer::new(key)),
+            send_file: None,
+            path: PathBuf::from(IN_MEMORY),
+        })
     }
 
     /// Where the database is.
@@ -178,7 +223,10 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.writer.run(work)
+        match &self.engine {
+            Engine::Served { writer, .. } => writer.run(work),
+            Engine::Inline(inline) => inline.write(&self.sealer, work),
+        }
     }
 
     /// Runs `look` on one unchanging view of the database.
@@ -187,7 +235,11 @@ impl Store {
         F: FnOnce(&Reader<'_>) -> Result<T, E>,
         E: From<StoreError>,
     {
-        let mut connection = self.readers.get().map_err(StoreError::from)?;
+        let readers = match &self.engine {
+            Engine::Served { readers, .. } => readers,
+            Engine::Inline(inline) => return inline.read(&self.sealer, look),
+        };
+        let mut connection = readers.get().map_err(StoreError::from)?;
         let transaction = connection.transaction().map_err(StoreError::from)?;
         look(&Reader { connection: &transaction, sealer: &self.sealer })
     }

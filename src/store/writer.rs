@@ -109,7 +109,7 @@ fn refuse(work: Work, connection: &Connection, sealer: &Sealer, error: &StoreErr
     }
 }
 
-fn in_savepoint<T, E: From<StoreError>>(
+pub(super) fn in_savepoint<T, E: From<StoreError>>(
     tx: &Tx<'_>,
     work: &impl Fn(&Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {

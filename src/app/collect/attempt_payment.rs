@@ -68,7 +68,7 @@ impl App {
     }
 
     /// A plugin that cannot say is not trusted with it.
-    pub(super) fn is_of_test(&self, connection: &Connection) -> bool {
+    pub(in crate::app) fn is_of_test(&self, connection: &Connection) -> bool {
         self.psps.mode_of(connection) == Ok(Mode::Test)
     }
 

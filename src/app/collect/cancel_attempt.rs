@@ -58,7 +58,10 @@ impl App {
             })?;
             match live {
                 Live::None => return Ok(()),
-                Live::CallIsOut if began.elapsed() > super::in_time::CALL_WAITS => {
+                Live::CallIsOut
+                    if self.rules.single_threaded
+                        || began.elapsed() > super::in_time::CALL_WAITS =>
+                {
                     return Err(AskError::InProgress);
                 }
                 Live::CallIsOut => {

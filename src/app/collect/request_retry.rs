@@ -3,6 +3,7 @@
 use super::choose_method::{NETWORK_BUSY, NO_METHOD, NO_PROVIDER, choose};
 use super::{CollectError, Looking};
 use crate::app::App;
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::bulk_retry::{Plan, Refusal};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
@@ -44,8 +45,11 @@ impl App {
         reference: Option<MethodReference>,
     ) -> Result<(), RetryError> {
         let now = self.clock.now();
-        self.store
-            .write(move |tx| request(tx, &Asked { organization, invoice, reference, now }))?;
+        let signed = self.signed(organization, now);
+        self.store.write(move |tx| -> Result<(), RetryError> {
+            request(tx, &Asked { organization, invoice, reference, now })?;
+            Ok(tx.append_audit(signed, &Act::on(Action::InvoiceRetried, invoice))?)
+        })?;
         self.wake.ring();
         Ok(())
     }

@@ -57,7 +57,7 @@ impl App {
             let answer = ChargeAnswer::unknown("recoup stopped while it was charging");
             self.settle(id, answer, Source::Event)?;
         }
-        Ok(count)
+        Ok(count + self.abandon_refunds(later)?)
     }
 
     /// Asks once, and saves what came of it.

@@ -63,7 +63,9 @@ impl App {
         customer: CustomerId,
     ) -> Result<CheckoutLink, CheckoutLinkError> {
         let app = self.clone();
-        let made = in_time(CALLER_WAITS, move || app.make_checkout_link(organization, customer));
+        let made = in_time(&self.rules, CALLER_WAITS, move || {
+            app.make_checkout_link(organization, customer)
+        });
         match made {
             Some(outcome) => outcome,
             None => {

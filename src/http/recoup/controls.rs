@@ -115,7 +115,7 @@ async fn carried_out(
     let id: RecoveryId = id(segment, NO_RECOVERY)?;
     let view = blocking(move || -> Result<_, Problem> {
         let organization = caller.organization_id;
-        app.control_recovery(organization, id, order)?;
+        app.on_behalf_of(caller.actor()).control_recovery(organization, id, order)?;
         let view = app.store().read(|read| read.recovery_view(organization, id))?;
         view.ok_or_else(|| Problem::absent(NO_RECOVERY))
     })
@@ -139,6 +139,7 @@ async fn in_bulk(app: Data<App>, caller: Caller, text: Bytes) -> Result<HttpResp
     let filter = control::filter(asked.filter).map_err(wrong)?;
     let mode = if asked.dry_run { Mode::Preview } else { Mode::CarryOut };
     let tally = blocking(move || {
+        let app = app.on_behalf_of(caller.actor());
         let order = Order { command, reason };
         app.control_in_bulk(caller.organization_id, (filter, mode), order)
     })
@@ -189,6 +190,7 @@ async fn of_customer(
     let command = control::command(&asked.action, next_attempt_at, app.now()).map_err(wrong)?;
     let reason = control::reason(asked.reason).map_err(wrong)?;
     let tally = blocking(move || {
+        let app = app.on_behalf_of(caller.actor());
         let order = Order { command, reason };
         app.control_customer(caller.organization_id, external_id.into_inner(), order)
     })

@@ -5,12 +5,11 @@ use actix_web::web::{Bytes, Data, Path, ServiceConfig};
 use utoipa::OpenApi;
 
 use super::responses::Refusals;
-use super::{Problem, blocking, body, id, resource};
+use super::{Problem, blocking, body, id, reason, resource};
 use crate::app::App;
 use crate::app::exceed_limit::ExceedError;
 use crate::domain::id::PaymentMethodId;
 use crate::http::lago::Caller;
-use crate::wire::recoup::control;
 use crate::wire::recoup::network_budget::{
     ExceedRequest, HOURS_MAX, NetworkBudgetAnswer, network_budget,
 };
@@ -68,17 +67,12 @@ async fn exceed(
         let sentence = format!("give 1 to {HOURS_MAX} hours");
         return Err(Problem::of_fields(vec![("hours".to_owned(), sentence)]));
     }
+    let app = app.on_behalf_of(caller.actor());
     let organization = caller.organization_id;
     let budget =
         blocking(move || app.exceed_network_limit(organization, id, (hours, reason))).await?;
     let network_budget = network_budget(&budget);
     Ok(HttpResponse::Ok().json(NetworkBudgetAnswer { network_budget }))
-}
-
-fn reason(text: &str) -> Result<String, Problem> {
-    let read = control::reason(Some(text.to_owned()));
-    let read = read.map_err(|fault| Problem::of_fields(vec![fault]))?;
-    Ok(read.unwrap_or_default())
 }
 
 const THERE_IS_NONE: &str = "there is no such payment method";

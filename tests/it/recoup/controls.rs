@@ -52,6 +52,10 @@ fn a_paused_debt_is_not_charged_until_it_is_resumed() {
     world.pass(1);
     assert_eq!(world.payment_status(&invoice), "succeeded");
     assert_eq!(world.told("recovery_resumed").len(), 1);
+    let log = world.api().get("/recoup/v1/audit_log");
+    let entries = log.body["audit_log"].as_array().expect("a list").clone();
+    let of = |action: &str| entries.iter().filter(|entry| entry["action"] == action).count();
+    assert_eq!((of("recovery.paused"), of("recovery.resumed")), (1, 1), "{entries:?}");
     let ended = order(&world, "ada", "pause", &json!({}));
     assert_eq!((ended.status, &ended.body["code"]), (409, &json!("ended")));
 }

@@ -1,8 +1,15 @@
 //! Our own API, through the front door.
 
+mod audit_log;
 mod bulk_retries;
+mod collectors;
 mod controls;
 mod deliveries;
 mod dunning;
+mod money;
 mod network_budgets;
 mod policies;
+mod psp_webhooks;
+mod refunds;
+mod surplus_payments;
+mod unresolved;

@@ -56,6 +56,10 @@ fn our_ceiling_holds_for_everybody_until_a_person_says_why_not() {
     let exceeded = world.api().post(&path, &json!({ "reason": "the bank has raised the limit" }));
     assert_eq!(exceeded.status, 200, "{exceeded:?}");
     assert!(exceeded.body["network_budget"]["exceeded_until"].is_string());
+    let log = world.api().get("/recoup/v1/audit_log?action=payment_method.ceiling_exceeded");
+    let entries = log.body["audit_log"].as_array().expect("a list").clone();
+    assert_eq!(entries.len(), 1, "{log:?}");
+    assert_eq!(entries[0]["reason"], "the bank has raised the limit");
     retry(&world, &invoices[4]);
     assert_eq!(world.charges().len(), 4);
     world.pass_days(1);

@@ -128,6 +128,11 @@ impl World {
         self.server = Some(Running { process, address });
     }
 
+    /// Its database, beside the server.
+    pub fn open_database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.data_dir.path().join("recoup.db")).expect("opens")
+    }
+
     /// Changes the database while no server runs: for what no API leads to.
     pub fn stop_and_alter(&mut self, sql: &str) {
         self.server = None;
