@@ -70,7 +70,7 @@ impl Recovery {
             Command::Pause if self.paused => Ok(None),
             Command::Pause => Ok(Some(Recovery { paused: true, updated_at: now, ..self })),
             Command::Resume if is_stopped => {
-                let state = State::Waiting { next_attempt_at: now, reason: WaitReason::Retry };
+                let state = State::Waiting { next_attempt_at: now, reason: WaitReason::Requested };
                 Ok(Some(Recovery { state, paused: false, updated_at: now, ..self }))
             }
             Command::Resume if !self.paused => Ok(None),

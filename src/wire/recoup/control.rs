@@ -211,17 +211,21 @@ pub fn collection(external_customer_id: String, pause: Option<CollectionPause>) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::samples::at;
+
+    const BEGINNING: Timestamp = Timestamp::from_unix_ms(0);
 
     #[test]
     fn an_order_that_makes_no_sense_is_told_by_its_field() {
         let field = |fault: Result<Command, Fault>| fault.expect_err("wrong").0;
-        assert_eq!(field(command("halt", None, at(0))), "action");
-        assert_eq!(field(command("pause", Some("2026-12-01T09:00:00Z"), at(0))), "next_attempt_at");
-        assert_eq!(field(command("move", None, at(0))), "next_attempt_at");
-        assert_eq!(field(move_to("1969-12-01T09:00:00Z", at(0))), "next_attempt_at");
-        assert_eq!(field(move_to("1990-12-01T09:00:00Z", at(0))), "next_attempt_at");
-        assert!(matches!(move_to("1970-02-01T09:00:00Z", at(0)), Ok(Command::MoveTo(_))));
+        assert_eq!(field(command("halt", None, BEGINNING)), "action");
+        assert_eq!(
+            field(command("pause", Some("2026-12-01T09:00:00Z"), BEGINNING)),
+            "next_attempt_at"
+        );
+        assert_eq!(field(command("move", None, BEGINNING)), "next_attempt_at");
+        assert_eq!(field(move_to("1969-12-01T09:00:00Z", BEGINNING)), "next_attempt_at");
+        assert_eq!(field(move_to("1990-12-01T09:00:00Z", BEGINNING)), "next_attempt_at");
+        assert!(matches!(move_to("1970-02-01T09:00:00Z", BEGINNING), Ok(Command::MoveTo(_))));
         assert!(reason(Some("  ".to_owned())).is_err());
         let nothing = ControlFilter {
             state: None,
