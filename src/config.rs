@@ -294,10 +294,10 @@ impl Settings {
 
     pub fn store_options(&self) -> StoreOptions {
         StoreOptions {
-            data_dir: self.data_dir.clone(),
             send_file: Some(self.send_file()),
             readers_max: self.store.readers_max.max(1),
             batch_max: self.store.batch_max.max(1),
+            ..StoreOptions::at(&self.data_dir)
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::App;
 use super::collect::CollectError;
+use super::crash_point::{CrashPoint, crash_point};
 use super::ports::OutgoingWebhook;
 use crate::domain::id::DeliveryId;
 use crate::domain::webhook::{Delivery, DeliveryAnswer, DeliveryState, WebhookEndpoint};
@@ -95,12 +96,14 @@ impl App {
             Some(_) => delivery,
             None => self.frozen(delivery, &endpoint)?,
         };
+        crash_point(CrashPoint::DeliveryFrozen);
         let answer = match &delivery.payload {
             Some(payload) => self.send(&endpoint, delivery.id, payload)?,
             None => DeliveryAnswer::Unreachable {
                 reason: "what the event is about does not exist any more".to_owned(),
             },
         };
+        crash_point(CrashPoint::DeliverySent);
         let persistence = endpoint.persistence(self.rules.webhook_tries_max);
         let answered = delivery.answered(&answer, persistence, now);
         let state = answered.state;

@@ -3,6 +3,7 @@
 
 use super::App;
 use super::collect::{CollectError, Source};
+use super::crash_point::{CrashPoint, crash_point};
 use super::ledger::{self, Movement};
 use super::methods::{Arrival, BecomesDefault, method_arrived};
 use super::ports::PspError;
@@ -36,6 +37,8 @@ enum DigestError {
     /// Which refund it is will be known when its call has been answered.
     #[error("a refund of this charge is not resolved, and this may be it")]
     RefundUnresolved,
+    #[error("the charge is not known yet")]
+    ChargeNotKnown,
 }
 
 impl From<crate::store::StoreError> for DigestError {
@@ -55,9 +58,11 @@ impl App {
             }
             for inbound in new {
                 let id = inbound.id;
+                crash_point(CrashPoint::BeforeDigest);
                 match self.digest(&inbound) {
                     Ok(()) => {
                         run.digested += 1;
+                        crash_point(CrashPoint::AfterDigest);
                         self.store.write(move |tx| tx.inbound_digested(id))?;
                     }
                     Err(error) => {
@@ -277,6 +282,13 @@ impl App {
     ) -> Result<(), DigestError> {
         let (connection, charge) = (inbound.connection_id, charge_id.to_owned());
         let (at, reason) = (inbound.event.occurred_at, reason.to_owned());
+        // It can come before anything else that names the charge. One that is none of ours is
+        // never known: someone else uses the account too.
+        let is_last_try = inbound.tries_made.saturating_add(1) >= DIGEST_TRIES_MAX;
+        let known = self.store.read(|read| read.attempt_by_charge(connection, &charge))?;
+        if known.is_none() && !is_last_try {
+            return Err(DigestError::ChargeNotKnown);
+        }
         self.store.write(move |tx| -> Result<(), CollectError> {
             let Some(attempt) = tx.attempt_by_charge(connection, &charge)? else { return Ok(()) };
             take_back(tx, &attempt, at)?;

@@ -12,6 +12,7 @@ pub mod collect;
 pub mod configure_billing;
 mod connections;
 pub mod control;
+pub mod crash_point;
 mod create_api_key;
 pub mod create_invoice;
 pub mod create_payment_request;

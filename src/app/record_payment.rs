@@ -1,6 +1,7 @@
 //! A person says that money came outside any provider.
 
 use super::App;
+use super::crash_point::{CrashPoint, crash_point};
 use super::invoice_changes::{change_recovery, end_payment_page, save_with_fees, tell};
 use super::ledger;
 use super::receipts::issue_receipt;
@@ -50,6 +51,7 @@ impl App {
         let now = self.clock.now();
         let signed = self.signed(organization, now);
         let recorded = self.store.write(move |tx| record(tx, signed, &received))?;
+        crash_point(CrashPoint::AfterManualPayment);
         self.wake.ring();
         Ok(recorded)
     }
@@ -97,6 +99,7 @@ fn record(
         paid_at: received.paid_at.unwrap_or(now),
     };
     tx.insert_manual_payment(&payment)?;
+    crash_point(CrashPoint::InManualPayment);
     let was = before.payment_status;
     ledger::append_manual(tx, &payment, now)?;
     let act = Act::on(Action::PaymentRecorded, payment.id)

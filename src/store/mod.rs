@@ -116,6 +116,29 @@ pub struct StoreOptions {
     pub readers_max: u32,
     /// How many callers' work goes into one transaction.
     pub batch_max: usize,
+    /// The name of the SQLite file system that holds the data directory, whose path then needs
+    /// no escaping in an address. None is the machine's own.
+    pub vfs: Option<String>,
+    pub durability: Durability,
+}
+
+/// What an answered write has survived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// A power cut.
+    PowerCut,
+    /// The death of the process only. No setting leads here: it is what the proof of power cuts
+    /// is held against.
+    ProcessDeath,
+}
+
+impl Durability {
+    const fn synchronous(self) -> &'static str {
+        match self {
+            Durability::PowerCut => "FULL",
+            Durability::ProcessDeath => "NORMAL",
+        }
+    }
 }
 
 impl StoreOptions {
@@ -125,6 +148,17 @@ impl StoreOptions {
             send_file: Some(data_dir.join(SEND_FILE)),
             readers_max: 8,
             batch_max: 256,
+            vfs: None,
+            durability: Durability::PowerCut,
+        }
+    }
+
+    /// What SQLite opens.
+    fn address(&self) -> PathBuf {
+        let path = self.data_dir.join(DATABASE_FILE);
+        match &self.vfs {
+            Some(name) => PathBuf::from(format!("file:{}?vfs={name}", path.display())),
+            None => path,
         }
     }
 }
@@ -153,14 +187,15 @@ impl Store {
     /// Opens the database, makes it when it is missing, and brings its schema up to date. A
     /// schema that is newer than this program is refused and left as it is.
     pub fn open(options: &StoreOptions, key: &MasterKey) -> Result<Store, StoreError> {
-        let path = options.data_dir.join(DATABASE_FILE);
-        let mut connection = Connection::open(&path)?;
-        prepare(&connection)?;
+        let address = options.address();
+        let mut connection = Connection::open(&address)?;
+        prepare(&connection, options.durability)?;
         schema::migrate(&mut connection)?;
         let sealer = Arc::new(Sealer::new(key));
-        let writer = Writer::start(connection, Arc::clone(&sealer), options.batch_max);
-        let manager = SqliteConnectionManager::file(&path)
-            .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        let writer = Writer::start(connection, Arc::clone(&sealer), options.batch_max)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let manager = SqliteConnectionManager::file(&address)
+            .with_flags(flags | OpenFlags::SQLITE_OPEN_URI)
             .with_init(|connection| {
                 connection.set_prepared_statement_cache_capacity(128);
                 connection.execute_batch(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};"))
@@ -171,6 +206,7 @@ impl Store {
             .test_on_check_out(false)
             .build(manager)?;
         let send_file = options.send_file.as_deref().map(|path| Arc::new(SendFile::at(path)));
+        let path = options.data_dir.join(DATABASE_FILE);
         let engine = Engine::Served { writer: Arc::new(writer), readers };
         Ok(Store { engine, sealer, send_file, path })
     }
@@ -183,7 +219,7 @@ impl Store {
     ) -> Result<Store, StoreError> {
         let inline = Inline::new(connection, watch);
         let mut held = inline.hold();
-        prepare(&held)?;
+        prepare(&held, Durability::PowerCut)?;
         schema::migrate(&mut held)?;
         drop(held);
         Ok(Store {
@@ -229,6 +265,17 @@ impl Store {
         }
     }
 
+    /// Whether writes reach the disk. Where the last one did not, tries one.
+    pub fn check_writable(&self) -> Result<(), StoreError> {
+        let Engine::Served { writer, .. } = &self.engine else { return Ok(()) };
+        if writer.failure().is_none() {
+            return Ok(());
+        }
+        self.write(|tx| -> Result<(), StoreError> { tx.write_version_again() })?;
+        writer.proven();
+        Ok(())
+    }
+
     /// Runs `look` on one unchanging view of the database.
     pub fn read<T, E, F>(&self, look: F) -> Result<T, E>
     where
@@ -267,13 +314,14 @@ impl<'c> std::ops::Deref for Tx<'c> {
 /// what is not kept is read again and, while a group is written, spilled and read back.
 const WRITER_CACHE_KIB: u32 = 32 << 10;
 
-fn prepare(connection: &Connection) -> Result<(), StoreError> {
+fn prepare(connection: &Connection, durability: Durability) -> Result<(), StoreError> {
+    let synchronous = durability.synchronous();
     connection.set_prepared_statement_cache_capacity(256);
     connection.execute_batch(&format!(
         "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
          PRAGMA cache_size = -{WRITER_CACHE_KIB};
          PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
+         PRAGMA synchronous = {synchronous};
          PRAGMA foreign_keys = ON;
          PRAGMA wal_autocheckpoint = 4000;"
     ))?;

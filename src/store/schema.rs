@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
-use super::StoreError;
+use super::{StoreError, Tx};
 
 /// "rcup": tells our files from other databases.
 const APPLICATION_ID: i64 = 0x7263_7570;
@@ -62,6 +62,15 @@ pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     Migrations::from_slice(STEPS)
         .to_latest(connection)
         .map_err(|error| StoreError::Migration(Arc::new(error)))
+}
+
+impl Tx<'_> {
+    /// Changes nothing, and makes SQLite write a page.
+    pub(super) fn write_version_again(&self) -> Result<(), StoreError> {
+        let version: i64 =
+            self.connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        Ok(self.connection.execute_batch(&format!("PRAGMA user_version = {version};"))?)
+    }
 }
 
 #[cfg(test)]

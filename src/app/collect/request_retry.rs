@@ -3,6 +3,7 @@
 use super::choose_method::{NETWORK_BUSY, NO_METHOD, NO_PROVIDER, choose};
 use super::{CollectError, Looking};
 use crate::app::App;
+use crate::app::crash_point::{CrashPoint, crash_point, guarded};
 use crate::domain::audit_trail::{Act, Action};
 use crate::domain::bulk_retry::{Plan, Refusal};
 use crate::domain::event::{Event, EventKind, Subject};
@@ -50,6 +51,7 @@ impl App {
             request(tx, &Asked { organization, invoice, reference, now })?;
             Ok(tx.append_audit(signed, &Act::on(Action::InvoiceRetried, invoice))?)
         })?;
+        crash_point(CrashPoint::RetryAsked);
         self.wake.ring();
         Ok(())
     }
@@ -79,6 +81,7 @@ fn askable(
     }
     let recovery =
         read.recovery_of(PayableId::Invoice(invoice.id))?.ok_or(RetryError::WrongStatus)?;
+    let recovery = guarded(recovery);
     if recovery.open_attempt().is_some() || read.request_collecting(invoice.id)?.is_some() {
         return Err(RetryError::AttemptOpen);
     }

@@ -2,12 +2,12 @@
 //! decided by `domain::settle`; what it means for an invoice or for a request is carried out in
 //! the files beside this one.
 
-use super::crash_point::crash_point;
 use super::policy_in_use::{count_unmapped, policy_in_use, understood};
 use super::resolve_by_person::note_contradiction;
 use super::settle_invoice::InvoiceScene;
 use super::settle_request::RequestScene;
 use super::{CollectError, Within};
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::ledger::{self, Movement};
 use crate::app::receipts::issue_receipt;
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
@@ -86,7 +86,7 @@ pub fn settle_loaded(
         tx.save_decision(settled.attempt.id, record)?;
         count_unmapped(within, &settled.attempt, &answer)?;
     }
-    crash_point("in-settle");
+    crash_point(CrashPoint::InSettle);
     tx.save_recovery(&settled.recovery)?;
     let scene = Scene { within, attempt: settled.attempt, source };
     if was_asked && scene.attempt.state.is_open() && !is_asked(&scene.attempt) {

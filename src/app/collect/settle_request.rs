@@ -5,6 +5,7 @@
 use super::choose_method::Unchargeable;
 use super::settle_attempt::Scene;
 use super::{CollectError, Within};
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::invoice_changes::{change_recovery, end_payment_page, save_with_fees, tell};
 use crate::app::run_dunning::request_was_paid;
 use crate::domain::decline::Decline;
@@ -90,6 +91,7 @@ impl RequestScene<'_> {
         let (all, beyond) = self.requested.received(scene.attempt.amount.minor_units, now);
         for (received, was) in all.iter().zip(before) {
             invoice_paid(scene, &request, received, was)?;
+            crash_point(CrashPoint::InRequestPaid);
         }
         if beyond > 0 {
             let about = scene.event(EventKind::DuplicatePaid).subject;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::app::collect::{CollectError, Source, Within, settle_loaded};
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::methods::{Arrival, BecomesDefault, method_arrived};
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer, Instrument, Origin};
 use crate::domain::id::AttemptId;
@@ -70,6 +71,7 @@ fn settle(
         None => begin_on_page(within, session, recovery, answer)?,
     };
     let attempt = Attempt { amount: paid_amount(&attempt, answer, amount), ..attempt };
+    crash_point(CrashPoint::InPaidOnPage);
     settle_loaded(within, attempt, answer, Source::Event)?;
     if let Some(details) = &answer.method {
         let arrival = Arrival {

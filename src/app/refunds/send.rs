@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::settle::{Told, settle_refund};
 use crate::app::App;
-use crate::app::collect::{CollectError, crash_point};
+use crate::app::collect::CollectError;
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::ports::RefundRequest;
 use crate::domain::connection::{Connection, Idempotency};
 use crate::domain::id::RefundId;
@@ -82,9 +83,9 @@ impl App {
         refund: &Refund,
         connection: &Connection,
     ) -> Result<Refund, CollectError> {
-        crash_point("after-refund-intent");
+        crash_point(CrashPoint::AfterRefundIntent);
         let answer = self.psps.refund(connection, &request(refund));
-        crash_point("after-refund-call");
+        crash_point(CrashPoint::AfterRefundCall);
         self.settle_told(refund.id, answer)
     }
 
