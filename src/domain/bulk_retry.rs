@@ -122,6 +122,8 @@ impl Refusal {
     /// To be paid by hand.
     pub const MANUAL: Refusal = Refusal("manual");
     pub const PAUSED: Refusal = Refusal("paused");
+    /// A person has stopped it: it is taken up again one by one.
+    pub const STOPPED: Refusal = Refusal("stopped");
     pub const CONNECTION_PAUSED: Refusal = Refusal("connection_paused");
 }
 

@@ -11,7 +11,7 @@ use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, PaymentStatus};
 use crate::domain::payment::{Payable, PayableId};
 use crate::domain::payment_method::{MethodChoice, MethodReference};
-use crate::domain::recovery::{IdleReason, IllegalMove, Recovery};
+use crate::domain::recovery::{IdleReason, IllegalMove, Recovery, State};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError, Tx};
 
@@ -156,6 +156,9 @@ pub(in crate::app) fn can_be_asked(
     let Some(plan) = Plan::of(&recovery) else { return Ok(Err(Refusal::STATUS)) };
     if recovery.paused {
         return Ok(Err(Refusal::PAUSED));
+    }
+    if (State::Idle { reason: IdleReason::Stopped }) == recovery.state {
+        return Ok(Err(Refusal::STOPPED));
     }
     // What a person asked for, on a method of their choice perhaps, is on its way already.
     if plan.is_asked_for(looking.now) || recovery.requested_method.is_some() {

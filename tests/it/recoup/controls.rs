@@ -73,6 +73,10 @@ fn a_stopped_debt_rests_whatever_comes_and_can_be_taken_up_again() {
     crate::world::payer::leave_card(&page, "ok");
     world.pass_days(30);
     assert_eq!(world.charges().len(), 1, "a new card does not wake it");
+    let bulk = world.api().post("/recoup/v1/bulk_retries", &json!({ "filter": {} }));
+    assert_eq!(bulk.status, 201, "{bulk:?}");
+    world.pass(60);
+    assert_eq!(world.charges().len(), 1, "nor does a bulk retry");
     carried_out(&world, "ada", "resume", &json!({}));
     world.pass(1);
     assert_eq!(world.payment_status(&invoice), "succeeded");
