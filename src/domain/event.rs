@@ -52,6 +52,10 @@ text_enum!(
         RecoveryPaused = "recovery_paused",
         /// It waits for a person, or a person has stopped it.
         RecoveryStopped = "recovery_stopped",
+        /// A person lets collecting go on.
+        RecoveryResumed = "recovery_resumed",
+        /// A person has moved the next attempt.
+        RecoveryMoved = "recovery_moved",
         Recovered = "recovered",
         /// The payer is to go on: the message is the address of our page.
         PayerAsked = "payer_asked",
@@ -214,6 +218,8 @@ const TOLD: &[(EventKind, WebhookName)] = &[
     (EventKind::RetryPlanned, WebhookName::RecoveryWaiting),
     (EventKind::MethodNeeded, WebhookName::RecoveryWaiting),
     (EventKind::PayerAsked, WebhookName::RecoveryWaiting),
+    (EventKind::RecoveryResumed, WebhookName::RecoveryWaiting),
+    (EventKind::RecoveryMoved, WebhookName::RecoveryWaiting),
     (EventKind::RecoveryExhausted, WebhookName::RecoveryExhausted),
     (EventKind::RecoveryPaused, WebhookName::RecoveryPaused),
     (EventKind::RecoveryStopped, WebhookName::RecoveryStopped),

@@ -5,9 +5,11 @@ mod audit_log;
 mod bulk_retries;
 mod caller;
 mod client_key;
+mod controls;
 mod deliveries;
 mod dunning_campaigns;
 mod hold;
+mod network_budgets;
 mod notification_endpoints;
 mod policies;
 mod problem;
@@ -57,6 +59,8 @@ pub fn document() -> Document {
         hold::Doc::openapi(),
         policies::Doc::openapi(),
         recoveries::Doc::openapi(),
+        controls::Doc::openapi(),
+        network_budgets::Doc::openapi(),
         api_keys::Doc::openapi(),
         surplus_payments::Doc::openapi(),
         refunds::Doc::openapi(),
@@ -116,6 +120,8 @@ fn resources(config: &mut ServiceConfig) {
         .configure(refunds::routes)
         .configure(surplus_payments::routes)
         .configure(unresolved::routes)
+        .configure(controls::routes)
+        .configure(network_budgets::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 

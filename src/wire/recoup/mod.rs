@@ -2,10 +2,13 @@
 
 pub mod audit;
 pub mod bulk_retry;
+pub mod control;
 pub mod delivery;
 pub mod dunning;
 pub mod hold;
 pub mod ledger;
+pub mod network_budget;
+pub mod network_rules;
 pub mod policy;
 pub mod recovery;
 pub mod refund;
