@@ -7,6 +7,7 @@ mod deliveries;
 mod dunning_campaigns;
 mod hold;
 mod notification_endpoints;
+mod outlook;
 mod policies;
 mod problem;
 mod recoveries;
@@ -49,6 +50,7 @@ pub fn document() -> Document {
         deliveries::Doc::openapi(),
         dunning_campaigns::Doc::openapi(),
         hold::Doc::openapi(),
+        outlook::Doc::openapi(),
         policies::Doc::openapi(),
         recoveries::Doc::openapi(),
         api_keys::Doc::openapi(),
@@ -89,6 +91,7 @@ fn resources(config: &mut ServiceConfig) {
         .configure(dunning_campaigns::routes)
         .configure(hold::routes)
         .configure(notification_endpoints::routes)
+        .configure(outlook::routes)
         .configure(policies::routes)
         .configure(recoveries::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));

@@ -1,8 +1,13 @@
 //! The shapes of our own API: objects with a root key, lists with `meta`, ids called `id`.
 
+pub mod backtest;
 pub mod bulk_retry;
+mod csv;
 pub mod delivery;
 pub mod dunning;
+pub mod failures_csv;
+pub mod forecast;
 pub mod hold;
 pub mod policy;
 pub mod recovery;
+pub mod recovery_figures;

@@ -3,4 +3,5 @@
 mod bulk_retries;
 mod deliveries;
 mod dunning;
+mod outlook;
 mod policies;
