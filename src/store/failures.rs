@@ -24,7 +24,8 @@ struct Line {
 }
 
 impl Reader<'_> {
-    /// Those of invoices whose first charge began in this time, of more than `limit` the newest. In no order.
+    /// Those of invoices whose first charge began in this time, of more than `limit` the newest.
+    /// In no order.
     pub fn failures(
         &self,
         organization: OrganizationId,

@@ -120,7 +120,8 @@ struct Asked {
 #[utoipa::path(
     get, path = "/recovery_figures", tag = "outlook", params(Asked),
     responses(
-        (status = 200, content((RecoveryFiguresAnswer = "application/json"), (String = "text/csv"))),
+        (status = 200,
+         content((RecoveryFiguresAnswer = "application/json"), (String = "text/csv"))),
         Refusals
     )
 )]
