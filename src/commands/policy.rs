@@ -50,7 +50,7 @@ enum Action {
         code: String,
         /// An earlier version than the latest
         #[arg(long)]
-        version: Option<u32>,
+        at_version: Option<u32>,
     },
     /// List the policies, those that come with recoup included
     List {
@@ -66,7 +66,7 @@ impl Policy {
             Action::Try { file, csv, days, output } => {
                 try_file(place, file, (csv.as_deref(), *days), *output)
             }
-            Action::Show { code, version } => show(place, code, *version),
+            Action::Show { code, at_version } => show(place, code, *at_version),
             Action::List { output } => list(place, *output),
         }
     }

@@ -4,7 +4,7 @@
 use super::decline::text_enum;
 use super::id::{
     AttemptId, ConnectionId, CustomerId, EventId, InvoiceId, OrganizationId, PaymentRequestId,
-    ReceiptId, SessionId, SubscriptionId, WalletId, WalletTransactionId,
+    ReceiptId, RefundId, SessionId, SubscriptionId, SurplusId, WalletId, WalletTransactionId,
 };
 use super::time::Timestamp;
 
@@ -60,6 +60,16 @@ text_enum!(
         PaymentPageRenewed = "payment_page_renewed",
         /// More came in than was due: to be refunded.
         DuplicatePaid = "duplicate_paid",
+        /// The provider was asked as often as it is: a person has to look.
+        AttemptUnresolved = "attempt_unresolved",
+        /// A person said what came of it.
+        AttemptResolved = "attempt_resolved",
+        /// The provider says otherwise than a person did.
+        AttemptContradicted = "attempt_contradicted",
+        RefundRequested = "refund_requested",
+        RefundUnknown = "refund_unknown",
+        RefundSucceeded = "refund_succeeded",
+        RefundFailed = "refund_failed",
         ConnectionPaused = "connection_paused",
         ConnectionResumed = "connection_resumed",
         SubscriptionStarted = "subscription_started",
@@ -137,6 +147,11 @@ text_enum!(
         RecoveryExhausted = "recovery.exhausted",
         RecoveryPaused = "recovery.paused",
         RecoveryStopped = "recovery.stopped",
+        PaymentSurplus = "payment.surplus",
+        PaymentUnresolved = "payment.unresolved",
+        PaymentContradicted = "payment.contradicted",
+        RefundSucceeded = "refund.succeeded",
+        RefundFailed = "refund.failed",
     }
 );
 
@@ -152,6 +167,11 @@ impl WebhookName {
                 | WebhookName::RecoveryExhausted
                 | WebhookName::RecoveryPaused
                 | WebhookName::RecoveryStopped
+                | WebhookName::PaymentSurplus
+                | WebhookName::PaymentUnresolved
+                | WebhookName::PaymentContradicted
+                | WebhookName::RefundSucceeded
+                | WebhookName::RefundFailed
         )
     }
 }
@@ -159,55 +179,59 @@ impl WebhookName {
 impl EventKind {
     /// The webhook that tells of it; None for those that stay inside.
     pub const fn webhook(self) -> Option<WebhookName> {
+        use WebhookName as Name;
         match self {
-            EventKind::CustomerCreated => Some(WebhookName::CustomerCreated),
-            EventKind::CustomerUpdated => Some(WebhookName::CustomerUpdated),
-            EventKind::CustomerLinked => Some(WebhookName::CustomerPaymentProviderCreated),
-            EventKind::CustomerLinkFailed => Some(WebhookName::CustomerPaymentProviderError),
-            EventKind::CheckoutLinkMade => Some(WebhookName::CustomerCheckoutUrlGenerated),
-            EventKind::InvoiceIssued => Some(WebhookName::InvoiceOneOffCreated),
-            EventKind::SubscriptionInvoiceIssued => Some(WebhookName::InvoiceCreated),
-            EventKind::CreditInvoiceIssued => Some(WebhookName::InvoicePaidCreditAdded),
-            EventKind::InvoiceDrafted => Some(WebhookName::InvoiceDrafted),
-            EventKind::InvoiceDeleted => Some(WebhookName::InvoiceDeleted),
-            EventKind::InvoiceVoided => Some(WebhookName::InvoiceVoided),
-            EventKind::InvoiceOverdue => Some(WebhookName::InvoicePaymentOverdue),
-            EventKind::DisputeLost => Some(WebhookName::InvoicePaymentDisputeLost),
-            EventKind::PaymentStatusChanged => Some(WebhookName::InvoicePaymentStatusUpdated),
+            EventKind::CustomerCreated => Some(Name::CustomerCreated),
+            EventKind::CustomerUpdated => Some(Name::CustomerUpdated),
+            EventKind::CustomerLinked => Some(Name::CustomerPaymentProviderCreated),
+            EventKind::CustomerLinkFailed => Some(Name::CustomerPaymentProviderError),
+            EventKind::CheckoutLinkMade => Some(Name::CustomerCheckoutUrlGenerated),
+            EventKind::InvoiceIssued => Some(Name::InvoiceOneOffCreated),
+            EventKind::SubscriptionInvoiceIssued => Some(Name::InvoiceCreated),
+            EventKind::CreditInvoiceIssued => Some(Name::InvoicePaidCreditAdded),
+            EventKind::InvoiceDrafted => Some(Name::InvoiceDrafted),
+            EventKind::InvoiceDeleted => Some(Name::InvoiceDeleted),
+            EventKind::InvoiceVoided => Some(Name::InvoiceVoided),
+            EventKind::InvoiceOverdue => Some(Name::InvoicePaymentOverdue),
+            EventKind::DisputeLost => Some(Name::InvoicePaymentDisputeLost),
+            EventKind::PaymentStatusChanged => Some(Name::InvoicePaymentStatusUpdated),
             EventKind::AttemptFailed
             | EventKind::AttemptCancelledThere
-            | EventKind::AttemptImpossible => Some(WebhookName::InvoicePaymentFailure),
-            EventKind::AttemptPaid => Some(WebhookName::PaymentSucceeded),
-            EventKind::AttemptNeedsPayer => Some(WebhookName::PaymentRequiresAction),
-            EventKind::ConnectionPaused => Some(WebhookName::PaymentProviderError),
-            EventKind::SubscriptionStarted => Some(WebhookName::SubscriptionStarted),
-            EventKind::SubscriptionUpdated => Some(WebhookName::SubscriptionUpdated),
-            EventKind::SubscriptionTerminated => Some(WebhookName::SubscriptionTerminated),
-            EventKind::SubscriptionCanceled => Some(WebhookName::SubscriptionCanceled),
-            EventKind::WalletCreated => Some(WebhookName::WalletCreated),
-            EventKind::WalletUpdated => Some(WebhookName::WalletUpdated),
-            EventKind::WalletTerminated => Some(WebhookName::WalletTerminated),
-            EventKind::WalletTransactionCreated => Some(WebhookName::WalletTransactionCreated),
-            EventKind::WalletTransactionUpdated => Some(WebhookName::WalletTransactionUpdated),
-            EventKind::WalletTransactionFailed => {
-                Some(WebhookName::WalletTransactionPaymentFailure)
-            }
-            EventKind::PaymentRequestCreated => Some(WebhookName::PaymentRequestCreated),
+            | EventKind::AttemptImpossible => Some(Name::InvoicePaymentFailure),
+            EventKind::AttemptPaid => Some(Name::PaymentSucceeded),
+            EventKind::AttemptNeedsPayer => Some(Name::PaymentRequiresAction),
+            EventKind::ConnectionPaused => Some(Name::PaymentProviderError),
+            EventKind::SubscriptionStarted => Some(Name::SubscriptionStarted),
+            EventKind::SubscriptionUpdated => Some(Name::SubscriptionUpdated),
+            EventKind::SubscriptionTerminated => Some(Name::SubscriptionTerminated),
+            EventKind::SubscriptionCanceled => Some(Name::SubscriptionCanceled),
+            EventKind::WalletCreated => Some(Name::WalletCreated),
+            EventKind::WalletUpdated => Some(Name::WalletUpdated),
+            EventKind::WalletTerminated => Some(Name::WalletTerminated),
+            EventKind::WalletTransactionCreated => Some(Name::WalletTransactionCreated),
+            EventKind::WalletTransactionUpdated => Some(Name::WalletTransactionUpdated),
+            EventKind::WalletTransactionFailed => Some(Name::WalletTransactionPaymentFailure),
+            EventKind::PaymentRequestCreated => Some(Name::PaymentRequestCreated),
             EventKind::PaymentRequestStatusChanged => {
-                Some(WebhookName::PaymentRequestPaymentStatusUpdated)
+                Some(Name::PaymentRequestPaymentStatusUpdated)
             }
-            EventKind::PaymentRequestFailed => Some(WebhookName::PaymentRequestPaymentFailure),
-            EventKind::DunningFinished => Some(WebhookName::DunningCampaignFinished),
-            EventKind::ReceiptCreated => Some(WebhookName::PaymentReceiptCreated),
-            EventKind::ReceiptGenerated => Some(WebhookName::PaymentReceiptGenerated),
-            EventKind::RecoveryStarted => Some(WebhookName::RecoveryStarted),
+            EventKind::RecoveryStarted => Some(Name::RecoveryStarted),
             EventKind::RetryPlanned | EventKind::MethodNeeded | EventKind::PayerAsked => {
-                Some(WebhookName::RecoveryWaiting)
+                Some(Name::RecoveryWaiting)
             }
-            EventKind::RecoveryExhausted => Some(WebhookName::RecoveryExhausted),
-            EventKind::RecoveryPaused => Some(WebhookName::RecoveryPaused),
-            EventKind::RecoveryStopped => Some(WebhookName::RecoveryStopped),
-            EventKind::Recovered => Some(WebhookName::RecoveryRecovered),
+            EventKind::RecoveryExhausted => Some(Name::RecoveryExhausted),
+            EventKind::RecoveryPaused => Some(Name::RecoveryPaused),
+            EventKind::RecoveryStopped => Some(Name::RecoveryStopped),
+            EventKind::Recovered => Some(Name::RecoveryRecovered),
+            EventKind::PaymentRequestFailed => Some(Name::PaymentRequestPaymentFailure),
+            EventKind::DunningFinished => Some(Name::DunningCampaignFinished),
+            EventKind::ReceiptCreated => Some(Name::PaymentReceiptCreated),
+            EventKind::ReceiptGenerated => Some(Name::PaymentReceiptGenerated),
+            EventKind::DuplicatePaid => Some(Name::PaymentSurplus),
+            EventKind::AttemptUnresolved => Some(Name::PaymentUnresolved),
+            EventKind::AttemptContradicted => Some(Name::PaymentContradicted),
+            EventKind::RefundSucceeded => Some(Name::RefundSucceeded),
+            EventKind::RefundFailed => Some(Name::RefundFailed),
             EventKind::MethodDeactivated
             | EventKind::MethodActivated
             | EventKind::AttemptBegun
@@ -223,7 +247,9 @@ impl EventKind {
             | EventKind::EndpointTested
             | EventKind::PaymentLinkMade
             | EventKind::PaymentPageRenewed
-            | EventKind::DuplicatePaid
+            | EventKind::AttemptResolved
+            | EventKind::RefundRequested
+            | EventKind::RefundUnknown
             | EventKind::PaymentRequestLapsed
             | EventKind::ConnectionResumed => None,
         }
@@ -243,6 +269,8 @@ pub struct Subject {
     pub wallet_transaction_id: Option<WalletTransactionId>,
     pub payment_request_id: Option<PaymentRequestId>,
     pub receipt_id: Option<ReceiptId>,
+    pub surplus_id: Option<SurplusId>,
+    pub refund_id: Option<RefundId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

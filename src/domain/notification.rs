@@ -73,6 +73,13 @@ const fn name(event: &Event) -> Option<NotificationName> {
         | EventKind::MethodActivated
         | EventKind::MethodDeactivated
         | EventKind::DuplicatePaid
+        | EventKind::AttemptUnresolved
+        | EventKind::AttemptResolved
+        | EventKind::AttemptContradicted
+        | EventKind::RefundRequested
+        | EventKind::RefundUnknown
+        | EventKind::RefundSucceeded
+        | EventKind::RefundFailed
         | EventKind::ConnectionPaused
         | EventKind::ConnectionResumed
         | EventKind::SubscriptionStarted

@@ -42,7 +42,8 @@ pub struct WebhookEndpoint {
 }
 
 impl WebhookEndpoint {
-    /// The event has a name in its dialect, and it did not ask for others only.
+    /// The event has a name in its dialect, and it did not ask for others only. What only we have a
+    /// name for is told to those that ask for it by that name.
     pub fn wants(&self, event: &Event) -> bool {
         match (self.name_of(event), &self.event_types) {
             (None, _) => false,

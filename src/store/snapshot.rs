@@ -32,6 +32,8 @@ impl Reader<'_> {
             Some(id) => self.receipt_view(organization, id)?,
             None => None,
         };
+        let surplus = subject.surplus_id.map(|id| self.surplus_payment(organization, id));
+        let refund = subject.refund_id.map(|id| self.refund(organization, id));
         let connection = match subject.connection_id {
             Some(id) => self.connection(organization, id)?,
             None => None,
@@ -72,6 +74,8 @@ impl Reader<'_> {
             overdue,
             connection,
             receipt,
+            surplus: surplus.transpose()?.flatten(),
+            refund: refund.transpose()?.flatten(),
             wallet,
             wallet_transaction,
             subscription,

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::format::shape;
 use super::{
     customer, invoice, payment, payment_method, payment_request, receipt, subscription, wallet,
     wallet_transaction,
@@ -12,6 +13,8 @@ use crate::domain::event::{Event, WebhookName};
 use crate::domain::invoice::Invoice;
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
 use crate::wire::recoup::recovery;
+use crate::wire::recoup::refund::refund;
+use crate::wire::recoup::surplus::surplus_payment;
 
 /// What an invoice has beside its plain fields; a webhook carries some of it.
 const PARTS: &[&str] = &[
@@ -119,6 +122,11 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         | WebhookName::RecoveryStopped => {
             ("recovery", recovery::told(snapshot.recovery.as_ref()?, &snapshot.event))
         }
+        WebhookName::PaymentSurplus => ("surplus_payment", surplus(snapshot)?),
+        WebhookName::RefundSucceeded | WebhookName::RefundFailed => ("refund", refunded(snapshot)?),
+        WebhookName::PaymentUnresolved | WebhookName::PaymentContradicted => {
+            ("payment", in_doubt(snapshot)?)
+        }
         WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })
 }
@@ -126,6 +134,20 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
 fn dunning_finished(snapshot: &Snapshot) -> Option<Value> {
     let (customer, code) = (customer_of(snapshot)?, snapshot.event.code.as_deref());
     Some(payment_request::dunning_finished(customer, code, &snapshot.overdue))
+}
+
+fn surplus(snapshot: &Snapshot) -> Option<Value> {
+    Some(shape(&surplus_payment(snapshot.surplus.as_ref()?)))
+}
+
+fn refunded(snapshot: &Snapshot) -> Option<Value> {
+    Some(shape(&refund(snapshot.refund.as_ref()?)))
+}
+
+/// The payment, and why somebody has to look at it.
+fn in_doubt(snapshot: &Snapshot) -> Option<Value> {
+    let payment = payment::payment(snapshot.payment.as_ref()?);
+    Some(json!({ "payment": payment, "reason": snapshot.event.message }))
 }
 
 fn customer_of(snapshot: &Snapshot) -> Option<&CustomerView> {

@@ -1,5 +1,6 @@
 //! The shapes of our own API: objects with a root key, lists with `meta`, ids called `id`.
 
+pub mod audit;
 pub mod backtest;
 pub mod bulk_retry;
 mod csv;
@@ -8,6 +9,11 @@ pub mod dunning;
 pub mod failures_csv;
 pub mod forecast;
 pub mod hold;
+pub mod ledger;
 pub mod policy;
 pub mod recovery;
 pub mod recovery_figures;
+pub mod refund;
+pub mod slice;
+pub mod surplus;
+pub mod unresolved;
