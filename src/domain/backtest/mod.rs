@@ -1,8 +1,8 @@
 //! What a policy would have done with failures that are known: a replay. Where the same attempt
 //! was really made, its answer is taken; elsewhere a rate stands in for it.
 
-mod chance;
 mod climb;
+mod estimate;
 mod headroom;
 mod rates;
 
@@ -12,11 +12,11 @@ use super::currency::Currency;
 use super::failure::{Failure, Try, Way};
 use super::policy::{DAYS_MAX, NetworkLimit, Policy};
 use super::time::{Span, Timestamp};
-pub use chance::{Estimate, StillOwed, Sum};
 pub use climb::{Climb, declined_first};
+pub use estimate::{Estimate, StillOwed, Sum};
 pub use headroom::Headroom;
 use headroom::Instruments;
-pub use rates::{DAY_BANDS, Rate, Rates, TRIES_MIN, Tally, WHOLE};
+pub use rates::{Rate, Rates, TRIES_MIN, Tally};
 
 /// An attempt of the replay is one that was really made if it is no further from it.
 pub const SAME_ATTEMPT: Span = Span::hours(12);

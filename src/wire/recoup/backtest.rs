@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::policy::shapes::PolicyRequest;
-use crate::domain::backtest::{Backtest, Estimate, Headroom, MoneyBack};
+use crate::domain::backtest::{Backtest, Estimate, Headroom, MoneyBack, TRIES_MIN};
 
 /// The policy, and what it is tried on: what was recorded, unless a CSV is sent.
 #[derive(Deserialize, ToSchema)]
@@ -194,7 +194,7 @@ pub fn how_rates_are_made(retries: u64) -> String {
             .to_owned(),
         count => format!(
             "The rates are counted from {count} retries that were really made, by why the charge \
-             was declined and the days since the first decline; where there are fewer than 30 of \
+             was declined and the days since the first decline; where there are fewer than {TRIES_MIN} of \
              a kind, by the reason alone, and then by nothing. The interval takes every rate at \
              the low and at the high end of its 95 % Wilson interval at once."
         ),
