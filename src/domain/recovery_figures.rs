@@ -131,11 +131,11 @@ pub fn figures(failures: &[Failure], zone: Tz) -> Vec<Figure> {
     rows.into_values().collect()
 }
 
-fn row_of<'r>(
-    rows: &'r mut BTreeMap<Place, Figure>,
+fn row_of(
+    rows: &mut BTreeMap<Place, Figure>,
     (split, key, sorted_by): (Split, String, String),
     currency: Currency,
-) -> &'r mut Figure {
+) -> &mut Figure {
     let place = Split::ALL.iter().position(|known| *known == split).unwrap_or(0);
     let nothing = Amount::default();
     rows.entry((place, sorted_by, currency)).or_insert_with(|| Figure {
