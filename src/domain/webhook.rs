@@ -57,7 +57,7 @@ impl WebhookEndpoint {
     }
 
     /// None: its dialect has no word for the event.
-    pub const fn name_of(&self, event: &Event) -> Option<ToldName> {
+    pub fn name_of(&self, event: &Event) -> Option<ToldName> {
         match &self.dialect {
             Dialect::Lago => match event.kind.webhook() {
                 Some(name) => Some(ToldName::Webhook(name)),

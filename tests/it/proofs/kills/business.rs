@@ -92,7 +92,8 @@ impl Business {
             (
                 "/api/v1/add_ons",
                 json!({ "add_on": {
-                    "name": "Set-up", "code": "setup", "amount_cents": 100, "amount_currency": "EUR",
+                    "name": "Set-up", "code": "setup", "amount_cents": 100,
+                    "amount_currency": "EUR",
                 }}),
             ),
             (
