@@ -194,9 +194,9 @@ pub fn how_rates_are_made(retries: u64) -> String {
             .to_owned(),
         count => format!(
             "The rates are counted from {count} retries that were really made, by why the charge \
-             was declined and the days since the first decline; where there are fewer than {TRIES_MIN} of \
-             a kind, by the reason alone, and then by nothing. The interval takes every rate at \
-             the low and at the high end of its 95 % Wilson interval at once."
+             was declined and the days since the first decline; where there are fewer than \
+             {TRIES_MIN} of a kind, by the reason alone, and then by nothing. The interval takes \
+             every rate at the low and at the high end of its 95 % Wilson interval at once."
         ),
     }
 }
