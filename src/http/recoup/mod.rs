@@ -11,6 +11,7 @@ mod dunning_campaigns;
 mod hold;
 mod network_budgets;
 mod notification_endpoints;
+mod outlook;
 mod policies;
 mod problem;
 mod recoveries;
@@ -57,6 +58,7 @@ pub fn document() -> Document {
         deliveries::Doc::openapi(),
         dunning_campaigns::Doc::openapi(),
         hold::Doc::openapi(),
+        outlook::Doc::openapi(),
         policies::Doc::openapi(),
         recoveries::Doc::openapi(),
         controls::Doc::openapi(),
@@ -115,6 +117,7 @@ fn resources(config: &mut ServiceConfig) {
         .configure(dunning_campaigns::routes)
         .configure(hold::routes)
         .configure(notification_endpoints::routes)
+        .configure(outlook::routes)
         .configure(policies::routes)
         .configure(recoveries::routes)
         .configure(refunds::routes)

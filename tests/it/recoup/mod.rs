@@ -8,6 +8,7 @@ mod deliveries;
 mod dunning;
 mod money;
 mod network_budgets;
+mod outlook;
 mod policies;
 mod psp_webhooks;
 mod refunds;
