@@ -63,6 +63,7 @@
 mod bindings;
 pub mod clock;
 pub mod crypto;
+pub mod declines;
 pub mod form;
 pub mod http;
 pub mod log;
