@@ -1,25 +1,130 @@
-//! The published list of events against the table of causes. The list is not
-//! part of this repository: where it does not lie beside it, this test says so
-//! and passes.
+//! What is published of GoCardless's API and events against what the plugin
+//! says. The documents are not part of this repository: where they do not lie
+//! beside it, these tests say so and pass.
 
 use std::fs;
 use std::path::Path;
 
+use recoup_plugin::charging::{ChargeQuery, Guest as Charging};
+use recoup_plugin::checkout::Guest as Checkout;
+use recoup_plugin::customers::Guest as Customers;
+use recoup_plugin::gateway::Guest as Gateway;
+use recoup_plugin::http::Request;
+use recoup_plugin::methods::Guest as Methods;
+use recoup_plugin::openapi::violations;
+use recoup_plugin::refunds::Guest as Refunds;
 use recoup_plugin::types::DeclineClass;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::GoCardless;
 use crate::declines;
+use crate::fixtures::{
+    account, answers, billing_request, charge_query, charge_request, customer, event, flow, list,
+    mandate, of, payment, payment_request, refund_request, settings, setup_request,
+};
 use crate::objects::Details;
 
-fn combinations() -> Option<Vec<Value>> {
+fn document(name: &str) -> Option<Value> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = root.join("../shared/contracts/openapi/gocardless-event-causes.json");
-    let Ok(text) = fs::read_to_string(&path) else {
-        eprintln!("SKIPPED: gocardless-event-causes.json does not lie beside this repository");
+    let path = root.join("../shared/contracts/openapi").join(name);
+    let Ok(text) = fs::read_to_string(path) else {
+        eprintln!("SKIPPED: {name} does not lie beside this repository");
         return None;
     };
-    let document: Value = serde_json::from_str(&text).expect("the list is JSON");
+    Some(serde_json::from_str(&text).expect("the document is JSON"))
+}
+
+fn combinations() -> Option<Vec<Value>> {
+    let document = document("gocardless-event-causes.json")?;
     Some(document["combinations"].as_array().expect("a list of combinations").clone())
+}
+
+/// Every request that the plugin makes, while all goes well.
+fn requests() -> Vec<Request> {
+    let id = || "X1".to_owned();
+    let by_id = || ChargeQuery { charge_id: Some(id()), ..charge_query() };
+    let payment = |status| (200, of("payments", payment(status)));
+    let mandate = |status| (200, of("mandates", mandate(status)));
+    let bank = || (200, of("customer_bank_accounts", account()));
+    let page = |status| (201, of("billing_requests", billing_request(status)));
+    let flow = || (201, of("billing_request_flows", flow()));
+    let made = || (201, of("customers", json!({"id": "CU1"})));
+    let refund = || (201, of("refunds", json!({"id": "RF1"})));
+    let none = |name: &str| (200, list(name, &[]));
+    let failure = || (200, list("events", &[event("failed", json!({"cause": "other"}))]));
+    let mut fulfilled = billing_request("fulfilled");
+    fulfilled["links"] = json!({"mandate_request_mandate": "MD1"});
+    let fulfilled = (200, of("billing_requests", fulfilled));
+    let stored = (200, list("mandates", &[crate::fixtures::mandate("active")]));
+    let s = settings;
+    let calls: Vec<(Vec<(u16, Value)>, Box<dyn Fn()>)> = vec![
+        (vec![none("creditors")], Box::new(move || drop(GoCardless::check(s())))),
+        (
+            vec![payment("submitted")],
+            Box::new(move || drop(GoCardless::charge(s(), charge_request()))),
+        ),
+        (
+            vec![payment("failed"), failure()],
+            Box::new(move || drop(GoCardless::find_charge(s(), by_id()))),
+        ),
+        (
+            vec![none("payments")],
+            Box::new(move || drop(GoCardless::find_charge(s(), charge_query()))),
+        ),
+        (
+            vec![payment("submitted")],
+            Box::new(move || drop(GoCardless::cancel_charge(s(), by_id()))),
+        ),
+        (vec![made()], Box::new(move || drop(GoCardless::create_customer(s(), id(), customer())))),
+        (vec![made()], Box::new(move || drop(GoCardless::update_customer(s(), id(), customer())))),
+        (
+            vec![stored, none("customer_bank_accounts")],
+            Box::new(move || drop(GoCardless::list_methods(s(), id()))),
+        ),
+        (
+            vec![mandate("active")],
+            Box::new(move || drop(GoCardless::set_default_method(s(), id(), id()))),
+        ),
+        (vec![mandate("cancelled")], Box::new(move || drop(GoCardless::detach_method(s(), id())))),
+        (
+            vec![page("pending"), flow()],
+            Box::new(move || drop(GoCardless::start_setup(s(), setup_request()))),
+        ),
+        (
+            vec![page("pending"), flow()],
+            Box::new(move || drop(GoCardless::start_payment(s(), payment_request()))),
+        ),
+        (
+            vec![fulfilled, mandate("active"), bank()],
+            Box::new(move || drop(GoCardless::find_session(s(), id()))),
+        ),
+        (vec![page("cancelled")], Box::new(move || drop(GoCardless::expire_session(s(), id())))),
+        (
+            vec![none("refunds"), payment("paid_out"), refund()],
+            Box::new(move || drop(GoCardless::refund(s(), refund_request()))),
+        ),
+    ];
+    let mut requests = Vec::new();
+    for (answered, call) in calls {
+        let expected = answered.len();
+        let sent = answers(answered.into_iter().map(Ok).collect());
+        call();
+        assert_eq!(sent.calls().len(), expected, "{:?}", sent.calls());
+        requests.extend(sent.requests());
+    }
+    requests
+}
+
+#[test]
+fn every_request_is_one_that_the_published_clients_could_make() {
+    let requests = requests();
+    assert!(requests.len() > 20, "{}", requests.len());
+    let Some(document) = document("gocardless-slice.json") else { return };
+    let found: Vec<_> = requests
+        .iter()
+        .flat_map(|request| violations(&document, "https://api-sandbox.gocardless.com", request))
+        .collect();
+    assert_eq!(found, Vec::<String>::new());
 }
 
 #[test]

@@ -67,6 +67,8 @@ pub mod declines;
 pub mod form;
 pub mod http;
 pub mod log;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod openapi;
 #[doc(hidden)]
 pub mod panics;
 pub mod random;

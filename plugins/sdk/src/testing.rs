@@ -39,6 +39,10 @@ pub fn answer_in_order(answers: Vec<Result<(u16, serde_json::Value), Error>>) ->
 pub struct Sent(Rc<RefCell<Vec<Request>>>);
 
 impl Sent {
+    pub fn requests(&self) -> Vec<Request> {
+        self.0.borrow().clone()
+    }
+
     pub fn body(&self, index: usize) -> String {
         let body = self.0.borrow()[index].body.clone().unwrap_or_default();
         String::from_utf8(body).expect("what plugins send is text")
