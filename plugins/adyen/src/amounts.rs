@@ -16,7 +16,7 @@ pub fn to_adyen(money: &Money) -> Option<Value> {
     let value = match currency {
         _ if FINER.contains(&currency) => money.minor_units.checked_mul(100)?,
         _ if COARSER.contains(&currency) => {
-            (money.minor_units % 100 == 0).then_some(money.minor_units / 100)?
+            money.minor_units.is_multiple_of(100).then_some(money.minor_units / 100)?
         }
         _ => money.minor_units,
     };
@@ -28,7 +28,7 @@ pub fn from_adyen(amount: &Amount) -> Option<Money> {
     let currency = amount.currency.to_ascii_uppercase();
     let minor_units = match currency.as_str() {
         known if FINER.contains(&known) => {
-            (amount.value % 100 == 0).then_some(amount.value / 100)?
+            amount.value.is_multiple_of(100).then_some(amount.value / 100)?
         }
         known if COARSER.contains(&known) => amount.value.checked_mul(100)?,
         _ => amount.value,

@@ -12,6 +12,7 @@ use recoup_plugin::http::Request;
 use recoup_plugin::methods::Guest as Methods;
 use recoup_plugin::openapi::violations;
 use recoup_plugin::refunds::{Guest as Refunds, RefundRequest};
+use recoup_plugin::testing::{self, Call, requests_of};
 use recoup_plugin::types::{DeclineClass, Outcome, RetryClass};
 use serde_json::{Value, json};
 
@@ -19,8 +20,8 @@ use crate::Adyen;
 use crate::answers;
 use crate::api::BASE_URL;
 use crate::fixtures::{
-    answers as adyen_answers, charge_query, charge_request, link, payment, payment_request,
-    received, refund_request, settings, setup_request, stored_list,
+    NOW_MS, charge_query, charge_request, link, payment, payment_request, received, refund_request,
+    settings, setup_request, stored_list,
 };
 
 fn document() -> Option<Value> {
@@ -36,12 +37,12 @@ fn document() -> Option<Value> {
 /// Every request that the plugin makes.
 fn requests() -> Vec<Request> {
     let id = || "X1".to_owned();
-    let by_id = || ChargeQuery { charge_id: Some(id()), ..charge_query() };
+    let by_id = move || ChargeQuery { charge_id: Some(id()), ..charge_query() };
     let reason = || Some("requested_by_customer".to_owned());
     let taken = || (201, received());
     let part = || (200, payment("PartiallyAuthorised"));
     let s = settings;
-    let calls: Vec<(Vec<(u16, Value)>, Box<dyn Fn()>)> = vec![
+    let calls: Vec<Call> = vec![
         (vec![(200, json!({}))], Box::new(move || drop(Adyen::check(s())))),
         (vec![part(), taken()], Box::new(move || drop(Adyen::charge(s(), charge_request())))),
         (vec![taken()], Box::new(move || drop(Adyen::cancel_charge(s(), by_id())))),
@@ -67,15 +68,8 @@ fn requests() -> Vec<Request> {
             }),
         ),
     ];
-    let mut requests = Vec::new();
-    for (answered, call) in calls {
-        let expected = answered.len();
-        let sent = adyen_answers(answered.into_iter().map(Ok).collect());
-        call();
-        assert_eq!(sent.calls().len(), expected, "{:?}", sent.calls());
-        requests.extend(sent.requests());
-    }
-    requests
+    testing::set_now_ms(NOW_MS);
+    requests_of(calls)
 }
 
 #[test]
@@ -105,7 +99,8 @@ fn every_published_answer_to_a_payment_has_the_expected_outcome() {
     let unproven = declined(DeclineClass::AuthenticationRequired, RetryClass::CustomerAction);
     let technical = declined(DeclineClass::ProcessingError, RetryClass::SoftShort);
     let cancelled = declined(DeclineClass::Cancelled, RetryClass::Hold);
-    let expected: [(&str, &dyn Fn(&Outcome) -> bool); 10] = [
+    type IsExpected<'a> = &'a dyn Fn(&Outcome) -> bool;
+    let expected: [(&str, IsExpected<'_>); 10] = [
         ("authorised", &|outcome| *outcome == Outcome::Paid),
         ("received", &|outcome| *outcome == Outcome::Pending),
         ("pending", &|outcome| *outcome == Outcome::Pending),

@@ -61,13 +61,12 @@ impl Guest for Adyen {
 /// Whether the payer agreed to what we do, and it has not expired.
 fn is_usable(connection: &Connection, stored: &StoredMethod) -> bool {
     let models = stored.supported_recurring_processing_models.as_ref();
-    let is_agreed =
-        models.is_none_or(|models| models.iter().any(|model| *model == connection.recurring_model));
+    let is_agreed = models.is_none_or(|models| models.contains(&connection.recurring_model));
     let method = answers::method(stored);
     let is_alive = match (method.expiry_year, method.expiry_month) {
         (Some(year), Some(month)) => {
             // `2030-08` is before `2030-09-01…`, and still good in August.
-            format!("{year:04}-{month:02}") >= clock::iso8601(clock::now_ms())[..7].to_owned()
+            *format!("{year:04}-{month:02}") >= clock::iso8601(clock::now_ms())[..7]
         }
         (_, _) => true,
     };

@@ -317,7 +317,8 @@ mod tests {
     #[test]
     fn a_failure_is_a_decline_with_its_cause() {
         let failed = event("failed", json!({"cause": "insufficient_funds", "scheme": "sepa_core"}));
-        let charge = charge_told(&failed, vec![happened(&[failed.clone()]), now("failed")]);
+        let charge =
+            charge_told(&failed, vec![happened(std::slice::from_ref(&failed)), now("failed")]);
         let Outcome::Declined(decline) = charge.answer.outcome else { panic!("it failed") };
         assert_eq!(decline.class, DeclineClass::InsufficientFunds);
     }

@@ -34,6 +34,21 @@ pub fn answer_in_order(answers: Vec<Result<(u16, serde_json::Value), Error>>) ->
     sent
 }
 
+/// What the PSP answers, in order, to the requests of one call of a plugin.
+pub type Call = (Vec<(u16, serde_json::Value)>, Box<dyn Fn()>);
+
+/// Every request of these calls, each of which makes one per answer.
+pub fn requests_of(calls: Vec<Call>) -> Vec<Request> {
+    let sent_by = |(answers, call): Call| {
+        let answered = answers.len();
+        let sent = answer_in_order(answers.into_iter().map(Ok).collect());
+        call();
+        assert_eq!(sent.calls().len(), answered, "{:?}", sent.calls());
+        sent.requests()
+    };
+    calls.into_iter().flat_map(sent_by).collect()
+}
+
 /// What was sent in a test, in order.
 #[derive(Clone, Default)]
 pub struct Sent(Rc<RefCell<Vec<Request>>>);
