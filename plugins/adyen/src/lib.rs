@@ -47,7 +47,8 @@ impl Guest for Adyen {
                 Setting::secret("webhook_password", "The webhook's password, if it has one."),
                 Setting::plain(
                     "base_url",
-                    "Where the API is; live: https://PREFIX-checkout-live.adyenpayments.com/checkout/v72",
+                    "Where the API is. Live: \
+                     https://PREFIX-checkout-live.adyenpayments.com/checkout/v72",
                 )
                 .or(BASE_URL),
                 Setting::plain(

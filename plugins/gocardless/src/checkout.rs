@@ -205,7 +205,9 @@ mod tests {
         assert_eq!(sent.calls(), calls);
         let body = sent.json(0);
         let expected = json!({
-            "mandate_request": {"currency": "EUR", "scheme": "sepa_core", "metadata": {"recoup_ref": "lnk_1"}},
+            "mandate_request": {
+                "currency": "EUR", "scheme": "sepa_core", "metadata": {"recoup_ref": "lnk_1"},
+            },
             "links": {"customer": "CU1"},
             "metadata": {"recoup_ref": "lnk_1"},
         });

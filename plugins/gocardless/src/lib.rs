@@ -41,7 +41,7 @@ impl Guest for GoCardless {
                 Setting::plain("base_url", "Where the API is. Else the token says it."),
                 Setting::plain(
                     "succeed_on",
-                    "When a payment counts as paid: confirmed (collected) or paid_out (at your bank).",
+                    "When a payment is paid: confirmed (collected) or paid_out (at your bank).",
                 )
                 .or("confirmed"),
                 Setting::plain("success_url", "Where payers land if nothing else is said."),
