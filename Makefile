@@ -7,7 +7,7 @@ PROFILE ?= dev
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test rust clients bench wasm-target
+.PHONY: help run test rust clients prove bench wasm-target
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,13 @@ rust: wasm-target ## Only the checks and tests written in Rust
 
 clients: wasm-target ## Only the stories with client libraries and a Stripe stand-in
 	@tests/all.sh clients
+
+# Each proof is run by `make test` in a short form; its variable says how long it is here.
+prove: wasm-target ## Run the proofs of docs/correctness.md at full length
+	RECOUPTEST_KILLS=2000 cargo test --locked --test it proofs:: -- --nocapture --test-threads=1
+	RECOUPTEST_LONG=1 cargo test --locked --test it disk:: -- --nocapture --test-threads=1
+	RECOUP_SIM_SEEDS=1000 RECOUP_SIM_PAYABLES=200 CARGO_PROFILE_DEV_OPT_LEVEL=2 \
+		cargo test --locked --test sim every_seed -- --nocapture
 
 bench: wasm-target ## Measure how fast it collects
 	cargo bench --locked --bench collect

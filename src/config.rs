@@ -263,6 +263,7 @@ impl Settings {
                 keep_max: self.backup.keep_max,
             },
             open_to_all: false,
+            single_threaded: false,
         }
     }
 
@@ -289,10 +290,10 @@ impl Settings {
 
     pub fn store_options(&self) -> StoreOptions {
         StoreOptions {
-            data_dir: self.data_dir.clone(),
             send_file: Some(self.send_file()),
             readers_max: self.store.readers_max.max(1),
             batch_max: self.store.batch_max.max(1),
+            ..StoreOptions::at(&self.data_dir)
         }
     }
 }

@@ -102,7 +102,7 @@ impl App {
     /// So that the first charge finds a method. What takes longer is left to the job.
     pub(super) fn read_methods_soon(&self, customers: Vec<CustomerId>) {
         let app = self.clone();
-        in_time(METHODS_WAIT, move || {
+        in_time(&self.rules, METHODS_WAIT, move || {
             for customer in customers {
                 if let Err(error) = app.sync_customer(customer) {
                     tracing::warn!(?customer, %error, "a customer was not synced at once");

@@ -3,6 +3,7 @@
 use super::App;
 use super::collect::CollectError;
 use super::ports::PspError;
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::connection::{Connection, Provider};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{ConnectionId, OrganizationId};
@@ -75,6 +76,7 @@ impl App {
             created_at: now,
         };
         let made = connection.clone();
+        let signed = self.signed(made.organization_id, now);
         self.store.write(move |tx| -> Result<(), ConnectionError> {
             tx.insert_connection(&made).map_err(|error| {
                 if error.is_conflict() {
@@ -82,7 +84,11 @@ impl App {
                 } else {
                     error.into()
                 }
-            })
+            })?;
+            let act = Act::on(Action::ConnectionAdded, made.id)
+                .with("provider", &made.provider)
+                .with("code", &made.code);
+            Ok(tx.append_audit(signed, &act)?)
         })?;
         Ok(connection)
     }
@@ -137,10 +143,14 @@ impl App {
         code: &str,
     ) -> Result<(), ConnectionError> {
         const WOKEN_MAX: u32 = 100_000;
-        let id = self.connection(organization, code)?.id;
+        let Connection { id, paused, .. } = self.connection(organization, code)?;
         let now = self.clock.now();
+        let signed = self.signed(organization, now);
+        let pause = paused.map(|pause| pause.reason).unwrap_or_default();
         self.store.write(move |tx| -> Result<(), ConnectionError> {
             tx.save_connection_pause(organization, id, None)?;
+            let act = Act::on(Action::ConnectionResumed, id).changed("paused", &pause, "");
+            tx.append_audit(signed, &act)?;
             for recovery in tx.recoveries_waiting_for_connection(id, WOKEN_MAX)? {
                 if let Ok(woken) = recovery.resume(now) {
                     tx.save_recovery(&woken)?;

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::App;
 use crate::domain::api_key::{ApiKey, KeyHash};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::id::{ApiKeyId, OrganizationId};
 use crate::domain::rights::Rights;
 use crate::domain::secret::Secret;
@@ -31,7 +32,14 @@ impl App {
             expires_at: lifetime.map(|lifetime| now.plus(lifetime)),
         };
         let (stored, hash) = (key.clone(), KeyHash::of(&secret));
-        self.store.write(move |tx| tx.insert_api_key(&stored, &hash))?;
+        let signed = self.signed(organization_id, now);
+        self.store.write(move |tx| -> Result<(), StoreError> {
+            tx.insert_api_key(&stored, &hash)?;
+            let act = Act::on(Action::ApiKeyCreated, stored.id)
+                .with("name", &stored.name)
+                .with("rights", stored.rights);
+            tx.append_audit(signed, &act)
+        })?;
         Ok((key, secret))
     }
 
@@ -42,6 +50,13 @@ impl App {
         id: ApiKeyId,
     ) -> Result<bool, StoreError> {
         let now = self.now();
-        self.store.write(move |tx| tx.revoke_api_key(organization_id, id, now))
+        let signed = self.signed(organization_id, now);
+        self.store.write(move |tx| {
+            let revoked = tx.revoke_api_key(organization_id, id, now)?;
+            if revoked {
+                tx.append_audit(signed, &Act::on(Action::ApiKeyRevoked, id))?;
+            }
+            Ok(revoked)
+        })
     }
 }

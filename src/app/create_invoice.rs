@@ -1,6 +1,7 @@
 //! Making a one-off invoice: it is finalized at once, and its collecting begins with it.
 
 use super::App;
+use super::crash_point::{CrashPoint, crash_point};
 use super::invoice_changes::tell;
 use super::issue_invoice::{begin_collecting, due_date, numbered, skips_zero};
 use super::price_invoice::{PricedInvoice, price_fees};
@@ -57,6 +58,7 @@ impl App {
     ) -> Result<InvoiceView, CreateInvoiceError> {
         let now = self.clock.now();
         let made = self.store.write(move |tx| create(tx, organization, &new, now))?;
+        crash_point(CrashPoint::InvoiceMade);
         self.wake.ring();
         Ok(made)
     }

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use super::App;
+use super::crash_point::{CrashPoint, crash_point};
 use crate::domain::customer::Customer;
 use crate::domain::event::{Event, EventKind};
 use crate::domain::id::{DunningCampaignId, InvoiceId, OrganizationId, PaymentRequestId};
@@ -69,6 +70,7 @@ impl App {
             let view = tx.payment_request_view(organization, id)?;
             Ok(view.ok_or(StoreError::Panicked)?)
         })?;
+        crash_point(CrashPoint::AfterRequest);
         self.wake.ring();
         Ok(made)
     }
@@ -130,6 +132,7 @@ pub(super) fn make_request(
     let part = |invoice: Invoice| Part { amount: invoice.due().minor_units, invoice };
     let parts = invoices.into_iter().map(part).collect();
     tx.insert_payment_request(&Requested { request, parts })?;
+    crash_point(CrashPoint::InRequest);
     let payable = PayableId::PaymentRequest(id);
     let subject = payable.subject(customer.id);
     let organization_id = customer.organization_id;

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::App;
 use super::collect::CollectError;
+use super::crash_point::{CrashPoint, crash_point};
 use super::ports::OutgoingWebhook;
 use crate::domain::id::DeliveryId;
 use crate::domain::webhook::{Delivery, DeliveryAnswer, DeliveryState, WebhookEndpoint};
@@ -15,6 +16,18 @@ const PAGE: u32 = 256;
 pub struct Delivered {
     pub delivered: u64,
     pub refused: u64,
+}
+
+impl Delivered {
+    fn count(&mut self, state: Option<DeliveryState>) {
+        match state {
+            Some(DeliveryState::Succeeded) => self.delivered += 1,
+            Some(DeliveryState::Failed | DeliveryState::Pending | DeliveryState::Retrying) => {
+                self.refused += 1
+            }
+            None => {}
+        }
+    }
 }
 
 impl App {
@@ -37,6 +50,11 @@ impl App {
     }
 
     fn deliver_page(&self, due: Vec<Delivery>) -> Delivered {
+        if self.rules.single_threaded {
+            let mut run = Delivered::default();
+            due.into_iter().for_each(|delivery| run.count(self.deliver_counted(delivery)));
+            return run;
+        }
         let threads = self.rules.webhooks_max.min(due.len()).max(1);
         let queue = Mutex::new(due);
         let run = Mutex::new(Delivered::default());
@@ -46,25 +64,25 @@ impl App {
                     loop {
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
                         let Some(delivery) = next else { return };
-                        let id = delivery.id;
-                        match self.deliver(delivery) {
-                            Ok(outcome) => {
-                                let mut run = run.lock().unwrap_or_else(PoisonError::into_inner);
-                                if outcome == DeliveryState::Succeeded {
-                                    run.delivered += 1;
-                                } else {
-                                    run.refused += 1;
-                                }
-                            }
-                            Err(error) => {
-                                tracing::error!(delivery = ?id, %error, "a webhook was not tried");
-                            }
-                        }
+                        let state = self.deliver_counted(delivery);
+                        run.lock().unwrap_or_else(PoisonError::into_inner).count(state);
                     }
                 });
             }
         });
         run.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// None: it was not tried.
+    fn deliver_counted(&self, delivery: Delivery) -> Option<DeliveryState> {
+        let id = delivery.id;
+        match self.deliver(delivery) {
+            Ok(state) => Some(state),
+            Err(error) => {
+                tracing::error!(delivery = ?id, %error, "a webhook was not tried");
+                None
+            }
+        }
     }
 
     fn deliver(&self, delivery: Delivery) -> Result<DeliveryState, CollectError> {
@@ -78,12 +96,14 @@ impl App {
             Some(_) => delivery,
             None => self.frozen(delivery, &endpoint)?,
         };
+        crash_point(CrashPoint::DeliveryFrozen);
         let answer = match &delivery.payload {
             Some(payload) => self.send(&endpoint, delivery.id, payload)?,
             None => DeliveryAnswer::Unreachable {
                 reason: "what the event is about does not exist any more".to_owned(),
             },
         };
+        crash_point(CrashPoint::DeliverySent);
         let persistence = endpoint.persistence(self.rules.webhook_tries_max);
         let answered = delivery.answered(&answer, persistence, now);
         let state = answered.state;

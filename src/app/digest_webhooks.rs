@@ -3,15 +3,21 @@
 
 use super::App;
 use super::collect::{CollectError, Source};
+use super::crash_point::{CrashPoint, crash_point};
+use super::ledger::{self, Movement};
 use super::methods::{Arrival, BecomesDefault, method_arrived};
 use super::ports::PspError;
-use crate::domain::attempt::{Attempt, ChargeAnswer};
+use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{AttemptId, SessionId};
 use crate::domain::inbound::{DIGEST_TRIES_MAX, Inbound, PspNews, digest_again_after};
+use crate::domain::ledger::EntryKind;
 use crate::domain::payment::{Payable, PayableId};
 use crate::domain::payment_method::MethodDetails;
+use crate::domain::refund::{Refund, RefundAnswer, RefundOutcome};
 use crate::domain::session::Session;
+use crate::domain::time::Timestamp;
+use crate::store::Tx;
 
 const PAGE: u32 = 256;
 
@@ -28,6 +34,11 @@ enum DigestError {
     Collect(#[from] CollectError),
     #[error("the provider could not be asked")]
     Provider(#[from] PspError),
+    /// Which refund it is will be known when its call has been answered.
+    #[error("a refund of this charge is not resolved, and this may be it")]
+    RefundUnresolved,
+    #[error("the charge is not known yet")]
+    ChargeNotKnown,
 }
 
 impl From<crate::store::StoreError> for DigestError {
@@ -47,9 +58,11 @@ impl App {
             }
             for inbound in new {
                 let id = inbound.id;
+                crash_point(CrashPoint::BeforeDigest);
                 match self.digest(&inbound) {
                     Ok(()) => {
                         run.digested += 1;
+                        crash_point(CrashPoint::AfterDigest);
                         self.store.write(move |tx| tx.inbound_digested(id))?;
                     }
                     Err(error) => {
@@ -94,8 +107,10 @@ impl App {
             PspNews::DisputeLost { charge_id, reason } => {
                 self.dispute_lost(inbound, charge_id, reason)
             }
-            // Refunds are made by people at the provider as yet; the ledger there has them.
-            PspNews::RefundChanged { .. } | PspNews::Ignored { .. } => Ok(()),
+            PspNews::RefundChanged { refund_id, charge_id, succeeded } => {
+                self.refund_changed(inbound, (refund_id, charge_id.as_deref()), *succeeded)
+            }
+            PspNews::Ignored { .. } => Ok(()),
         }
     }
 
@@ -221,6 +236,44 @@ impl App {
         Ok(())
     }
 
+    /// A refund of ours is known by the provider's id of it, once its call was answered. One that
+    /// is none of ours was made at the provider by a person.
+    fn refund_changed(
+        &self,
+        inbound: &Inbound,
+        (refund_id, charge_id): (&str, Option<&str>),
+        succeeded: bool,
+    ) -> Result<(), DigestError> {
+        let connection = inbound.connection_id;
+        let (ours, of_charge) = self.store.read(|read| -> Result<_, CollectError> {
+            let ours = read.refund_by_provider_id(connection, refund_id)?;
+            let of_charge = match charge_id {
+                Some(charge) => read.refunds_of_charge(connection, charge)?,
+                None => vec![],
+            };
+            Ok((ours, of_charge))
+        })?;
+        match ours {
+            Some(refund) => {
+                let outcome = if succeeded {
+                    RefundOutcome::Succeeded
+                } else {
+                    RefundOutcome::Failed {
+                        code: "refund_failed".to_owned(),
+                        message: "the provider could not give the money back".to_owned(),
+                    }
+                };
+                let provider_refund_id = Some(refund_id.to_owned());
+                self.settle_told(refund.id, RefundAnswer { provider_refund_id, outcome })?;
+                Ok(())
+            }
+            None if of_charge.iter().any(Refund::is_unresolved) => {
+                Err(DigestError::RefundUnresolved)
+            }
+            None => Ok(()),
+        }
+    }
+
     fn dispute_lost(
         &self,
         inbound: &Inbound,
@@ -229,8 +282,16 @@ impl App {
     ) -> Result<(), DigestError> {
         let (connection, charge) = (inbound.connection_id, charge_id.to_owned());
         let (at, reason) = (inbound.event.occurred_at, reason.to_owned());
+        // It can come before anything else that names the charge. One that is none of ours is
+        // never known: someone else uses the account too.
+        let is_last_try = inbound.tries_made.saturating_add(1) >= DIGEST_TRIES_MAX;
+        let known = self.store.read(|read| read.attempt_by_charge(connection, &charge))?;
+        if known.is_none() && !is_last_try {
+            return Err(DigestError::ChargeNotKnown);
+        }
         self.store.write(move |tx| -> Result<(), CollectError> {
             let Some(attempt) = tx.attempt_by_charge(connection, &charge)? else { return Ok(()) };
+            take_back(tx, &attempt, at)?;
             let payable = tx.payable(attempt.organization_id, attempt.payable)?;
             let invoices = payable.iter().flat_map(Payable::invoices).cloned();
             for mut invoice in invoices.filter(|invoice| invoice.dispute_lost_at.is_none()) {
@@ -252,4 +313,15 @@ impl App {
         self.wake.ring();
         Ok(())
     }
+}
+
+/// The bank took the money back: the ledger says so, once. What the invoice was paid stays.
+fn take_back(tx: &Tx<'_>, attempt: &Attempt, at: Timestamp) -> Result<(), CollectError> {
+    if !matches!(attempt.state, AttemptState::Paid { .. }) || tx.is_disputed(attempt.id)? {
+        return Ok(());
+    }
+    let invoice_id = attempt.payable.subject(attempt.customer_id).invoice_id;
+    let minor_units = -attempt.amount.minor_units;
+    let movement = Movement { kind: EntryKind::Dispute, invoice_id, minor_units };
+    Ok(ledger::append(tx, attempt, movement, at)?)
 }

@@ -2,6 +2,7 @@
 
 use super::App;
 use super::collect::CollectError;
+use super::crash_point::{CrashPoint, crash_point};
 use crate::domain::time::Timestamp;
 
 impl App {
@@ -18,6 +19,9 @@ impl App {
 
     pub fn record_job(&self, name: &'static str, outcome: &str) -> Result<(), CollectError> {
         let (now, outcome) = (self.clock.now(), outcome.to_owned());
-        Ok(self.store.write(move |tx| tx.record_job(name, now, now, &outcome))?)
+        crash_point(CrashPoint::BeforeJobRecord);
+        self.store.write(move |tx| tx.record_job(name, now, now, &outcome))?;
+        crash_point(CrashPoint::AfterJobRecord);
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 //! campaign, or none, is at its beginning again.
 
 use super::App;
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::dunning::{CampaignChange, CustomerDunning, DunningCampaign, Progress};
 use crate::domain::id::{CustomerId, DunningCampaignId, OrganizationId};
 use crate::domain::view::CustomerDunningView;
@@ -113,6 +114,7 @@ impl App {
         choice: DunningChoice,
     ) -> Result<CustomerDunningView, CampaignError> {
         let external_id = external_customer_id.to_owned();
+        let signed = self.signed(organization, self.clock.now());
         self.store.write(move |tx| {
             let customer = tx
                 .customer_by_external_id(organization, &external_id)?
@@ -134,6 +136,13 @@ impl App {
             let switched = id_of(&was)? != id_of(&is)?;
             let progress = if switched { Progress::default() } else { is.progress };
             tx.save_customer_dunning(&CustomerDunning { progress, ..is })?;
+            let campaign = |id: Option<DunningCampaignId>| {
+                id.map_or_else(|| "the organization's".to_owned(), |id| id.to_string())
+            };
+            let act = Act::on(Action::CustomerDunningChanged, customer.id)
+                .changed("excluded", was.excluded, excluded)
+                .changed("campaign", campaign(was.campaign_id), campaign(campaign_id));
+            tx.append_audit(signed, &act)?;
             let view = tx.customer_dunning_view(organization, &external_id)?;
             view.ok_or(CampaignError::CustomerNotFound)
         })

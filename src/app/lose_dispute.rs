@@ -2,6 +2,7 @@
 
 use super::App;
 use super::invoice_changes::{tell, view_of, visible_invoice};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, OrganizationId};
 use crate::domain::invoice::InvalidInvoiceMove;
@@ -26,6 +27,7 @@ impl App {
         id: InvoiceId,
     ) -> Result<InvoiceView, LoseDisputeError> {
         let now = self.clock.now();
+        let signed = self.signed(organization, now);
         let lost = self.store.write(move |tx| {
             let found = visible_invoice(tx, organization, id)?;
             let before = found.ok_or(LoseDisputeError::NotFound)?;
@@ -33,6 +35,7 @@ impl App {
             if invoice != before {
                 tx.save_invoice(&invoice)?;
                 tell(tx, EventKind::DisputeLost, &invoice, now)?;
+                tx.append_audit(signed, &Act::on(Action::InvoiceDisputeLost, id))?;
             }
             Ok::<_, LoseDisputeError>(view_of(tx, &invoice)?)
         })?;

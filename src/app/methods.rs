@@ -5,11 +5,15 @@ use super::collect::CollectError;
 use crate::domain::id::{ConnectionId, CustomerId, OrganizationId, PaymentMethodId};
 use crate::domain::payment_method::{MethodChoice, MethodDetails, MethodState, PaymentMethod};
 use crate::domain::recovery::{IdleReason, State, WaitReason};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::store::Tx;
 
 /// So many waiting debts of one customer are woken by one method.
 const WOKEN_MAX: u32 = 10_000;
+
+/// So long whoever brought another method has to ask for a charge themselves, before the retry
+/// that was planned is made on it.
+const NEW_METHOD_WAIT: Span = Span::minutes(1);
 
 /// A method as a provider told of it.
 #[derive(Debug, Clone)]
@@ -68,7 +72,7 @@ pub fn method_arrived(
     Ok(method.id)
 }
 
-/// Retries that are planned on the customer's default method come at once: it is another one now.
+/// Retries that are planned on the customer's default method come soon: it is another one now.
 /// If that one is declined, its ladder goes on.
 pub(super) fn wake_planned(
     tx: &Tx<'_>,
@@ -76,16 +80,11 @@ pub(super) fn wake_planned(
     now: Timestamp,
 ) -> Result<(), CollectError> {
     for recovery in tx.recoveries_planned(customer, WOKEN_MAX)? {
-        let State::Waiting { next_attempt_at, reason: WaitReason::Retry } = recovery.state else {
-            continue;
-        };
+        let State::Waiting { reason: WaitReason::Retry, .. } = recovery.state else { continue };
         let payable = tx.payable(recovery.organization_id, recovery.payable)?;
         let takes_default = recovery.requested_method.is_none()
             && payable.is_some_and(|payable| payable.method_choice() == MethodChoice::Default);
-        if next_attempt_at > now
-            && takes_default
-            && let Ok(woken) = recovery.resume(now)
-        {
+        if takes_default && let Ok(woken) = recovery.bring_forward(now.plus(NEW_METHOD_WAIT), now) {
             tx.save_recovery(&woken)?;
         }
     }

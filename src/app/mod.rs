@@ -11,6 +11,7 @@ pub mod change_method;
 pub mod collect;
 pub mod configure_billing;
 mod connections;
+pub mod crash_point;
 mod create_api_key;
 pub mod create_invoice;
 pub mod create_payment_request;
@@ -27,6 +28,7 @@ pub mod idempotent_requests;
 pub mod introduce_customer;
 pub mod invoice_changes;
 pub mod issue_invoice;
+mod ledger;
 pub mod links;
 pub mod lose_dispute;
 pub mod mark_overdue;
@@ -40,12 +42,14 @@ pub mod price_invoice;
 pub mod receipts;
 mod receive_webhook;
 pub mod record_payment;
+pub mod refunds;
 pub mod rename_customer;
 pub mod resend_webhooks;
 mod run_dunning;
 pub mod signing_keys;
 mod start;
 pub mod subscriptions;
+pub mod surplus;
 mod sync_customers;
 pub mod taxes;
 pub mod update_invoice;
@@ -59,10 +63,12 @@ pub mod webhook_endpoints;
 
 use std::sync::Arc;
 
+use crate::domain::audit_trail::Actor;
 use crate::domain::decline::DeclineMap;
+use crate::domain::id::OrganizationId;
 use crate::domain::policy::{NetworkLimit, Policy};
 use crate::domain::time::{Span, Timestamp};
-use crate::store::Store;
+use crate::store::{Signed, Store};
 use back_up::BackupRules;
 pub use connections::{ConnectionError, NewConnection};
 pub use deliver_webhooks::Delivered;
@@ -84,6 +90,9 @@ pub struct App {
     pub(crate) rules: Arc<Rules>,
     /// So that new work does not wait for the next tick of its job.
     pub(crate) wake: Arc<Wake>,
+    /// Who is at work, for the audit trail. A use case that a person or a program calls is called
+    /// on a copy that knows them.
+    actor: Actor,
 }
 
 /// Figures that the operator sets; `config.example.toml` says what each is.
@@ -123,6 +132,9 @@ pub struct Rules {
     pub backup: BackupRules,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
+    /// Everything runs where it is called, and nothing waits: only for simulations, whose
+    /// histories must come again.
+    pub single_threaded: bool,
 }
 
 impl Default for Rules {
@@ -150,6 +162,7 @@ impl Default for Rules {
                 keep_max: 14,
             },
             open_to_all: false,
+            single_threaded: false,
         }
     }
 }
@@ -172,7 +185,18 @@ impl App {
             clock: parts.clock,
             rules: Arc::new(parts.rules),
             wake: Arc::new(Wake::default()),
+            actor: Actor::CommandLine,
         }
+    }
+
+    /// The same for somebody: what they change is signed with their name.
+    #[must_use]
+    pub fn on_behalf_of(&self, actor: Actor) -> App {
+        App { actor, ..self.clone() }
+    }
+
+    fn signed(&self, organization: OrganizationId, at: Timestamp) -> Signed {
+        Signed { organization, actor: self.actor, at }
     }
 
     /// For plain reads by handlers.

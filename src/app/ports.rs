@@ -7,6 +7,7 @@ use crate::domain::id::DeliveryId;
 pub use crate::domain::inbound::{PspEvent, PspNews};
 use crate::domain::money::Money;
 use crate::domain::payment_method::MethodDetails;
+use crate::domain::refund::{RefundAnswer, RefundReason};
 use crate::domain::session::SessionFinding;
 use crate::domain::time::Timestamp;
 use crate::domain::view::Snapshot;
@@ -39,6 +40,10 @@ pub trait Psps: Send + Sync {
     fn find_charge(&self, connection: &Connection, query: &ChargeQuery) -> ChargeFinding;
 
     fn cancel_charge(&self, connection: &Connection, query: &ChargeQuery) -> Cancellation;
+
+    /// Never an error: what went wrong is `Failed`, `NotSent` or `Unknown`. One key gives back
+    /// once.
+    fn refund(&self, connection: &Connection, request: &RefundRequest) -> RefundAnswer;
 
     /// The provider's id of the new customer. One key makes one.
     fn create_customer(
@@ -130,6 +135,16 @@ pub struct ChargeQuery {
     pub charge_id: Option<String>,
     pub provider_customer_id: Option<String>,
     pub started_at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundRequest {
+    pub idempotency_key: String,
+    /// The refund's id.
+    pub reference: String,
+    pub charge_id: String,
+    pub amount: Money,
+    pub reason: RefundReason,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! that we have them. What they mean is worked out afterwards.
 
 use super::App;
+use super::crash_point::{CrashPoint, crash_point};
 use super::ports::{InboundWebhook, WebhookRefusal};
 use crate::domain::connection::Connection;
 use crate::domain::id::InboundId;
@@ -50,9 +51,11 @@ impl App {
                 received_at: now,
             })
             .collect();
+        crash_point(CrashPoint::WebhookBeforeStore);
         self.store.write(move |tx| -> Result<(), StoreError> {
             received.iter().try_for_each(|event| tx.receive_inbound(event))
         })?;
+        crash_point(CrashPoint::WebhookStored);
         self.wake.ring();
         Ok(translation.reply.unwrap_or_default())
     }

@@ -1,18 +1,20 @@
 //! A person says that money came outside any provider.
 
 use super::App;
+use super::crash_point::{CrashPoint, crash_point};
 use super::invoice_changes::{change_recovery, end_payment_page, save_with_fees, tell};
+use super::ledger;
 use super::receipts::issue_receipt;
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::event::EventKind;
 use crate::domain::id::{AttemptId, InvoiceId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, InvoiceType, PaymentStatus};
 use crate::domain::invoice_change::ReceivedMoney;
 use crate::domain::money::Money;
-use crate::domain::payment::{ManualPayment, PayableId};
+use crate::domain::payment::ManualPayment;
 use crate::domain::recovery::RecoveredBy;
-use crate::domain::time::Timestamp;
 use crate::domain::view::PaymentView;
-use crate::store::{Reader, StoreError, Tx};
+use crate::store::{Reader, Signed, StoreError, Tx};
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RecordPaymentError {
@@ -47,7 +49,9 @@ impl App {
         received: ReceivedMoney,
     ) -> Result<PaymentView, RecordPaymentError> {
         let now = self.clock.now();
-        let recorded = self.store.write(move |tx| record(tx, organization, &received, now))?;
+        let signed = self.signed(organization, now);
+        let recorded = self.store.write(move |tx| record(tx, signed, &received))?;
+        crash_point(CrashPoint::AfterManualPayment);
         self.wake.ring();
         Ok(recorded)
     }
@@ -71,10 +75,10 @@ fn payable_invoice(
 
 fn record(
     tx: &Tx<'_>,
-    organization: OrganizationId,
+    signed: Signed,
     received: &ReceivedMoney,
-    now: Timestamp,
 ) -> Result<PaymentView, RecordPaymentError> {
+    let Signed { organization, at: now, .. } = signed;
     let before = payable_invoice(tx, organization, received.invoice_id)?;
     if received.amount > before.due().minor_units {
         return Err(RecordPaymentError::MoreThanDue);
@@ -95,8 +99,15 @@ fn record(
         paid_at: received.paid_at.unwrap_or(now),
     };
     tx.insert_manual_payment(&payment)?;
+    crash_point(CrashPoint::InManualPayment);
     let was = before.payment_status;
-    let paid_in_all = tx.paid_in_all(PayableId::Invoice(before.id))?;
+    ledger::append_manual(tx, &payment, now)?;
+    let act = Act::on(Action::PaymentRecorded, payment.id)
+        .with("invoice_id", payment.invoice_id)
+        .with("amount", payment.amount)
+        .with("reference", &payment.reference);
+    tx.append_audit(signed, &act)?;
+    let paid_in_all = before.paid_amount.saturating_add(received.amount);
     let invoice = before.with_paid(paid_in_all, now);
     let invoice = save_with_fees(tx, &invoice, now)?;
     if invoice.payment_status == PaymentStatus::Succeeded {

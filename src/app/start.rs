@@ -2,6 +2,7 @@
 
 use super::App;
 use super::collect::CollectError;
+use crate::domain::chance;
 use crate::domain::currency::Currency;
 use crate::domain::customer::Address;
 use crate::domain::id::OrganizationId;
@@ -13,7 +14,8 @@ impl App {
     /// changes nothing.
     pub fn prepare_installation(&self) -> Result<Organization, CollectError> {
         let now = self.clock.now();
-        let identity = uuid::Uuid::new_v4().simple().to_string();
+        let identity =
+            uuid::Builder::from_random_bytes(chance::bytes()).into_uuid().simple().to_string();
         let made = first_organization(now);
         self.store.write(move |tx| -> Result<_, CollectError> {
             if tx.installation_identity()?.is_none() {

@@ -3,6 +3,7 @@
 
 use super::App;
 use super::collect::CollectError;
+use super::crash_point::{CrashPoint, crash_point};
 use super::links::CheckoutLinkError;
 use super::methods::{Arrival, BecomesDefault, method_arrived};
 use super::ports::{CustomerData, PspError};
@@ -126,6 +127,7 @@ impl App {
             .ok_or(CollectError::Missing { what: "the identity of the installation" })?;
         let key = customer_key(&installation, scene.customer.id, scene.connection.id);
         let made = self.psps.create_customer(&scene.connection, &key, &data(&scene.customer));
+        crash_point(CrashPoint::CustomerMade);
         let provider_customer_id = match made {
             // Where customers do not exist at the provider they go by our caller's id.
             Err(PspError::Unable(_)) => scene.customer.external_id.clone(),

@@ -5,6 +5,7 @@ use super::App;
 use super::invoice_changes::{
     change_recovery, end_payment_page, save_with_fees, tell, view_of, visible_invoice,
 };
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, MetadataId, OrganizationId};
 use crate::domain::invoice::{Invoice, InvoiceMetadata, InvoiceStatus, PaymentStatus};
@@ -54,6 +55,7 @@ impl App {
         update: InvoiceUpdate,
     ) -> Result<InvoiceView, UpdateInvoiceError> {
         let now = self.clock.now();
+        let signed = self.signed(organization, now);
         let updated = self.store.write(move |tx| {
             let touches = match update.metadata {
                 Some(_) => Touches::Metadata,
@@ -63,10 +65,19 @@ impl App {
             if let Some(metadata) = &update.metadata {
                 replace_metadata(tx, id, metadata, now)?;
             }
+            let was = invoice.payment_status;
             let invoice = match update.payment_status {
                 Some(status) => change_payment_status(tx, invoice, status, now)?,
                 None => invoice,
             };
+            if invoice.payment_status != was {
+                let act = Act::on(Action::InvoicePaymentStatusChanged, id).changed(
+                    "payment_status",
+                    was.as_str(),
+                    invoice.payment_status.as_str(),
+                );
+                tx.append_audit(signed, &act)?;
+            }
             let invoice = if update == InvoiceUpdate::default() {
                 invoice
             } else {

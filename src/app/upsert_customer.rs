@@ -68,7 +68,7 @@ impl App {
     /// What is not done in time, or fails, stays in its rows, and the job does it.
     fn sync_while_the_caller_waits(&self, id: CustomerId) {
         let app = self.clone();
-        match in_time(CALLER_WAITS, move || app.sync_customer(id)) {
+        match in_time(&self.rules, CALLER_WAITS, move || app.sync_customer(id)) {
             Some(Ok(())) => {}
             Some(Err(error)) => {
                 tracing::warn!(customer = ?id, %error, "a customer was not synced at once");

@@ -134,3 +134,14 @@ struct Output {
     #[arg(long)]
     json: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    /// What clap finds wrong only when the subcommand is used.
+    #[test]
+    fn every_command_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

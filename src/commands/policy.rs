@@ -33,7 +33,7 @@ enum Action {
         code: String,
         /// An earlier version than the latest
         #[arg(long)]
-        version: Option<u32>,
+        at_version: Option<u32>,
     },
     /// List the policies, those that come with recoup included
     List {
@@ -46,7 +46,7 @@ impl Policy {
     pub fn run(&self, place: &Place) -> anyhow::Result<()> {
         match &self.action {
             Action::Check { file, output } => check_file(file, *output),
-            Action::Show { code, version } => show(place, code, *version),
+            Action::Show { code, at_version } => show(place, code, *at_version),
             Action::List { output } => list(place, *output),
         }
     }

@@ -32,7 +32,7 @@ impl Serve {
         start_log(&settings);
         let time = match self.test_clock {
             Some(from) => Time::ByHand { from: from.map(Timestamp::from_utc) },
-            None => Time::Real,
+            None => running_clock(),
         };
         let mode = settings.mode;
         let plan = Plan { settings, time, open_to_all: false };
@@ -53,6 +53,21 @@ impl Serve {
             greet(&lines);
         })
     }
+}
+
+/// Proofs let days pass while charges race: in debug builds `RECOUPTEST_CLOCK_SPEED` says how many
+/// times as fast as real time it goes.
+#[cfg(debug_assertions)]
+fn running_clock() -> Time {
+    match std::env::var("RECOUPTEST_CLOCK_SPEED") {
+        Ok(speed) => Time::Fast(speed.parse().expect("RECOUPTEST_CLOCK_SPEED is a number")),
+        Err(_) => Time::Real,
+    }
+}
+
+#[cfg(not(debug_assertions))]
+const fn running_clock() -> Time {
+    Time::Real
 }
 
 /// Once per process; what cannot be read falls back to `info`.

@@ -77,6 +77,7 @@ impl Server {
     }
 
     async fn serve(self, ready: impl FnOnce(&Built)) -> anyhow::Result<()> {
+        let _listening = survive_file_limits();
         let schedule = Schedule::with(&self.plan.settings.jobs)?;
         let runner = Arc::new(Runner::new(self.built.app.clone()));
         let advance = self.timeline(&runner, &schedule).map(|timeline| -> Advance {
@@ -144,6 +145,17 @@ impl Server {
         Some(Timeline::new(Arc::clone(runner), schedule.clone(), hands))
     }
 }
+
+/// A limit on the size of files is to be an error of the write that meets it, like a full disk;
+/// unless somebody listens for its signal, it is the end of the process.
+#[cfg(target_os = "linux")]
+fn survive_file_limits() -> std::io::Result<tokio::signal::unix::Signal> {
+    const SIGXFSZ: std::ffi::c_int = 25;
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(SIGXFSZ))
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn survive_file_limits() {}
 
 /// Readiness ends when the server begins to close.
 fn close_with(_handle: ServerHandle, closing: web::Data<Readiness>) {

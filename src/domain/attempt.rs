@@ -258,4 +258,30 @@ mod tests {
         assert_eq!(asked, 11);
         assert_eq!(lookup.made, 11);
     }
+
+    /// By the calendar: what begins on a Monday at noon is asked for until Sunday.
+    #[test]
+    fn lookups_come_at_these_times() {
+        let noon = Timestamp::from_utc("2026-03-02T12:00:00Z".parse().expect("a time"));
+        let mut lookup = Lookup::first(noon);
+        let mut asked = Vec::new();
+        while let Some(at) = lookup.next_at {
+            asked.push(at.utc().format("%d %H:%M:%S").to_string());
+            lookup = lookup.after_one(at);
+        }
+        let expected = [
+            "02 12:00:30",
+            "02 12:02:30",
+            "02 12:12:30",
+            "02 13:12:30",
+            "02 19:12:30",
+            "03 19:12:30",
+            "04 19:12:30",
+            "05 19:12:30",
+            "06 19:12:30",
+            "07 19:12:30",
+            "08 19:12:30",
+        ];
+        assert_eq!(asked, expected);
+    }
 }

@@ -4,7 +4,7 @@
 use super::decline::text_enum;
 use super::id::{
     AttemptId, ConnectionId, CustomerId, EventId, InvoiceId, OrganizationId, PaymentRequestId,
-    ReceiptId, SessionId, SubscriptionId, WalletId, WalletTransactionId,
+    ReceiptId, RefundId, SessionId, SubscriptionId, SurplusId, WalletId, WalletTransactionId,
 };
 use super::time::Timestamp;
 
@@ -60,6 +60,16 @@ text_enum!(
         PaymentPageRenewed = "payment_page_renewed",
         /// More came in than was due: to be refunded.
         DuplicatePaid = "duplicate_paid",
+        /// The provider was asked as often as it is: a person has to look.
+        AttemptUnresolved = "attempt_unresolved",
+        /// A person said what came of it.
+        AttemptResolved = "attempt_resolved",
+        /// The provider says otherwise than a person did.
+        AttemptContradicted = "attempt_contradicted",
+        RefundRequested = "refund_requested",
+        RefundUnknown = "refund_unknown",
+        RefundSucceeded = "refund_succeeded",
+        RefundFailed = "refund_failed",
         ConnectionPaused = "connection_paused",
         ConnectionResumed = "connection_resumed",
         SubscriptionStarted = "subscription_started",
@@ -137,6 +147,11 @@ text_enum!(
         RecoveryExhausted = "recovery.exhausted",
         RecoveryPaused = "recovery.paused",
         RecoveryStopped = "recovery.stopped",
+        PaymentSurplus = "payment.surplus",
+        PaymentUnresolved = "payment.unresolved",
+        PaymentContradicted = "payment.contradicted",
+        RefundSucceeded = "refund.succeeded",
+        RefundFailed = "refund.failed",
     }
 );
 
@@ -152,81 +167,72 @@ impl WebhookName {
                 | WebhookName::RecoveryExhausted
                 | WebhookName::RecoveryPaused
                 | WebhookName::RecoveryStopped
+                | WebhookName::PaymentSurplus
+                | WebhookName::PaymentUnresolved
+                | WebhookName::PaymentContradicted
+                | WebhookName::RefundSucceeded
+                | WebhookName::RefundFailed
         )
     }
 }
 
+/// Which webhook tells of what. Every other kind of event stays inside.
+const TOLD: &[(EventKind, WebhookName)] = &[
+    (EventKind::CustomerCreated, WebhookName::CustomerCreated),
+    (EventKind::CustomerUpdated, WebhookName::CustomerUpdated),
+    (EventKind::CustomerLinked, WebhookName::CustomerPaymentProviderCreated),
+    (EventKind::CustomerLinkFailed, WebhookName::CustomerPaymentProviderError),
+    (EventKind::CheckoutLinkMade, WebhookName::CustomerCheckoutUrlGenerated),
+    (EventKind::InvoiceIssued, WebhookName::InvoiceOneOffCreated),
+    (EventKind::SubscriptionInvoiceIssued, WebhookName::InvoiceCreated),
+    (EventKind::CreditInvoiceIssued, WebhookName::InvoicePaidCreditAdded),
+    (EventKind::InvoiceDrafted, WebhookName::InvoiceDrafted),
+    (EventKind::InvoiceDeleted, WebhookName::InvoiceDeleted),
+    (EventKind::InvoiceVoided, WebhookName::InvoiceVoided),
+    (EventKind::InvoiceOverdue, WebhookName::InvoicePaymentOverdue),
+    (EventKind::DisputeLost, WebhookName::InvoicePaymentDisputeLost),
+    (EventKind::PaymentStatusChanged, WebhookName::InvoicePaymentStatusUpdated),
+    (EventKind::AttemptFailed, WebhookName::InvoicePaymentFailure),
+    (EventKind::AttemptCancelledThere, WebhookName::InvoicePaymentFailure),
+    (EventKind::AttemptImpossible, WebhookName::InvoicePaymentFailure),
+    (EventKind::AttemptPaid, WebhookName::PaymentSucceeded),
+    (EventKind::AttemptNeedsPayer, WebhookName::PaymentRequiresAction),
+    (EventKind::ConnectionPaused, WebhookName::PaymentProviderError),
+    (EventKind::SubscriptionStarted, WebhookName::SubscriptionStarted),
+    (EventKind::SubscriptionUpdated, WebhookName::SubscriptionUpdated),
+    (EventKind::SubscriptionTerminated, WebhookName::SubscriptionTerminated),
+    (EventKind::SubscriptionCanceled, WebhookName::SubscriptionCanceled),
+    (EventKind::WalletCreated, WebhookName::WalletCreated),
+    (EventKind::WalletUpdated, WebhookName::WalletUpdated),
+    (EventKind::WalletTerminated, WebhookName::WalletTerminated),
+    (EventKind::WalletTransactionCreated, WebhookName::WalletTransactionCreated),
+    (EventKind::WalletTransactionUpdated, WebhookName::WalletTransactionUpdated),
+    (EventKind::WalletTransactionFailed, WebhookName::WalletTransactionPaymentFailure),
+    (EventKind::PaymentRequestCreated, WebhookName::PaymentRequestCreated),
+    (EventKind::PaymentRequestStatusChanged, WebhookName::PaymentRequestPaymentStatusUpdated),
+    (EventKind::RecoveryStarted, WebhookName::RecoveryStarted),
+    (EventKind::RetryPlanned, WebhookName::RecoveryWaiting),
+    (EventKind::MethodNeeded, WebhookName::RecoveryWaiting),
+    (EventKind::PayerAsked, WebhookName::RecoveryWaiting),
+    (EventKind::RecoveryExhausted, WebhookName::RecoveryExhausted),
+    (EventKind::RecoveryPaused, WebhookName::RecoveryPaused),
+    (EventKind::RecoveryStopped, WebhookName::RecoveryStopped),
+    (EventKind::Recovered, WebhookName::RecoveryRecovered),
+    (EventKind::PaymentRequestFailed, WebhookName::PaymentRequestPaymentFailure),
+    (EventKind::DunningFinished, WebhookName::DunningCampaignFinished),
+    (EventKind::ReceiptCreated, WebhookName::PaymentReceiptCreated),
+    (EventKind::ReceiptGenerated, WebhookName::PaymentReceiptGenerated),
+    (EventKind::DuplicatePaid, WebhookName::PaymentSurplus),
+    (EventKind::AttemptUnresolved, WebhookName::PaymentUnresolved),
+    (EventKind::AttemptContradicted, WebhookName::PaymentContradicted),
+    (EventKind::RefundSucceeded, WebhookName::RefundSucceeded),
+    (EventKind::RefundFailed, WebhookName::RefundFailed),
+];
+
 impl EventKind {
     /// The webhook that tells of it; None for those that stay inside.
-    pub const fn webhook(self) -> Option<WebhookName> {
-        match self {
-            EventKind::CustomerCreated => Some(WebhookName::CustomerCreated),
-            EventKind::CustomerUpdated => Some(WebhookName::CustomerUpdated),
-            EventKind::CustomerLinked => Some(WebhookName::CustomerPaymentProviderCreated),
-            EventKind::CustomerLinkFailed => Some(WebhookName::CustomerPaymentProviderError),
-            EventKind::CheckoutLinkMade => Some(WebhookName::CustomerCheckoutUrlGenerated),
-            EventKind::InvoiceIssued => Some(WebhookName::InvoiceOneOffCreated),
-            EventKind::SubscriptionInvoiceIssued => Some(WebhookName::InvoiceCreated),
-            EventKind::CreditInvoiceIssued => Some(WebhookName::InvoicePaidCreditAdded),
-            EventKind::InvoiceDrafted => Some(WebhookName::InvoiceDrafted),
-            EventKind::InvoiceDeleted => Some(WebhookName::InvoiceDeleted),
-            EventKind::InvoiceVoided => Some(WebhookName::InvoiceVoided),
-            EventKind::InvoiceOverdue => Some(WebhookName::InvoicePaymentOverdue),
-            EventKind::DisputeLost => Some(WebhookName::InvoicePaymentDisputeLost),
-            EventKind::PaymentStatusChanged => Some(WebhookName::InvoicePaymentStatusUpdated),
-            EventKind::AttemptFailed
-            | EventKind::AttemptCancelledThere
-            | EventKind::AttemptImpossible => Some(WebhookName::InvoicePaymentFailure),
-            EventKind::AttemptPaid => Some(WebhookName::PaymentSucceeded),
-            EventKind::AttemptNeedsPayer => Some(WebhookName::PaymentRequiresAction),
-            EventKind::ConnectionPaused => Some(WebhookName::PaymentProviderError),
-            EventKind::SubscriptionStarted => Some(WebhookName::SubscriptionStarted),
-            EventKind::SubscriptionUpdated => Some(WebhookName::SubscriptionUpdated),
-            EventKind::SubscriptionTerminated => Some(WebhookName::SubscriptionTerminated),
-            EventKind::SubscriptionCanceled => Some(WebhookName::SubscriptionCanceled),
-            EventKind::WalletCreated => Some(WebhookName::WalletCreated),
-            EventKind::WalletUpdated => Some(WebhookName::WalletUpdated),
-            EventKind::WalletTerminated => Some(WebhookName::WalletTerminated),
-            EventKind::WalletTransactionCreated => Some(WebhookName::WalletTransactionCreated),
-            EventKind::WalletTransactionUpdated => Some(WebhookName::WalletTransactionUpdated),
-            EventKind::WalletTransactionFailed => {
-                Some(WebhookName::WalletTransactionPaymentFailure)
-            }
-            EventKind::PaymentRequestCreated => Some(WebhookName::PaymentRequestCreated),
-            EventKind::PaymentRequestStatusChanged => {
-                Some(WebhookName::PaymentRequestPaymentStatusUpdated)
-            }
-            EventKind::PaymentRequestFailed => Some(WebhookName::PaymentRequestPaymentFailure),
-            EventKind::DunningFinished => Some(WebhookName::DunningCampaignFinished),
-            EventKind::ReceiptCreated => Some(WebhookName::PaymentReceiptCreated),
-            EventKind::ReceiptGenerated => Some(WebhookName::PaymentReceiptGenerated),
-            EventKind::RecoveryStarted => Some(WebhookName::RecoveryStarted),
-            EventKind::RetryPlanned | EventKind::MethodNeeded | EventKind::PayerAsked => {
-                Some(WebhookName::RecoveryWaiting)
-            }
-            EventKind::RecoveryExhausted => Some(WebhookName::RecoveryExhausted),
-            EventKind::RecoveryPaused => Some(WebhookName::RecoveryPaused),
-            EventKind::RecoveryStopped => Some(WebhookName::RecoveryStopped),
-            EventKind::Recovered => Some(WebhookName::RecoveryRecovered),
-            EventKind::MethodDeactivated
-            | EventKind::MethodActivated
-            | EventKind::AttemptBegun
-            | EventKind::AttemptFailedLate
-            | EventKind::AttemptUnknown
-            | EventKind::AttemptNotSent
-            | EventKind::AttemptCancelled
-            | EventKind::AttemptFound
-            | EventKind::HoldBegun
-            | EventKind::HoldEnded
-            | EventKind::DebtHeld
-            | EventKind::DebtReleased
-            | EventKind::EndpointTested
-            | EventKind::PaymentLinkMade
-            | EventKind::PaymentPageRenewed
-            | EventKind::DuplicatePaid
-            | EventKind::PaymentRequestLapsed
-            | EventKind::ConnectionResumed => None,
-        }
+    pub fn webhook(self) -> Option<WebhookName> {
+        TOLD.iter().find(|(kind, _)| *kind == self).map(|(_, name)| *name)
     }
 }
 
@@ -243,6 +249,8 @@ pub struct Subject {
     pub wallet_transaction_id: Option<WalletTransactionId>,
     pub payment_request_id: Option<PaymentRequestId>,
     pub receipt_id: Option<ReceiptId>,
+    pub surplus_id: Option<SurplusId>,
+    pub refund_id: Option<RefundId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -292,5 +300,21 @@ impl Event {
     #[must_use]
     pub fn due(self, due_at: Timestamp) -> Event {
         Event { due_at: Some(due_at), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_webhook_tells_of_something_and_no_event_has_two() {
+        for name in WebhookName::ALL {
+            assert!(TOLD.iter().any(|(_, told)| told == name), "{}", name.as_str());
+        }
+        for (kind, _) in TOLD {
+            let times = TOLD.iter().filter(|(other, _)| other == kind).count();
+            assert_eq!(times, 1, "{}", kind.as_str());
+        }
     }
 }

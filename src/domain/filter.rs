@@ -3,9 +3,13 @@
 use chrono::NaiveDate;
 
 use super::currency::Currency;
-use super::id::{CustomerId, InvoiceId, RecoveryId, WebhookEndpointId};
+use super::id::{AttemptId, CustomerId, InvoiceId, RecoveryId, SurplusId, WebhookEndpointId};
 use super::invoice::{InvoiceStatus, PaymentStatus};
+use super::ledger::EntryKind;
+use super::refund::RefundStateWord;
+use super::surplus::{SurplusReason, SurplusStateWord};
 use super::time::Timestamp;
+use super::unresolved::Owner;
 use super::wallet::transaction::{TransactionKind, TransactionStatus};
 use super::webhook::{DeliveryState, ToldName};
 
@@ -159,4 +163,32 @@ pub struct WalletTransactionFilter {
     pub kinds: Option<Vec<TransactionKind>>,
     /// All pairs hold; an empty value means that the key is absent.
     pub metadata: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SurplusFilter {
+    pub state: Option<SurplusStateWord>,
+    pub reason: Option<SurplusReason>,
+    pub invoice_id: Option<InvoiceId>,
+    pub payment_id: Option<AttemptId>,
+    pub external_customer_id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RefundFilter {
+    pub state: Option<RefundStateWord>,
+    pub payment_id: Option<AttemptId>,
+    pub surplus_id: Option<SurplusId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UnresolvedFilter {
+    pub owner: Option<Owner>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LedgerFilter {
+    pub kind: Option<EntryKind>,
+    pub invoice_id: Option<InvoiceId>,
+    pub payment_id: Option<AttemptId>,
 }

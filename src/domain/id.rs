@@ -3,10 +3,10 @@
 
 use std::fmt;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use uuid::{Builder, Uuid};
 
+use super::chance;
 use super::time::Timestamp;
 
 /// The text is not a UUID.
@@ -14,14 +14,11 @@ use super::time::Timestamp;
 #[error("not a UUID")]
 pub struct InvalidId;
 
-/// Counts the ids that were made: those of one millisecond sort by it.
-static MADE: AtomicU32 = AtomicU32::new(0);
-
 /// 48 bits of time, 26 bits of the count, 48 random bits.
 fn uuid_at(now: Timestamp) -> Uuid {
     let ms = u64::try_from(now.unix_ms()).unwrap_or(0);
-    let count = MADE.fetch_add(1, Ordering::Relaxed);
-    let mut tail: [u8; 10] = rand::random();
+    let count = chance::count();
+    let mut tail: [u8; 10] = chance::bytes();
     // Twelve bits beside the version, fourteen beside the variant.
     let [_, _, high, low] = (count >> 14 & 0xFFF).to_be_bytes();
     (tail[0], tail[1]) = (high, low);
@@ -109,6 +106,10 @@ typed_id!(/** One unbroken history of what was sent. */ GenerationId, "gen");
 typed_id!(/** One version of a policy. */ PolicyVersionId, "pol");
 typed_id!(/** A hosted page at a provider. */ SessionId, "ses");
 typed_id!(/** Our own page for a payer. */ PayerPageId, "pag");
+typed_id!(/** One movement of money in the books. */ LedgerEntryId, "led");
+typed_id!(/** Money that came in beyond what was due. */ SurplusId, "sur");
+typed_id!(RefundId, "ref");
+typed_id!(/** One changing action of a person or a program. */ AuditId, "aud");
 typed_id!(EventId, "evt");
 typed_id!(WebhookEndpointId, "whe");
 typed_id!(/** One event on its way to one endpoint. */ DeliveryId, "whd");

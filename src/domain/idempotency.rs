@@ -4,7 +4,6 @@
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
-
 use uuid::Builder;
 
 use super::id::{AttemptId, ConnectionId, CustomerId, SessionId};
@@ -16,7 +15,7 @@ pub fn attempt_key(installation: &str, payable: PayableId, number: u32) -> Strin
 }
 
 /// The id of one attempt, which providers keep as its reference: a restored backup makes the same
-/// one, and finds by it what was charged since. It sorts by the time of its debt.
+/// one, and finds by it what was charged since. It sorts by the time of its debt, then by number.
 pub fn attempt_id(installation: &str, payable: PayableId, number: u32) -> AttemptId {
     let hash = digest(&[
         installation,
@@ -27,6 +26,9 @@ pub fn attempt_id(installation: &str, payable: PayableId, number: u32) -> Attemp
     ]);
     let mut tail = [0; 10];
     tail.copy_from_slice(&hash[..10]);
+    // The twelve bits beside the version.
+    let [_, _, high, low] = number.min(0xFFF).to_be_bytes();
+    (tail[0], tail[1]) = (high, low);
     let [a, b, c, d, e, f, ..] = *payable.uuid().as_bytes();
     let made_at_ms = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
     AttemptId::from_uuid(Builder::from_unix_timestamp_millis(made_at_ms, &tail).into_uuid())
@@ -45,6 +47,11 @@ pub fn customer_key(installation: &str, customer: CustomerId, connection: Connec
 /// The key of a debt's payment that a payer makes on a hosted page.
 pub fn paid_on_page_key(installation: &str, session: SessionId, charge_id: &str) -> String {
     key(&[installation, "page", &session.to_string(), charge_id])
+}
+
+/// The key under which a payment is given back, or a part of it.
+pub fn refund_key(installation: &str, payment: AttemptId, number: u32) -> String {
+    key(&[installation, "refund", &payment.to_string(), &number.to_string()])
 }
 
 fn digest(parts: &[&str]) -> [u8; 32] {

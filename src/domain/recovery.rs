@@ -210,6 +210,22 @@ impl Recovery {
         Ok(Recovery { state, requested_method: method, updated_at: now, ..self })
     }
 
+    /// Another method has come: a planned attempt is not later than `soon` any more.
+    pub fn bring_forward(self, soon: Timestamp, now: Timestamp) -> Result<Recovery, IllegalMove> {
+        self.free()?;
+        match self.state {
+            State::Waiting { next_attempt_at, .. } if next_attempt_at > soon => {
+                let state = State::Waiting { next_attempt_at: soon, reason: WaitReason::Requested };
+                Ok(Recovery { state, updated_at: now, ..self })
+            }
+            State::Waiting { .. }
+            | State::Charging { .. }
+            | State::Idle { .. }
+            | State::Recovered { .. }
+            | State::Cancelled { .. } => Ok(self),
+        }
+    }
+
     /// What kept it is gone: it goes on at once, as the schedule would.
     pub fn resume(self, now: Timestamp) -> Result<Recovery, IllegalMove> {
         self.free()?;

@@ -24,7 +24,9 @@ use super::plan::{Plan, PlanCounts};
 use super::policy::{DecisionRecord, PolicyName};
 use super::receipt::Receipt;
 use super::recovery::Recovery;
+use super::refund::Refund;
 use super::subscription::Subscription;
+use super::surplus::SurplusPayment;
 use super::tax::Tax;
 use super::time::Timestamp;
 use super::wallet::Wallet;
@@ -166,6 +168,8 @@ pub struct Snapshot {
     pub overdue: Vec<Money>,
     pub connection: Option<Connection>,
     pub receipt: Option<ReceiptView>,
+    pub surplus: Option<SurplusPayment>,
+    pub refund: Option<Refund>,
     pub wallet: Option<WalletView>,
     pub wallet_transaction: Option<WalletTransaction>,
     pub subscription: Option<SubscriptionView>,
@@ -285,6 +289,43 @@ pub struct Page<T> {
     pub items: Vec<T>,
     pub total: u64,
     pub request: PageRequest,
+}
+
+/// Part of a list that grows at its beginning: what follows one of its items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SliceRequest {
+    /// The last item of the part before. None: from the beginning.
+    pub after: Option<uuid::Uuid>,
+    pub limit: u32,
+}
+
+impl SliceRequest {
+    pub const LIMIT_DEFAULT: u32 = 50;
+    pub const LIMIT_MAX: u32 = 200;
+}
+
+impl Default for SliceRequest {
+    fn default() -> Self {
+        SliceRequest { after: None, limit: Self::LIMIT_DEFAULT }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Slice<T> {
+    pub items: Vec<T>,
+    /// Where the next part begins. None: this is the end.
+    pub next: Option<uuid::Uuid>,
+}
+
+impl<T> Slice<T> {
+    /// Of one item more than was asked for, where there is one.
+    pub fn of(mut items: Vec<T>, limit: u32, id: impl Fn(&T) -> uuid::Uuid) -> Slice<T> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = if more { items.last().map(id) } else { None };
+        Slice { items, next }
+    }
 }
 
 /// Which page of a list. Both at least 1.

@@ -42,7 +42,8 @@ pub struct WebhookEndpoint {
 }
 
 impl WebhookEndpoint {
-    /// The event has a name in its dialect, and it did not ask for others only.
+    /// The event has a name in its dialect, and it did not ask for others only. What only we have a
+    /// name for is told to those that ask for it by that name.
     pub fn wants(&self, event: &Event) -> bool {
         match (self.name_of(event), &self.event_types) {
             (None, _) => false,
@@ -56,7 +57,7 @@ impl WebhookEndpoint {
     }
 
     /// None: its dialect has no word for the event.
-    pub const fn name_of(&self, event: &Event) -> Option<ToldName> {
+    pub fn name_of(&self, event: &Event) -> Option<ToldName> {
         match &self.dialect {
             Dialect::Lago => match event.kind.webhook() {
                 Some(name) => Some(ToldName::Webhook(name)),

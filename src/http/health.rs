@@ -27,7 +27,7 @@ async fn live() -> HttpResponse {
     text(StatusCode::OK, "ok")
 }
 
-/// Whether it takes requests, and its database can be read
+/// Whether it takes requests, and its database can be read and written
 #[utoipa::path(
     get, path = "/readyz", tag = "operation", security(()),
     responses(
@@ -39,17 +39,34 @@ async fn ready(app: Data<App>, readiness: Data<Readiness>) -> HttpResponse {
     if !readiness.is_ready() {
         return text(StatusCode::SERVICE_UNAVAILABLE, "shutting down");
     }
-    let read = blocking(move || -> Result<_, StoreError> {
-        app.store().read(|read| Ok((read.first_organization()?, read.hold()?)))
-    });
-    match read.await {
-        // It serves all the same: taking it out of use would hide what has to be done.
-        Ok(Ok((Some(_), Some(_)))) => text(StatusCode::OK, "ok, on hold: nothing is charged"),
-        Ok(Ok((Some(_), None))) => text(StatusCode::OK, "ok"),
-        Ok(Ok((None, _)) | Err(_)) | Err(_) => {
-            text(StatusCode::SERVICE_UNAVAILABLE, "the database cannot be read")
-        }
+    let looked = blocking(move || look(&app));
+    match looked.await {
+        Ok(Ok(told)) => text(StatusCode::OK, told),
+        Ok(Err(why)) => text(StatusCode::SERVICE_UNAVAILABLE, why),
+        Err(_) => text(StatusCode::SERVICE_UNAVAILABLE, UNREADABLE),
     }
+}
+
+const UNREADABLE: &str = "the database cannot be read";
+const UNWRITABLE: &str = "the database cannot be written";
+
+fn look(app: &App) -> Result<&'static str, &'static str> {
+    let read = app
+        .store()
+        .read(|read| -> Result<_, StoreError> { Ok((read.first_organization()?, read.hold()?)) });
+    let hold = match read {
+        Ok((Some(_), hold)) => hold,
+        Ok((None, _)) | Err(_) => return Err(UNREADABLE),
+    };
+    app.store().check_writable().map_err(|error| match error {
+        StoreError::DiskFull(_) => "the database cannot be written: the disk is full",
+        error => {
+            tracing::error!(error = &error as &dyn std::error::Error, "{UNWRITABLE}");
+            UNWRITABLE
+        }
+    })?;
+    // It serves all the same: taking it out of use would hide what has to be done.
+    Ok(hold.map_or("ok", |_| "ok, on hold: nothing is charged"))
 }
 
 fn text(status: StatusCode, told: &'static str) -> HttpResponse {

@@ -23,6 +23,7 @@ const PROMPT: &[&str] = &[
     "deliver-webhooks",
     "sync-customers",
     "resolve-unknown",
+    "send-refunds",
     "top-up-wallets",
 ];
 

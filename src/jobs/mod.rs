@@ -28,6 +28,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "digest-webhooks", cron: "*/10 * * * * *", run: digest_webhooks },
     Job { name: "sync-customers", cron: "*/30 * * * * *", run: sync_customers },
     Job { name: "resolve-unknown", cron: "*/10 * * * * *", run: resolve_unknown },
+    Job { name: "send-refunds", cron: "*/10 * * * * *", run: send_refunds },
     Job { name: "expire-wallets", cron: "0 * * * * *", run: expire_wallets },
     Job { name: "top-up-wallets", cron: "0 * * * * *", run: top_up_wallets },
     Job { name: "expire-links", cron: "0 * * * * *", run: expire_links },
@@ -61,6 +62,11 @@ fn retry_in_bulk(app: &App) -> Result<String, CollectError> {
 fn resolve_unknown(app: &App) -> Result<String, CollectError> {
     let run = app.resolve_unknown()?;
     Ok(format!("{} asked, {} failed", run.asked, run.failed))
+}
+
+fn send_refunds(app: &App) -> Result<String, CollectError> {
+    let run = app.send_refunds()?;
+    Ok(format!("{} sent again, {} failed", run.sent, run.failed))
 }
 
 fn digest_webhooks(app: &App) -> Result<String, CollectError> {

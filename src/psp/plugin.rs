@@ -38,6 +38,7 @@ pub(super) struct Exports {
     pub customers: Option<Customers>,
     pub methods: Option<Methods>,
     pub checkout: Option<Checkout>,
+    pub refunds: Option<Refunds>,
     pub webhooks: Option<Webhooks>,
 }
 
@@ -87,6 +88,7 @@ functions!(
     find_session = "find-session",
     expire_session = "expire-session"
 );
+functions!(Refunds, "refunds", refund = "refund");
 functions!(Webhooks, "webhooks", translate = "translate");
 
 /// Loads plugins: one for all of them.
@@ -132,6 +134,7 @@ impl<'a> Loader<'a> {
             customers: Customers::find(&component),
             methods: Methods::find(&component),
             checkout: Checkout::find(&component),
+            refunds: Refunds::find(&component),
             webhooks: Webhooks::find(&component),
         };
         let name: Arc<str> = file.into();

@@ -3,19 +3,23 @@
 
 use crate::app::ports::{
     Cancellation, ChargeFinding, ChargeQuery, ChargeRequest, CustomerData, HostedPage,
-    InboundWebhook, LinkRequest, PspError, Psps, SetupRequest, Translation, WebhookRefusal,
+    InboundWebhook, LinkRequest, PspError, Psps, RefundRequest, SetupRequest, Translation,
+    WebhookRefusal,
 };
 use crate::domain::attempt::ChargeAnswer;
 use crate::domain::connection::{Connection, Mode, Provider};
 use crate::domain::payment_method::MethodDetails;
+use crate::domain::refund::RefundAnswer;
 use crate::domain::session::SessionFinding;
 
 use super::host::{PluginHost, Prepared};
 use super::v1;
 use super::v1::Words;
-use super::v1::exports::recoup::psp::{charging, checkout, gateway, webhooks};
+use super::v1::exports::recoup::psp::{charging, checkout, gateway, refunds, webhooks};
 use super::v1::recoup::psp::types;
-use super::verdict::{Fallible, UNANSWERED, answered, doubted, fallible, no_answer, session};
+use super::verdict::{
+    Fallible, UNANSWERED, answered, doubted, fallible, no_answer, no_refund, refunded, session,
+};
 
 impl Psps for PluginHost {
     fn providers(&self) -> Vec<Provider> {
@@ -53,6 +57,10 @@ impl Psps for PluginHost {
     fn cancel_charge(&self, connection: &Connection, query: &ChargeQuery) -> Cancellation {
         self.cancelled(connection, query)
             .unwrap_or_else(|error| Cancellation::CannotTell(error.to_string()))
+    }
+
+    fn refund(&self, connection: &Connection, request: &RefundRequest) -> RefundAnswer {
+        self.given_back(connection, request).unwrap_or_else(no_refund)
     }
 
     fn create_customer(
@@ -235,6 +243,23 @@ impl PluginHost {
             ChargeFinding::Absent => ChargeFinding::Absent,
             ChargeFinding::CannotTell(reason) => ChargeFinding::CannotTell(reason),
         })
+    }
+
+    fn given_back(
+        &self,
+        connection: &Connection,
+        request: &RefundRequest,
+    ) -> Result<RefundAnswer, PspError> {
+        let Prepared { call, settings, mask } =
+            self.prepare(connection, "refund", Some(&request.reference))?;
+        let exports = call.exports().refunds.as_ref();
+        let function = &exports.ok_or(PspError::Unable("refunds"))?.refund;
+        let request = v1::refund_request(request).map_err(|e| PspError::NotSent(e.to_string()))?;
+        let called =
+            call.run::<_, Fallible<refunds::RefundAnswer>>(function, (&settings[..], &request));
+        let traces = called.traces;
+        let words = Words(&mask);
+        Ok(refunded(words.refund(fallible(called, &words)?), traces))
     }
 
     fn cancelled(

@@ -4,6 +4,7 @@
 
 use crate::app::ports::PspError;
 use crate::domain::attempt::{ChargeAnswer, Outcome};
+use crate::domain::refund::{RefundAnswer, RefundOutcome};
 use crate::domain::session::SessionFinding;
 
 use super::call::Called;
@@ -31,7 +32,12 @@ pub(super) fn fallible<T>(called: Called<Fallible<T>>, words: &Words<'_>) -> Res
     let traces = called.traces;
     let (answer,) = answered(called)?;
     answer.map_err(|failure| match words.failure(failure) {
-        PspError::NotSent(_) | PspError::Refused { .. } if traces.unanswered => {
+        PspError::NotSent(_)
+        | PspError::Refused { .. }
+        | PspError::Throttled(_)
+        | PspError::Misconfigured { .. }
+            if traces.unanswered =>
+        {
             PspError::Unknown(UNANSWERED.into())
         }
         failure => failure,
@@ -64,6 +70,35 @@ pub(super) fn doubted(answer: ChargeAnswer, traces: Traces) -> ChargeAnswer {
         | Outcome::NotSent(_)
         | Outcome::Unknown(_) => answer,
     }
+}
+
+/// A plugin cannot know that nothing went back while its request has no answer.
+pub(super) fn refunded(answer: RefundAnswer, traces: Traces) -> RefundAnswer {
+    match answer.outcome {
+        RefundOutcome::Failed { .. } | RefundOutcome::NotSent(_) if traces.unanswered => {
+            RefundAnswer { outcome: RefundOutcome::Unknown(UNANSWERED.into()), ..answer }
+        }
+        RefundOutcome::Pending
+        | RefundOutcome::Succeeded
+        | RefundOutcome::Failed { .. }
+        | RefundOutcome::NotSent(_)
+        | RefundOutcome::Unknown(_) => answer,
+    }
+}
+
+/// A refund that was not answered: refused, not sent, or nobody knows.
+pub(super) fn no_refund(error: PspError) -> RefundAnswer {
+    let outcome = match error {
+        PspError::Refused { code, message } | PspError::Misconfigured { code, message } => {
+            RefundOutcome::Failed { code, message }
+        }
+        PspError::Unknown(reason) => RefundOutcome::Unknown(reason),
+        PspError::Throttled(reason) | PspError::NotSent(reason) => RefundOutcome::NotSent(reason),
+        error @ (PspError::Unable(_) | PspError::NoPlugin(_)) => {
+            RefundOutcome::NotSent(error.to_string())
+        }
+    };
+    RefundAnswer { provider_refund_id: None, outcome }
 }
 
 /// For a charge, every way to fail is one of two.

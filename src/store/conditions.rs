@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 
 use super::row::heard;
 use super::{Reader, StoreError};
+use crate::domain::view::SliceRequest;
 
 #[derive(Debug)]
 pub struct Conditions {
@@ -55,6 +56,16 @@ impl Conditions {
     /// A value that the rest of the statement names.
     pub fn bind(&mut self, name: &str, value: impl Into<Value>) {
         self.values.push((name.to_owned(), value.into()));
+    }
+
+    /// A whole statement: the rows that these conditions name, newest first, from where the request
+    /// says on, and one more.
+    pub fn slice(&mut self, select: &str, request: SliceRequest) -> String {
+        if let Some(after) = request.after {
+            self.and_with("id < :after", ":after", after.to_string());
+        }
+        self.bind(":limit", request.limit.saturating_add(1));
+        format!("{select}\n WHERE {}\n ORDER BY id DESC\n LIMIT :limit", self.sql)
     }
 
     /// What follows `WHERE`.

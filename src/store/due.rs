@@ -21,6 +21,11 @@ impl Reader<'_> {
                 SELECT MIN(lease_until) FROM attempts
                  WHERE state = 'charging' AND lease_until > :now
                 UNION ALL
+                SELECT MIN(next_send_at) FROM refunds WHERE next_send_at > :now
+                UNION ALL
+                SELECT MIN(lease_until) FROM refunds
+                 WHERE state = 'sending' AND lease_until > :now
+                UNION ALL
                 SELECT MIN(next_try_at) FROM webhook_deliveries WHERE next_try_at > :now
                 UNION ALL
                 SELECT MIN(next_try_at) FROM inbound_events WHERE next_try_at > :now
@@ -53,6 +58,9 @@ impl Reader<'_> {
                        WHERE state = 'waiting' AND paused = 0 AND next_attempt_at <= :now
                          AND (SELECT held_since FROM sending WHERE id = 1) IS NULL))
                   + (SELECT EXISTS (SELECT 1 FROM attempts WHERE next_lookup_at <= :now))
+                  + (SELECT EXISTS (SELECT 1 FROM refunds WHERE next_send_at <= :now))
+                  + (SELECT EXISTS (SELECT 1 FROM refunds
+                       WHERE state = 'sending' AND lease_until <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM webhook_deliveries WHERE next_try_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM inbound_events WHERE next_try_at <= :now))
                   + (SELECT EXISTS (SELECT 1 FROM customer_syncs WHERE next_try_at <= :now))

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rusqlite::ErrorCode;
+
 use crate::domain::id::{CustomerId, OrganizationId};
 use crate::domain::wallet::credits::TooLarge;
 
@@ -9,6 +11,18 @@ use crate::domain::wallet::credits::TooLarge;
 pub enum StoreError {
     #[error("the database refused a statement")]
     Sqlite(#[source] Arc<rusqlite::Error>),
+    /// Nothing was kept. It goes on by itself once there is room.
+    #[error("the disk is full")]
+    DiskFull(#[source] Arc<rusqlite::Error>),
+    /// Nothing was kept, as far as anybody can see now (see `writer.rs`).
+    #[error("the disk cannot be read or written")]
+    DiskFailed(#[source] Arc<rusqlite::Error>),
+    /// Others' work stood in the same transaction, and the disk failed under one of them.
+    #[error("the disk failed while a group was being written; nothing of the group was kept")]
+    GroupLost,
+    /// Another process, such as a command, keeps the database from being written.
+    #[error("another process keeps the database from being written")]
+    Busy(#[source] Arc<rusqlite::Error>),
     #[error("no free connection to the database")]
     Pool(#[source] Arc<r2d2::Error>),
     /// A rule that an index holds: something is there already, or is referred to.
@@ -65,6 +79,35 @@ impl StoreError {
         StoreError::corrupt("customers", format!("{id} is missing"))
     }
 
+    /// A sentence for whoever asked, where it is the machine's fault and passes.
+    pub const fn outage(&self) -> Option<&'static str> {
+        match self {
+            StoreError::DiskFull(_) => Some(
+                "the disk of the server is full: it needs space; \
+                 look what was saved before you try again",
+            ),
+            StoreError::DiskFailed(_) | StoreError::GroupLost | StoreError::SendFile(_) => {
+                Some("the disk of the server fails: look what was saved before you try again")
+            }
+            StoreError::Busy(_) | StoreError::Pool(_) => {
+                Some("the database is busy: look what was saved before you try again")
+            }
+            StoreError::Sqlite(_)
+            | StoreError::Conflict(_)
+            | StoreError::NewerSchema { .. }
+            | StoreError::OlderSchema { .. }
+            | StoreError::NotOurs(_)
+            | StoreError::Migration(_)
+            | StoreError::Corrupt { .. }
+            | StoreError::TooLarge
+            | StoreError::Unsealable
+            | StoreError::Panicked
+            | StoreError::Closed
+            | StoreError::DataDir(_)
+            | StoreError::Locked => None,
+        }
+    }
+
     pub const fn is_conflict(&self) -> bool {
         matches!(self, StoreError::Conflict(_))
     }
@@ -78,10 +121,17 @@ impl From<TooLarge> for StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
-        let constraint =
-            error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
+        let code = error.sqlite_error_code();
         let error = Arc::new(error);
-        if constraint { StoreError::Conflict(error) } else { StoreError::Sqlite(error) }
+        match code {
+            Some(ErrorCode::ConstraintViolation) => StoreError::Conflict(error),
+            Some(ErrorCode::DiskFull) => StoreError::DiskFull(error),
+            Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
+                StoreError::DiskFailed(error)
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy(error),
+            Some(_) | None => StoreError::Sqlite(error),
+        }
     }
 }
 

@@ -63,11 +63,12 @@ impl Tx<'_> {
         let mut statement = self.connection.prepare_cached(
             "INSERT INTO events (id, organization_id, kind, customer_id, invoice_id, attempt_id,
                     session_id, connection_id, subscription_id, wallet_id, wallet_transaction_id,
-                    payment_request_id, receipt_id, code, message, due_at, at)
+                    payment_request_id, receipt_id, surplus_id, refund_id, code, message, due_at,
+                    at)
              VALUES (:id, :organization_id, :kind, :customer_id, :invoice_id, :attempt_id,
                     :session_id, :connection_id, :subscription_id, :wallet_id,
-                    :wallet_transaction_id, :payment_request_id, :receipt_id, :code, :message,
-                    :due_at, :at)",
+                    :wallet_transaction_id, :payment_request_id, :receipt_id, :surplus_id,
+                    :refund_id, :code, :message, :due_at, :at)",
         )?;
         statement.execute(named_params! {
             ":id": event.id.to_string(),
@@ -84,6 +85,8 @@ impl Tx<'_> {
                 event.subject.wallet_transaction_id.map(|id| id.to_string()),
             ":payment_request_id": event.subject.payment_request_id.map(|id| id.to_string()),
             ":receipt_id": event.subject.receipt_id.map(|id| id.to_string()),
+            ":surplus_id": event.subject.surplus_id.map(|id| id.to_string()),
+            ":refund_id": event.subject.refund_id.map(|id| id.to_string()),
             ":code": event.code,
             ":message": event.message,
             ":due_at": event.due_at.map(|at| at.unix_ms()),
@@ -151,6 +154,8 @@ fn event(columns: &Columns<'_>) -> Result<Event, StoreError> {
             wallet_transaction_id: columns.parsed_option("wallet_transaction_id")?,
             payment_request_id: columns.parsed_option("payment_request_id")?,
             receipt_id: columns.parsed_option("receipt_id")?,
+            surplus_id: columns.parsed_option("surplus_id")?,
+            refund_id: columns.parsed_option("refund_id")?,
         },
         code: columns.get("code")?,
         message: columns.get("message")?,

@@ -1,32 +1,9 @@
-//! Payments that people recorded by hand, and what an invoice has been paid in all.
+//! Payments that people recorded by hand.
 
 use rusqlite::named_params;
 
-use super::{Reader, StoreError, Tx};
-use crate::domain::payment::{ManualPayment, PayableId};
-
-impl Reader<'_> {
-    /// Everything that has come in for the debt, recorded by hand or charged, alone or
-    /// with others, in its minor units. More than was due when something was paid twice.
-    pub fn paid_in_all(&self, payable: PayableId) -> Result<i64, StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT COALESCE((SELECT SUM(m.amount)
-                                FROM manual_payments m
-                               WHERE m.invoice_id = :payable), 0)
-                  + COALESCE((SELECT SUM(a.amount)
-                                FROM recoveries r
-                                JOIN attempts a ON a.recovery_id = r.id
-                               WHERE r.payable_kind = :kind AND r.payable_id = :payable
-                                 AND a.state = 'paid'), 0)
-                  + COALESCE((SELECT SUM(p.paid_amount)
-                                FROM payment_request_invoices p
-                               WHERE p.invoice_id = :payable), 0)",
-        )?;
-        let kind = payable.kind();
-        let values = named_params! { ":kind": kind, ":payable": payable.uuid().to_string() };
-        Ok(statement.query_row(values, |row| row.get(0))?)
-    }
-}
+use super::{StoreError, Tx};
+use crate::domain::payment::ManualPayment;
 
 impl Tx<'_> {
     pub fn insert_manual_payment(&self, made: &ManualPayment) -> Result<(), StoreError> {

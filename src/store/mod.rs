@@ -7,6 +7,7 @@ mod addresses;
 mod api_keys;
 mod attempts;
 mod audit;
+mod audit_log;
 pub mod backups;
 mod billed_periods;
 mod billing_configurations;
@@ -28,9 +29,11 @@ mod fees;
 mod hold;
 mod idempotent_requests;
 mod inbound;
+mod inline;
 mod installation;
 mod invoice_metadata;
 mod invoices;
+mod ledger;
 mod list_counts;
 mod lock;
 mod manual_payments;
@@ -48,34 +51,43 @@ mod query_plans;
 mod receipts;
 mod recoveries;
 mod recovery_views;
+mod refunds;
+mod resolutions;
 mod row;
 mod schema;
 mod sealing;
 mod send_file;
 mod sessions;
 mod signing_keys;
+#[cfg(test)]
+mod slice_plans;
 mod snapshot;
 mod standing;
 mod subscriptions;
+mod surplus_payments;
 mod taxed;
 mod taxes;
 mod unmapped_declines;
+mod unresolved;
 mod wallets;
 mod webhook_endpoints;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::domain::hold::{Outside, Ticket};
 use crate::domain::id::GenerationId;
+pub use audit_log::Signed;
 
 pub use audit::{audit_file, checks_count};
 pub use bulk_retries::After;
 pub use error::StoreError;
+use inline::Inline;
+pub use inline::{Watch, WriteStep};
 pub use installation::JobRecord;
 pub use lock::DataDirLock;
 pub use recoveries::DueRecovery;
@@ -86,6 +98,9 @@ use writer::Writer;
 
 /// The name of the database in the data directory.
 pub const DATABASE_FILE: &str = "recoup.db";
+
+/// Where there is no file.
+const IN_MEMORY: &str = ":memory:";
 
 /// How long a statement waits for another process, such as a command beside the server.
 const BUSY_TIMEOUT_MS: u32 = 5_000;
@@ -99,6 +114,29 @@ pub struct StoreOptions {
     pub readers_max: u32,
     /// How many callers' work goes into one transaction.
     pub batch_max: usize,
+    /// The name of the SQLite file system that holds the data directory, whose path then needs
+    /// no escaping in an address. None is the machine's own.
+    pub vfs: Option<String>,
+    pub durability: Durability,
+}
+
+/// What an answered write has survived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// A power cut.
+    PowerCut,
+    /// The death of the process only. No setting leads here: it is what the proof of power cuts
+    /// is held against.
+    ProcessDeath,
+}
+
+impl Durability {
+    const fn synchronous(self) -> &'static str {
+        match self {
+            Durability::PowerCut => "FULL",
+            Durability::ProcessDeath => "NORMAL",
+        }
+    }
 }
 
 impl StoreOptions {
@@ -108,6 +146,17 @@ impl StoreOptions {
             send_file: Some(data_dir.join(SEND_FILE)),
             readers_max: 8,
             batch_max: 256,
+            vfs: None,
+            durability: Durability::PowerCut,
+        }
+    }
+
+    /// What SQLite opens.
+    fn address(&self) -> PathBuf {
+        let path = self.data_dir.join(DATABASE_FILE);
+        match &self.vfs {
+            Some(name) => PathBuf::from(format!("file:{}?vfs={name}", path.display())),
+            None => path,
         }
     }
 }
@@ -115,25 +164,36 @@ impl StoreOptions {
 /// The database. Clones share it.
 #[derive(Clone)]
 pub struct Store {
-    writer: Arc<Writer>,
-    readers: r2d2::Pool<SqliteConnectionManager>,
+    engine: Engine,
     sealer: Arc<Sealer>,
     send_file: Option<Arc<SendFile>>,
     path: PathBuf,
+}
+
+/// Where reads and writes run.
+#[derive(Clone)]
+enum Engine {
+    Served {
+        writer: Arc<Writer>,
+        readers: r2d2::Pool<SqliteConnectionManager>,
+    },
+    /// Where they are called.
+    Inline(Arc<Inline>),
 }
 
 impl Store {
     /// Opens the database, makes it when it is missing, and brings its schema up to date. A
     /// schema that is newer than this program is refused and left as it is.
     pub fn open(options: &StoreOptions, key: &MasterKey) -> Result<Store, StoreError> {
-        let path = options.data_dir.join(DATABASE_FILE);
-        let mut connection = Connection::open(&path)?;
-        prepare(&connection)?;
+        let address = options.address();
+        let mut connection = Connection::open(&address)?;
+        prepare(&connection, options.durability)?;
         schema::migrate(&mut connection)?;
         let sealer = Arc::new(Sealer::new(key));
-        let writer = Writer::start(connection, Arc::clone(&sealer), options.batch_max);
-        let manager = SqliteConnectionManager::file(&path)
-            .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        let writer = Writer::start(connection, Arc::clone(&sealer), options.batch_max)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let manager = SqliteConnectionManager::file(&address)
+            .with_flags(flags | OpenFlags::SQLITE_OPEN_URI)
             .with_init(|connection| {
                 connection.set_prepared_statement_cache_capacity(128);
                 connection.execute_batch(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};"))
@@ -144,7 +204,28 @@ impl Store {
             .test_on_check_out(false)
             .build(manager)?;
         let send_file = options.send_file.as_deref().map(|path| Arc::new(SendFile::at(path)));
-        Ok(Store { writer: Arc::new(writer), readers, sealer, send_file, path })
+        let path = options.data_dir.join(DATABASE_FILE);
+        let engine = Engine::Served { writer: Arc::new(writer), readers };
+        Ok(Store { engine, sealer, send_file, path })
+    }
+
+    /// On a connection of the caller's, in memory perhaps, without any thread: for simulations.
+    pub fn inline(
+        connection: Arc<Mutex<Connection>>,
+        key: &MasterKey,
+        watch: Watch,
+    ) -> Result<Store, StoreError> {
+        let inline = Inline::new(connection, watch);
+        let mut held = inline.hold();
+        prepare(&held, Durability::PowerCut)?;
+        schema::migrate(&mut held)?;
+        drop(held);
+        Ok(Store {
+            engine: Engine::Inline(Arc::new(inline)),
+            sealer: Arc::new(Sealer::new(key)),
+            send_file: None,
+            path: PathBuf::from(IN_MEMORY),
+        })
     }
 
     /// Where the database is.
@@ -176,7 +257,21 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.writer.run(work)
+        match &self.engine {
+            Engine::Served { writer, .. } => writer.run(work),
+            Engine::Inline(inline) => inline.write(&self.sealer, work),
+        }
+    }
+
+    /// Whether writes reach the disk. Where the last one did not, tries one.
+    pub fn check_writable(&self) -> Result<(), StoreError> {
+        let Engine::Served { writer, .. } = &self.engine else { return Ok(()) };
+        if writer.failure().is_none() {
+            return Ok(());
+        }
+        self.write(|tx| -> Result<(), StoreError> { tx.write_version_again() })?;
+        writer.proven();
+        Ok(())
     }
 
     /// Runs `look` on one unchanging view of the database.
@@ -185,7 +280,11 @@ impl Store {
         F: FnOnce(&Reader<'_>) -> Result<T, E>,
         E: From<StoreError>,
     {
-        let mut connection = self.readers.get().map_err(StoreError::from)?;
+        let readers = match &self.engine {
+            Engine::Served { readers, .. } => readers,
+            Engine::Inline(inline) => return inline.read(&self.sealer, look),
+        };
+        let mut connection = readers.get().map_err(StoreError::from)?;
         let transaction = connection.transaction().map_err(StoreError::from)?;
         look(&Reader { connection: &transaction, sealer: &self.sealer })
     }
@@ -213,13 +312,14 @@ impl<'c> std::ops::Deref for Tx<'c> {
 /// what is not kept is read again and, while a group is written, spilled and read back.
 const WRITER_CACHE_KIB: u32 = 32 << 10;
 
-fn prepare(connection: &Connection) -> Result<(), StoreError> {
+fn prepare(connection: &Connection, durability: Durability) -> Result<(), StoreError> {
+    let synchronous = durability.synchronous();
     connection.set_prepared_statement_cache_capacity(256);
     connection.execute_batch(&format!(
         "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
          PRAGMA cache_size = -{WRITER_CACHE_KIB};
          PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
+         PRAGMA synchronous = {synchronous};
          PRAGMA foreign_keys = ON;
          PRAGMA wal_autocheckpoint = 4000;"
     ))?;

@@ -57,7 +57,7 @@ fn scans(connection: &Connection, sql: &str) -> Vec<String> {
 }
 
 /// Runs `lists` on an empty database and answers each statement that would scan, with its scans.
-fn faults(lists: impl FnOnce(&Reader<'_>) -> Result<(), StoreError>) -> Vec<String> {
+pub(super) fn faults(lists: impl FnOnce(&Reader<'_>) -> Result<(), StoreError>) -> Vec<String> {
     let mut connection = Connection::open_in_memory().expect("memory");
     migrate(&mut connection).expect("the schema");
     let sealer = Sealer::new(&MasterKey([1; 32]));
@@ -69,7 +69,7 @@ fn faults(lists: impl FnOnce(&Reader<'_>) -> Result<(), StoreError>) -> Vec<Stri
     found.filter(|(_, scans)| !scans.is_empty()).map(|(sql, it)| format!("{it:?}: {sql}")).collect()
 }
 
-fn nobody() -> OrganizationId {
+pub(super) fn nobody() -> OrganizationId {
     OrganizationId::at(Timestamp::from_unix_ms(0))
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use rusqlite_migration::{M, Migrations};
 
-use super::StoreError;
+use super::{StoreError, Tx};
 
 /// "rcup": tells our files from other databases.
 const APPLICATION_ID: i64 = 0x7263_7570;
@@ -20,6 +20,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0007_pages.sql")),
     M::up(include_str!("../../migrations/0008_metronome.sql")),
     M::up(include_str!("../../migrations/0009_forgetting.sql")),
+    M::up(include_str!("../../migrations/0011_ledger.sql")),
+    M::up(include_str!("../../migrations/0012_audit_log.sql")),
     M::up(include_str!("../../migrations/0013_hold.sql")),
     M::up(include_str!("../../migrations/0015_policies.sql")),
 ];
@@ -61,6 +63,15 @@ pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         .map_err(|error| StoreError::Migration(Arc::new(error)))
 }
 
+impl Tx<'_> {
+    /// Changes nothing, and makes SQLite write a page.
+    pub(super) fn write_version_again(&self) -> Result<(), StoreError> {
+        let version: i64 =
+            self.connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        Ok(self.connection.execute_batch(&format!("PRAGMA user_version = {version};"))?)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +86,30 @@ mod tests {
             refused.contains("schema 99") && refused.contains(&format!("up to {}", STEPS.len())),
             "{refused}"
         );
+    }
+
+    /// What was collected before there was a ledger has its entries, and what was paid twice waits.
+    #[test]
+    fn the_ledger_begins_with_what_was_collected_before() {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        let ours = format!("PRAGMA foreign_keys = OFF; PRAGMA application_id = {APPLICATION_ID};");
+        connection.execute_batch(&ours).expect("pragmas");
+        // All up to 0009.
+        let before = 9;
+        Migrations::from_slice(&STEPS[..before]).to_latest(&mut connection).expect("before");
+        connection.execute_batch(include_str!("before_the_ledger.sql")).expect("some payments");
+        migrate(&mut connection).expect("after");
+        let sum = |sql: &str| -> i64 {
+            connection.query_row(sql, [], |row| row.get(0)).expect("a number")
+        };
+        let unequal = "SELECT COUNT(*) FROM invoices i WHERE i.paid_amount <>
+            COALESCE((SELECT SUM(l.amount) FROM ledger_entries l WHERE l.invoice_id = i.id), 0)";
+        assert_eq!(sum(unequal), 0);
+        assert_eq!(sum("SELECT SUM(amount) FROM ledger_entries WHERE kind = 'charge'"), 320);
+        assert_eq!(sum("SELECT SUM(amount) FROM surplus_payments"), 120);
+        assert_eq!(sum("SELECT COUNT(*) FROM surplus_payments WHERE invoice_id IS NULL"), 1);
+        let long = "SELECT COUNT(*) FROM ledger_entries WHERE LENGTH(id) <> 36";
+        assert_eq!(sum(long), 0, "every id is one");
     }
 
     #[test]

@@ -4,6 +4,8 @@
 
 mod billing;
 mod collect;
+mod disk;
+mod faults;
 mod hold;
 mod http;
 mod lago;
@@ -11,6 +13,7 @@ mod metronome;
 mod outbound;
 mod pay;
 mod plugins;
+mod proofs;
 mod psp;
 mod recoup;
 mod world;

@@ -3,6 +3,7 @@
 
 use crate::app::App;
 use crate::app::collect::CollectError;
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::bulk_retry::{BulkRetry, BulkState};
 use crate::domain::id::{BulkRetryId, OrganizationId};
 use crate::store::StoreError;
@@ -32,10 +33,20 @@ impl App {
         id: BulkRetryId,
     ) -> Result<BulkRetry, CancelBulkRetryError> {
         let now = self.clock.now();
+        let signed = self.signed(organization, now);
         let mut bulk = self.store.write(move |tx| {
-            let found = tx.bulk_retry(organization, id)?;
-            let cancelled = found.ok_or(CancelBulkRetryError::NotFound)?.cancel(now);
+            let found = tx.bulk_retry(organization, id)?.ok_or(CancelBulkRetryError::NotFound)?;
+            let was = found.state;
+            let cancelled = found.cancel(now);
             tx.save_bulk_retry(&cancelled)?;
+            if cancelled.state != was {
+                let act = Act::on(Action::BulkRetryCancelled, id).changed(
+                    "state",
+                    was.as_str(),
+                    cancelled.state.as_str(),
+                );
+                tx.append_audit(signed, &act)?;
+            }
             Ok::<_, CancelBulkRetryError>(cancelled)
         })?;
         for _ in 0..WITHDRAWN_AT_ONCE_MAX {

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::app::collect::CollectError;
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::bulk_retry::{BulkFilter, BulkRetry, BulkState};
 use crate::domain::id::OrganizationId;
 use crate::store::StoreError;
@@ -40,6 +41,7 @@ impl App {
         client_key: Option<String>,
     ) -> Result<Started, StartBulkRetryError> {
         let made = BulkRetry::new(organization, filter, client_key, self.clock.now());
+        let signed = self.signed(organization, made.created_at);
         let started = self.store.write(move |tx| {
             let before = match &made.client_key {
                 Some(key) => tx.bulk_retry_by_key(organization, key)?,
@@ -50,6 +52,7 @@ impl App {
                 Some(_) => Err(StartBulkRetryError::KeyReused),
                 None => {
                     tx.insert_bulk_retry(&made)?;
+                    tx.append_audit(signed, &Act::on(Action::BulkRetryStarted, made.id))?;
                     Ok(Started::Now(made.clone()))
                 }
             }

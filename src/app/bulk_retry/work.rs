@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use crate::app::collect::{
-    CollectError, NO_METHOD, NO_PROVIDER, RetryError, Within, ask, can_be_asked, crash_point,
-    tell_impossible,
+    CollectError, NO_METHOD, NO_PROVIDER, RetryError, Within, ask, can_be_asked, tell_impossible,
 };
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::{App, Rules};
 use crate::domain::bulk_retry::{
     BulkInvoice, BulkInvoiceState, BulkRetry, BulkState, Queued, Refusal,
@@ -74,10 +74,10 @@ impl App {
                 BulkState::Queued | BulkState::Cancelled => return Ok(Some(bulk)),
             };
             tx.save_bulk_retry(&stepped)?;
-            crash_point("in-bulk-batch");
+            crash_point(CrashPoint::InBulkBatch);
             Ok(Some(stepped))
         })?;
-        crash_point("after-bulk-batch");
+        crash_point(CrashPoint::AfterBulkBatch);
         Ok(stepped)
     }
 }
@@ -158,7 +158,7 @@ fn queue(
         }
     };
     tx.save_bulk_invoice(&BulkInvoice { state, ..member })?;
-    crash_point("in-bulk-queue");
+    crash_point(CrashPoint::InBulkQueue);
     Ok(())
 }
 

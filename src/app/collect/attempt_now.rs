@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::asked::{AskError, Asked, Live, live, may_be_charged, subject};
 use super::cancel_attempt::{self, CalledOff, save_called_off};
 use super::choose_method::{METHOD_SPENT, NETWORK_LIMIT, Unchargeable, choose};
-use super::crash_point::crash_point;
 use super::in_time::{Progress, in_time};
 use super::intent::{Intent, Planned, begin_attempt, next_attempt};
 use super::settle_attempt::Source;
 use super::{CollectError, Within};
 use crate::app::App;
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::connection::Connection;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
@@ -123,10 +123,10 @@ fn attempt(app: &App, asked: &Asked, progress: &Progress) -> Result<AttemptId, A
 fn charge(app: &App, planned: &Planned, progress: &Progress) {
     let (id, send) = (planned.attempt.id, planned.attempt.sends);
     progress.begun(id);
-    crash_point("after-intent");
+    crash_point(CrashPoint::AfterAskedIntent);
     // No transaction is open here; a provider may take a minute.
     let answer = app.charge(&planned.connection, &planned.request, planned.ticket);
-    crash_point("after-call");
+    crash_point(CrashPoint::AfterAskedCall);
     if let Err(error) = app.settle(id, answer, Source::Call { send }) {
         // The provider is asked once nobody can be charging any more.
         tracing::error!(attempt = ?id, %error, "the answer to a charge was not saved");

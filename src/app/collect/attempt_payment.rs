@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use super::clear_the_way::Way;
-use super::crash_point::crash_point;
 use super::intent::{Intent, begin_attempt};
 use super::settle_attempt::{Known, Source, settle_attempt};
 use super::{CollectError, Within};
 use crate::app::App;
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::ports::ChargeRequest;
 use crate::domain::attempt::ChargeAnswer;
 use crate::domain::connection::{Connection, Mode};
@@ -31,6 +31,7 @@ impl App {
             Way::Clear => {}
             Way::Blocked => return Ok(Attempted::NotNow),
         }
+        crash_point(CrashPoint::BeforeIntent);
         // The intent is durable before anything leaves: after a crash we know that we may have
         // charged.
         let rules = Arc::clone(&self.rules);
@@ -39,10 +40,10 @@ impl App {
             self.store.write(move |tx| begin_attempt(&Within { tx, rules: &rules, now }, id))?;
         let Intent::Charge(planned) = intent else { return Ok(Attempted::NotNow) };
 
-        crash_point("after-intent");
+        crash_point(CrashPoint::AfterIntent);
         // No transaction is open here; a provider may take a minute.
         let answer = self.charge(&planned.connection, &planned.request, planned.ticket);
-        crash_point("after-call");
+        crash_point(CrashPoint::AfterCall);
 
         let (attempt_id, send) = (planned.attempt.id, planned.attempt.sends);
         let effect = self.settle(attempt_id, answer, Source::Call { send })?;
@@ -68,7 +69,7 @@ impl App {
     }
 
     /// A plugin that cannot say is not trusted with it.
-    pub(super) fn is_of_test(&self, connection: &Connection) -> bool {
+    pub(in crate::app) fn is_of_test(&self, connection: &Connection) -> bool {
         self.psps.mode_of(connection) == Ok(Mode::Test)
     }
 
@@ -82,9 +83,11 @@ impl App {
         let rules = Arc::clone(&self.rules);
         let now = self.clock.now();
         let known = Known { attempt_id, answer, source };
+        crash_point(CrashPoint::BeforeSettle);
         let effect = self
             .store
             .write(move |tx| settle_attempt(&Within { tx, rules: &rules, now }, &known))?;
+        crash_point(CrashPoint::AfterSettle);
         self.wake.ring_news();
         Ok(effect)
     }

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use super::asked::{AskError, Asked, Live, live, subject};
-use super::crash_point::crash_point;
 use super::in_time::{Progress, in_time};
 use super::resolve_unknown::query;
 use super::settle_attempt::Source;
 use super::{CollectError, Within};
 use crate::app::App;
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::ports::Cancellation;
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::cancelling::{call_off, stop_trying};
@@ -58,7 +58,10 @@ impl App {
             })?;
             match live {
                 Live::None => return Ok(()),
-                Live::CallIsOut if began.elapsed() > super::in_time::CALL_WAITS => {
+                Live::CallIsOut
+                    if self.rules.single_threaded
+                        || began.elapsed() > super::in_time::CALL_WAITS =>
+                {
                     return Err(AskError::InProgress);
                 }
                 Live::CallIsOut => {
@@ -104,7 +107,7 @@ impl App {
     ) -> Result<Result<ChargeAnswer, CalledOff>, CollectError> {
         let id = attempt.id;
         let cancellation = self.psps.cancel_charge(connection, &query(attempt));
-        crash_point("after-cancel");
+        crash_point(CrashPoint::AfterCancel);
         match cancellation {
             Cancellation::Cancelled(answer) => Ok(Ok(answer)),
             Cancellation::Final(answer) => {

@@ -51,7 +51,7 @@ impl Progress {
 
     /// Waits a moment for somebody else's call. False: it has taken too long already.
     pub fn wait(&self, app: &App) -> bool {
-        if self.began.elapsed() >= CALL_WAITS {
+        if app.rules.single_threaded || self.began.elapsed() >= CALL_WAITS {
             return false;
         }
         let news = app.wake.news();
@@ -68,6 +68,9 @@ pub fn in_time(app: &App, asked: Asked, work: Work) -> Result<AttemptId, AskErro
     let gate = Arc::new(AtomicU8::new(OPEN));
     let began = Instant::now();
     let progress = Progress { tell: tell.clone(), gate: Arc::clone(&gate), began };
+    if app.rules.single_threaded {
+        return work(app, &asked, &progress);
+    }
     let app = app.clone();
     std::thread::spawn(move || {
         let outcome = work(&app, &asked, &progress);

@@ -4,6 +4,7 @@
 use super::choose_method::{Chosen, Unchargeable, choose};
 use super::settle_request::{fail_uncharged, lapse};
 use super::{CollectError, Within};
+use crate::app::crash_point::{CrashPoint, crash_point, key_of};
 use crate::app::ports::ChargeRequest;
 use crate::domain::attempt::{Attempt, AttemptState, Origin};
 use crate::domain::connection::Connection;
@@ -249,6 +250,7 @@ fn write_down(
     };
     tx.put_attempt(&attempt)?;
     tx.save_recovery(&begun)?;
+    crash_point(CrashPoint::InIntent);
     let about = attempt.subject();
     tx.append_event(&Event::new(EventKind::AttemptBegun, begun.organization_id, about, now))?;
     let payable = match payable {
@@ -319,7 +321,7 @@ pub fn charge_request(
         None => (String::new(), String::new()),
     };
     ChargeRequest {
-        idempotency_key: attempt.idempotency_key.clone(),
+        idempotency_key: key_of(attempt),
         reference: attempt.id.to_string(),
         amount: attempt.amount,
         provider_customer_id: attempt.provider_customer_id.clone().unwrap_or_default(),

@@ -3,6 +3,8 @@
 use super::choose_method::{NO_METHOD, NO_PROVIDER, choose};
 use super::{CollectError, Looking};
 use crate::app::App;
+use crate::app::crash_point::{CrashPoint, crash_point, guarded};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::bulk_retry::{Plan, Refusal};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
@@ -44,8 +46,12 @@ impl App {
         reference: Option<MethodReference>,
     ) -> Result<(), RetryError> {
         let now = self.clock.now();
-        self.store
-            .write(move |tx| request(tx, &Asked { organization, invoice, reference, now }))?;
+        let signed = self.signed(organization, now);
+        self.store.write(move |tx| -> Result<(), RetryError> {
+            request(tx, &Asked { organization, invoice, reference, now })?;
+            Ok(tx.append_audit(signed, &Act::on(Action::InvoiceRetried, invoice))?)
+        })?;
+        crash_point(CrashPoint::RetryAsked);
         self.wake.ring();
         Ok(())
     }
@@ -75,6 +81,7 @@ fn askable(
     }
     let recovery =
         read.recovery_of(PayableId::Invoice(invoice.id))?.ok_or(RetryError::WrongStatus)?;
+    let recovery = guarded(recovery);
     if recovery.open_attempt().is_some() || read.request_collecting(invoice.id)?.is_some() {
         return Err(RetryError::AttemptOpen);
     }

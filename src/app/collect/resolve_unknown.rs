@@ -7,6 +7,7 @@ use super::intent::charge_request;
 use super::settle_attempt::Source;
 use super::{CollectError, Within};
 use crate::app::App;
+use crate::app::crash_point::{CrashPoint, Sabotage, crash_point, is_sabotaged};
 use crate::app::ports::{Cancellation, ChargeFinding, ChargeQuery, ChargeRequest};
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer, Outcome};
 use crate::domain::connection::Connection;
@@ -54,10 +55,11 @@ impl App {
         let left = self.store.read(|read| read.abandoned_attempts(later, 100_000))?;
         let count = left.len() as u64;
         for id in left {
+            crash_point(CrashPoint::InRelease);
             let answer = ChargeAnswer::unknown("recoup stopped while it was charging");
             self.settle(id, answer, Source::Event)?;
         }
-        Ok(count)
+        Ok(count + self.abandon_refunds(later)?)
     }
 
     /// Asks once, and saves what came of it.
@@ -71,7 +73,13 @@ impl App {
         if !attempt.state.is_open() {
             return Ok(());
         }
+        if is_sabotaged(Sabotage::NoLookup) {
+            self.settle(id, ChargeAnswer::unknown("nobody was asked"), Source::Event)?;
+            return Ok(());
+        }
+        crash_point(CrashPoint::BeforeLookup);
         let finding = self.psps.find_charge(&connection, &query(&attempt));
+        crash_point(CrashPoint::AfterLookup);
         match self.learnt(&attempt, &connection, finding) {
             Learnt::Answer(answer) => {
                 self.settle(id, answer, Source::Event)?;
@@ -129,7 +137,9 @@ impl App {
             self.settle(id, ChargeAnswer::unknown("nothing is sent now"), Source::Event)?;
             return Ok(());
         };
-        let answer = self.charge(connection, &request, ticket);
+        crash_point(CrashPoint::BeforeSentAgain);
+        let answer = of_all_sends(self.charge(connection, &request, ticket));
+        crash_point(CrashPoint::AfterSentAgain);
         self.settle(id, answer, Source::Call { send })?;
         Ok(())
     }
@@ -143,6 +153,24 @@ impl App {
             Cancellation::CannotTell(reason) => ChargeAnswer::unknown(reason),
         }
     }
+}
+
+/// That the provider did not take this send says nothing of the one before, which may have
+/// arrived: what was done under the key would have been answered again.
+fn of_all_sends(answer: ChargeAnswer) -> ChargeAnswer {
+    let refused_unseen = match &answer.outcome {
+        Outcome::NotSent(reason) => reason.clone(),
+        Outcome::Declined(decline) if decline.class == DeclineClass::InvalidConfiguration => {
+            decline.message.clone()
+        }
+        Outcome::Paid
+        | Outcome::Declined(_)
+        | Outcome::NeedsAction(_)
+        | Outcome::Pending
+        | Outcome::Unknown(_) => return answer,
+    };
+    let reason = format!("it may have arrived when it was sent first; again: {refused_unseen}");
+    ChargeAnswer { outcome: Outcome::Unknown(reason), ..answer }
 }
 
 enum Learnt {

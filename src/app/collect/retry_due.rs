@@ -34,7 +34,56 @@ impl App {
         if self.store.read(|read| read.hold())?.is_some() {
             return Ok(RetryRun::default());
         }
+        if self.rules.single_threaded {
+            return self.retry_one_by_one();
+        }
         std::thread::scope(|scope| Feeder::new(self, scope).run())
+    }
+
+    fn retry_one_by_one(&self) -> Result<RetryRun, CollectError> {
+        let mut run = RetryRun::default();
+        let mut failed = HashSet::new();
+        loop {
+            let (now, page) = (self.clock.now(), self.page_of_due());
+            let due = self.store.read(|read| read.due_recoveries(now, &[], page))?;
+            let due: Vec<RecoveryId> =
+                due.into_iter().map(|it| it.id).filter(|id| !failed.contains(id)).collect();
+            if due.is_empty() {
+                return Ok(run);
+            }
+            for id in due {
+                if run.count(id, &self.attempt_payment(id)) == Counted::Failed {
+                    failed.insert(id);
+                }
+            }
+        }
+    }
+
+    /// Those that are busy may still be due, and stand first.
+    fn page_of_due(&self) -> u32 {
+        u32::try_from(self.rules.charges_max * 2).unwrap_or(u32::MAX)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    Made,
+    /// Not tried again in this run.
+    Failed,
+}
+
+impl RetryRun {
+    fn count(&mut self, id: RecoveryId, outcome: &Result<Attempted, CollectError>) -> Counted {
+        match outcome {
+            Ok(Attempted::Settled(..)) => self.attempted += 1,
+            Ok(Attempted::NotNow) => self.not_now += 1,
+            Err(error) => {
+                self.failed += 1;
+                tracing::error!(recovery = ?id, %error, "an attempt could not be made");
+                return Counted::Failed;
+            }
+        }
+        Counted::Made
     }
 }
 
@@ -105,8 +154,7 @@ impl<'scope, 'env> Feeder<'scope, 'env> {
     /// Answers how many it gave to workers.
     fn hand_out(&mut self) -> Result<usize, CollectError> {
         let now = self.app.clock.now();
-        // Those that are busy may still be due, and stand first.
-        let page = u32::try_from(self.app.rules.charges_max * 2).unwrap_or(u32::MAX);
+        let page = self.app.page_of_due();
         let full = self.full_connections();
         let due = self.app.store.read(|read| read.due_recoveries(now, &full, page))?;
         let mut handed_out = 0;
@@ -162,14 +210,8 @@ impl<'scope, 'env> Feeder<'scope, 'env> {
         if let Some(lane) = self.busy_on.get_mut(&recovery.connection_id) {
             *lane = lane.saturating_sub(1);
         }
-        match outcome {
-            Ok(Attempted::Settled(..)) => self.run.attempted += 1,
-            Ok(Attempted::NotNow) => self.run.not_now += 1,
-            Err(error) => {
-                self.run.failed += 1;
-                self.failed.insert(recovery.id);
-                tracing::error!(recovery = ?recovery.id, %error, "an attempt could not be made");
-            }
+        if self.run.count(recovery.id, &outcome) == Counted::Failed {
+            self.failed.insert(recovery.id);
         }
     }
 }

@@ -2,21 +2,25 @@
 //! decided by `domain::settle`; what it means for an invoice or for a request is carried out in
 //! the files beside this one.
 
-use super::crash_point::crash_point;
 use super::policy_in_use::{count_unmapped, policy_in_use, understood};
+use super::resolve_by_person::note_contradiction;
 use super::settle_invoice::InvoiceScene;
 use super::settle_request::RequestScene;
 use super::{CollectError, Within};
+use crate::app::crash_point::{CrashPoint, crash_point};
+use crate::app::ledger::{self, Movement};
 use crate::app::receipts::issue_receipt;
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer};
 use crate::domain::connection::Pause;
 use crate::domain::decline::{Decline, RetryClass};
 use crate::domain::event::{Event, EventKind, Subject};
-use crate::domain::id::AttemptId;
+use crate::domain::id::{AttemptId, InvoiceId, SurplusId};
+use crate::domain::ledger::EntryKind;
 use crate::domain::money::Money;
 use crate::domain::payment::Payable;
 use crate::domain::policy::Decision;
 use crate::domain::settle::{Circumstances, Debt, Effect, settle};
+use crate::domain::surplus::{SurplusPayment, SurplusReason, SurplusState};
 use crate::domain::time::Timestamp;
 
 /// What was learnt of an attempt, and where.
@@ -62,6 +66,8 @@ pub fn settle_loaded(
         Source::Call { send } => Some(send),
         Source::Event => None,
     };
+    note_contradiction(within, &attempt, &answer)?;
+    let was_asked = is_asked(&attempt);
     let debt = payable.stands(attempt.amount);
     let around = Circumstances {
         policy: &in_use.policy,
@@ -80,9 +86,12 @@ pub fn settle_loaded(
         tx.save_decision(settled.attempt.id, record)?;
         count_unmapped(within, &settled.attempt, &answer)?;
     }
-    crash_point("in-settle");
+    crash_point(CrashPoint::InSettle);
     tx.save_recovery(&settled.recovery)?;
     let scene = Scene { within, attempt: settled.attempt, source };
+    if was_asked && scene.attempt.state.is_open() && !is_asked(&scene.attempt) {
+        scene.tell(EventKind::AttemptUnresolved)?;
+    }
     let recovered = settled.effect == Effect::Paid && settled.recovery.is_ended();
     match payable {
         Payable::Invoice(invoice) => {
@@ -98,6 +107,11 @@ pub fn settle_loaded(
         scene.tell(EventKind::Recovered)?;
     }
     Ok(settled.effect)
+}
+
+/// The provider is asked again by itself.
+fn is_asked(attempt: &Attempt) -> bool {
+    attempt.state.lookup().is_some_and(|lookup| lookup.next_at.is_some())
 }
 
 /// One settling, with what all debts have in common.
@@ -128,12 +142,50 @@ impl Scene<'_, '_> {
         Ok(issue_receipt(self.within.tx, organization_id, id, self.now())?)
     }
 
-    /// More came in than was due. Never dropped: an operator has to pay it back.
-    pub fn surplus(&self, minor_units: i64, about: Subject) -> Result<(), CollectError> {
-        let surplus = Money { minor_units, ..self.attempt.amount };
-        let event = Event { subject: about, ..self.event(EventKind::DuplicatePaid) }
-            .with_message(format!("{surplus} was paid beyond what was due: refund it"));
-        Ok(self.within.tx.append_event(&event)?)
+    /// So much of the charge came for this invoice; for none of them, where it is more than all
+    /// parts of a request.
+    pub fn charged(
+        &self,
+        invoice_id: Option<InvoiceId>,
+        minor_units: i64,
+    ) -> Result<(), CollectError> {
+        let movement = Movement { kind: EntryKind::Charge, invoice_id, minor_units };
+        Ok(ledger::append(self.within.tx, &self.attempt, movement, self.now())?)
+    }
+
+    /// More came in than was due. Never dropped: it waits for a person, who has it refunded.
+    pub fn surplus(
+        &self,
+        minor_units: i64,
+        reason: SurplusReason,
+        about: Subject,
+    ) -> Result<(), CollectError> {
+        let (tx, now) = (self.within.tx, self.now());
+        let invoice_id = about.invoice_id;
+        let surplus = SurplusPayment {
+            id: SurplusId::at(now),
+            organization_id: self.attempt.organization_id,
+            customer_id: self.attempt.customer_id,
+            payment_id: self.attempt.id,
+            connection_id: self.attempt.connection_id,
+            payable: self.attempt.payable,
+            invoice_id,
+            amount: Money { minor_units, ..self.attempt.amount },
+            reason,
+            state: SurplusState::Open,
+            refunded: 0,
+            created_at: now,
+            updated_at: now,
+        };
+        tx.put_surplus_payment(&surplus)?;
+        let minor_units = -minor_units;
+        let movement = Movement { kind: EntryKind::Surplus, invoice_id, minor_units };
+        ledger::append(tx, &self.attempt, movement, now)?;
+        let about = Subject { surplus_id: Some(surplus.id), ..about };
+        let told = format!("{} was paid beyond what was due: refund it", surplus.amount);
+        let event = Event { subject: about, ..self.event(EventKind::DuplicatePaid) };
+        let event = event.with_code(reason.as_str()).with_message(told);
+        Ok(tx.append_event(&event)?)
     }
 
     /// What a decline says of the method or the connection holds for every debt.

@@ -12,6 +12,7 @@ use crate::domain::event::EventKind;
 use crate::domain::invoice::{Invoice, PaymentStatus};
 use crate::domain::policy::{Decision, DecisionRecord, NOT_SENT_TOLD_AFTER};
 use crate::domain::settle::Effect;
+use crate::domain::surplus::SurplusReason;
 
 pub struct InvoiceScene<'a> {
     pub scene: &'a Scene<'a, 'a>,
@@ -26,8 +27,10 @@ impl InvoiceScene<'_> {
             Effect::Nothing => Ok(()),
             Effect::Paid => self.paid(),
             Effect::PaidTwice => {
+                let amount = self.scene.attempt.amount.minor_units;
                 self.scene.money_came()?;
-                self.surplus(self.scene.attempt.amount.minor_units)
+                self.scene.charged(Some(self.invoice.id), amount)?;
+                self.surplus(amount, SurplusReason::of(&self.invoice, 0))
             }
             Effect::Declined { decline, record } if self.is_over => {
                 self.declined_too_late(decline, record.decision)
@@ -58,6 +61,7 @@ impl InvoiceScene<'_> {
         let was = self.invoice.payment_status;
         let (invoice, taken) = self.invoice.clone().received(amount, now);
         self.scene.money_came()?;
+        self.scene.charged(Some(invoice.id), amount)?;
         let status = invoice.payment_status;
         self.invoice = Invoice { payment_status: was, ..invoice };
         self.save_status(status)?;
@@ -65,11 +69,16 @@ impl InvoiceScene<'_> {
             self.scene.tell(EventKind::PaymentStatusChanged)?;
         }
         let surplus = amount.saturating_sub(taken);
-        if surplus > 0 { self.surplus(surplus) } else { Ok(()) }
+        if surplus > 0 {
+            self.surplus(surplus, SurplusReason::of(&self.invoice, taken))
+        } else {
+            Ok(())
+        }
     }
 
-    fn surplus(&self, minor_units: i64) -> Result<(), CollectError> {
-        self.scene.surplus(minor_units, self.scene.event(EventKind::DuplicatePaid).subject)
+    fn surplus(&self, minor_units: i64, reason: SurplusReason) -> Result<(), CollectError> {
+        let about = self.scene.event(EventKind::DuplicatePaid).subject;
+        self.scene.surplus(minor_units, reason, about)
     }
 
     fn declined(&mut self, decline: &Decline, record: &DecisionRecord) -> Result<(), CollectError> {

@@ -5,6 +5,7 @@
 use super::choose_method::Unchargeable;
 use super::settle_attempt::Scene;
 use super::{CollectError, Within};
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::invoice_changes::{change_recovery, end_payment_page, save_with_fees, tell};
 use crate::app::run_dunning::request_was_paid;
 use crate::domain::decline::Decline;
@@ -15,6 +16,7 @@ use crate::domain::payment_request::{PaymentRequest, Received, Requested};
 use crate::domain::policy::{Decision, NOT_SENT_TOLD_AFTER};
 use crate::domain::recovery::{RecoveredBy, Recovery};
 use crate::domain::settle::Effect;
+use crate::domain::surplus::SurplusReason;
 
 const NOTHING_TO_CHARGE: &str = "the customer has no payment method that can be charged";
 
@@ -89,10 +91,12 @@ impl RequestScene<'_> {
         let (all, beyond) = self.requested.received(scene.attempt.amount.minor_units, now);
         for (received, was) in all.iter().zip(before) {
             invoice_paid(scene, &request, received, was)?;
+            crash_point(CrashPoint::InRequestPaid);
         }
         if beyond > 0 {
             let about = scene.event(EventKind::DuplicatePaid).subject;
-            scene.surplus(beyond, about)?;
+            scene.charged(None, beyond)?;
+            scene.surplus(beyond, SurplusReason::MoreThanDue, about)?;
         }
         Ok(request_was_paid(scene.within.tx, &request)?)
     }
@@ -163,6 +167,10 @@ fn invoice_paid(
 ) -> Result<(), CollectError> {
     let (tx, now) = (scene.within.tx, scene.now());
     let invoice = &received.invoice;
+    let share = received.paid.saturating_add(received.surplus);
+    if share > 0 {
+        scene.charged(Some(invoice.id), share)?;
+    }
     if received.paid > 0 {
         tx.save_request_paid(request.id, invoice.id, received.paid)?;
         save_with_fees(tx, invoice, now)?;
@@ -180,7 +188,8 @@ fn invoice_paid(
             invoice_id: Some(invoice.id),
             ..scene.event(EventKind::DuplicatePaid).subject
         };
-        scene.surplus(received.surplus, about)?;
+        let reason = SurplusReason::of(invoice, received.paid);
+        scene.surplus(received.surplus, reason, about)?;
     }
     Ok(())
 }

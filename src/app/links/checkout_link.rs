@@ -5,6 +5,7 @@ use super::payment_link::new_token;
 use super::payment_session::SESSION_LIFETIME_MIN;
 use crate::app::App;
 use crate::app::collect::CollectError;
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::patience::{CALLER_WAITS, in_time, too_slow};
 use crate::app::ports::{PspError, SetupRequest};
 use crate::domain::connection::Connection;
@@ -63,7 +64,9 @@ impl App {
         customer: CustomerId,
     ) -> Result<CheckoutLink, CheckoutLinkError> {
         let app = self.clone();
-        let made = in_time(CALLER_WAITS, move || app.make_checkout_link(organization, customer));
+        let made = in_time(&self.rules, CALLER_WAITS, move || {
+            app.make_checkout_link(organization, customer)
+        });
         match made {
             Some(outcome) => outcome,
             None => {
@@ -123,7 +126,10 @@ impl App {
         let started = session.clone();
         self.store.write(move |tx| tx.put_session(&started))?;
         let request = ground.request(&session, page, &self.rules.public_url);
-        match self.psps.start_setup(&ground.connection, &request) {
+        crash_point(CrashPoint::SetupStarting);
+        let made = self.psps.start_setup(&ground.connection, &request);
+        crash_point(CrashPoint::SetupMade);
+        match made {
             Ok(hosted) => {
                 let opened = Session {
                     progress: SessionProgress::Open,

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::app::collect::CollectError;
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::ports::PspError;
 use crate::domain::session::{Session, SessionFinding, SessionProgress};
 
@@ -28,6 +29,7 @@ impl App {
             .store
             .read(|read| read.connection(session.organization_id, session.connection_id))?
             .ok_or(CollectError::Missing { what: "the connection of a hosted page" })?;
+        crash_point(CrashPoint::BeforePageCloses);
         let answer = match self.psps.expire_session(&connection, provider_session_id) {
             // It may be over already: look.
             Err(PspError::Refused { .. } | PspError::Unable(_)) => {
@@ -35,6 +37,7 @@ impl App {
             }
             answer => answer,
         };
+        crash_point(CrashPoint::AfterPageCloses);
         match answer {
             Ok(finding) => self.session_found(session, finding),
             Err(error) => {
@@ -85,6 +88,7 @@ impl App {
             }
             SessionFinding::Paid(answer) => {
                 self.settle_on_page(session, answer)?;
+                crash_point(CrashPoint::PaidOnPage);
                 self.save_progress(session, SessionProgress::Completed)?;
                 Ok(Closing::Closed)
             }

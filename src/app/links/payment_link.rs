@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::app::invoice_changes::visible_invoice;
 use crate::app::patience::{CALLER_WAITS, in_time, too_slow};
 use crate::domain::attempt::AttemptState;
+use crate::domain::chance;
 use crate::domain::customer::Customer;
 use crate::domain::event::EventKind;
 use crate::domain::id::{InvoiceId, OrganizationId, PayerPageId};
@@ -50,7 +51,7 @@ impl App {
             return Ok(self.link_to(&ground, &page));
         }
         let (app, mine) = (self.clone(), ground.clone());
-        let made = in_time(CALLER_WAITS, move || app.make_link(&mine));
+        let made = in_time(&self.rules, CALLER_WAITS, move || app.make_link(&mine));
         let late = || PaymentLinkError::Provider {
             provider: self.provider_title(&ground.connection),
             error: too_slow(),
@@ -127,7 +128,7 @@ impl App {
 
 /// 128 random bits, as hexadecimal digits.
 pub fn new_token() -> Secret {
-    Secret::new(format!("{:032x}", rand::random::<u128>()))
+    Secret::new(format!("{:032x}", u128::from_be_bytes(chance::bytes())))
 }
 
 /// In the place of the one before, if there is one.

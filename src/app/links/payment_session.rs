@@ -4,6 +4,7 @@
 use super::ground::{Ground, PaymentLinkError};
 use super::payment_link::keep_page;
 use crate::app::App;
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::ports::PspError;
 use crate::app::wallets::tell_declined;
 use crate::domain::event::{Event, EventKind};
@@ -31,7 +32,9 @@ impl App {
         let (session, ticket) = self.write_session_down(ground, page)?;
         self.store.count_outside(ticket)?;
         let request = ground.request(&session, page, &self.rules.public_url);
+        crash_point(CrashPoint::PageStarting);
         let made = self.psps.start_payment(&ground.connection, &request);
+        crash_point(CrashPoint::PageMade);
         let now = self.clock.now();
         match made {
             Ok(hosted) => {
@@ -44,6 +47,7 @@ impl App {
                 };
                 let (page, event) = (page.clone(), ground.event(told, now));
                 let opens = self.store.write(move |tx| open_page(tx, &opened, &page, &event))?;
+                crash_point(CrashPoint::PageOpen);
                 if opens {
                     return Ok(hosted.url);
                 }

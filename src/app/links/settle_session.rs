@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::app::App;
 use crate::app::collect::{CollectError, Source, Within, settle_loaded};
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::methods::{Arrival, BecomesDefault, method_arrived};
 use crate::domain::attempt::{Attempt, AttemptState, ChargeAnswer, Instrument, Origin};
 use crate::domain::id::AttemptId;
 use crate::domain::idempotency::paid_on_page_key;
+use crate::domain::money::Money;
 use crate::domain::payment_method::MethodDetails;
 use crate::domain::recovery::Recovery;
 use crate::domain::session::{Purpose, Session};
@@ -68,7 +70,8 @@ fn settle(
         Some(attempt) => attempt,
         None => begin_on_page(within, session, recovery, answer)?,
     };
-    let attempt = Attempt { amount: answer.amount.unwrap_or(amount), ..attempt };
+    let attempt = Attempt { amount: paid_amount(&attempt, answer, amount), ..attempt };
+    crash_point(CrashPoint::InPaidOnPage);
     settle_loaded(within, attempt, answer, Source::Event)?;
     if let Some(details) = &answer.method {
         let arrival = Arrival {
@@ -81,6 +84,22 @@ fn settle(
         method_arrived(tx, &arrival, within.now)?;
     }
     Ok(())
+}
+
+/// What the payer pays is what the provider says, until it is paid. An amount of another currency
+/// is none of this debt's.
+fn paid_amount(attempt: &Attempt, answer: &ChargeAnswer, asked: Money) -> Money {
+    if matches!(attempt.state, AttemptState::Paid { .. }) {
+        return attempt.amount;
+    }
+    match answer.amount {
+        Some(told) if told.currency == asked.currency => told,
+        Some(told) => {
+            tracing::error!(attempt = ?attempt.id, %told, %asked, "paid in another currency");
+            asked
+        }
+        None => asked,
+    }
 }
 
 fn begin_on_page(

@@ -3,6 +3,7 @@
 
 use super::{BillError, Billing};
 use crate::app::App;
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::domain::id::{CustomerId, OrganizationId};
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, Tx};
@@ -29,7 +30,10 @@ impl App {
             for (organization, customer) in &page {
                 let (organization, customer) = (*organization, *customer);
                 match self.store.write(move |tx| bill_customer(tx, organization, customer, now)) {
-                    Ok(count) => billed.subscriptions += count,
+                    Ok(count) => {
+                        billed.subscriptions += count;
+                        crash_point(CrashPoint::AfterBilling);
+                    }
                     Err(error) => {
                         // The others are billed all the same; this one is tried again.
                         billed.failed += 1;

@@ -4,6 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::billing::{BillError, Billing, Charge};
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::finalize_invoices::finalize;
 use crate::app::invoice_changes::tell;
 use crate::app::issue_invoice::due_date;
@@ -59,6 +60,7 @@ impl Billing<'_, '_> {
         tx.insert_fees(&priced.fees)?;
         tx.insert_applied_taxes(&priced.taxes)?;
         tx.insert_billed_periods(&periods)?;
+        crash_point(CrashPoint::InBilling);
         if self.customer.currency.is_none() {
             tx.set_customer_currency(self.customer.id, currency)?;
             self.customer.currency = Some(currency);

@@ -4,6 +4,7 @@
 use super::Owner;
 use super::book::{put_in, tell_transaction};
 use super::credit_invoice::issue_credit_invoice;
+use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::domain::event::EventKind;
 use crate::domain::payment_method::MethodChoice;
 use crate::domain::time::Timestamp;
@@ -37,6 +38,7 @@ pub fn top_up(
         let choice = effective_method(&purchase, order.rule, &wallet);
         let purchase = issue_credit_invoice(tx, order.owner, &wallet, (purchase, choice), now)?;
         made.push(purchase);
+        crash_point(CrashPoint::InTopUp);
     }
     let mut wallet = wallet;
     if !granted.is_zero() {

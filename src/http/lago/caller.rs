@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 
 use super::LagoError;
+use crate::domain::audit_trail::Actor;
 use crate::domain::id::{ApiKeyId, OrganizationId};
 use crate::domain::rights::Rights;
 use crate::http::access::{Refused, guarded};
@@ -21,6 +22,16 @@ pub struct Caller {
     /// None where no key is needed.
     pub api_key_id: Option<ApiKeyId>,
     pub rights: Rights,
+}
+
+impl Caller {
+    /// For the audit trail.
+    pub const fn actor(&self) -> Actor {
+        match self.api_key_id {
+            Some(id) => Actor::ApiKey(id),
+            None => Actor::Anyone,
+        }
+    }
 }
 
 /// Lets nobody past without a key, and tells the handlers whose it is.

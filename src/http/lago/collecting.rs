@@ -50,7 +50,11 @@ async fn retry_payment(
     let fields = Fields::new(&keys);
     let named = fields.raw("payment_method").is_some_and(|value| !value.is_null());
     let reference = named.then(|| method_reference::method_reference(fields));
-    blocking(move || app.request_retry(caller.organization_id, invoice, reference)).await?;
+    blocking(move || {
+        let app = app.on_behalf_of(caller.actor());
+        app.request_retry(caller.organization_id, invoice, reference)
+    })
+    .await?;
     Ok(HttpResponse::Ok().finish())
 }
 

@@ -44,6 +44,8 @@ pub enum LagoError {
         provider: String,
         message: String,
     },
+    /// The machine does not keep what it is given; a sentence that says so.
+    Unavailable(&'static str),
     Internal,
 }
 
@@ -125,6 +127,11 @@ impl LagoError {
                 "too_many_provider_requests",
                 vec![("error_details", json!({"provider_name": provider, "message": message}))],
             ),
+            LagoError::Unavailable(why) => {
+                let error = format!("Service Unavailable: {why}");
+                let base = plain(StatusCode::SERVICE_UNAVAILABLE, &error);
+                coded(base, "storage_unavailable", vec![])
+            }
             LagoError::Internal => {
                 plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
             }
@@ -179,7 +186,7 @@ impl From<FieldErrors> for LagoError {
 impl From<StoreError> for LagoError {
     fn from(error: StoreError) -> LagoError {
         tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
-        LagoError::Internal
+        error.outage().map_or(LagoError::Internal, LagoError::Unavailable)
     }
 }
 
@@ -261,6 +268,11 @@ mod tests {
                 "429 {\"status\":429,\"error\":\"Too Many Provider Requests\",\
                  \"code\":\"too_many_provider_requests\",\"error_details\":\
                  {\"provider_name\":\"Stripe\",\"message\":\"no such customer\"}}",
+            ),
+            (
+                LagoError::Unavailable("the disk is full"),
+                "503 {\"status\":503,\"error\":\"Service Unavailable: the disk is full\",\
+                 \"code\":\"storage_unavailable\"}",
             ),
             (LagoError::Internal, r#"500 {"status":500,"error":"Internal Server Error"}"#),
         ];

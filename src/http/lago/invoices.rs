@@ -153,7 +153,11 @@ async fn update(
             app.check_invoice_takes_changes(organization, invoice_id, touches)?;
             return Err(LagoError::Invalid(request.errors));
         }
-        Ok(app.update_invoice(organization, invoice_id, request.update)?)
+        Ok(app.on_behalf_of(caller.actor()).update_invoice(
+            organization,
+            invoice_id,
+            request.update,
+        )?)
     })
     .await?;
     Ok(shown(&updated))
@@ -240,6 +244,7 @@ async fn void(
         visible(app, caller, &segment).await?;
         return Err(LagoError::Forbidden("feature_unavailable"));
     }
+    let app = app.on_behalf_of(caller.actor());
     let voided = blocking(move || app.void_invoice(caller.organization_id, invoice_id)).await?;
     Ok(shown(&voided))
 }
@@ -258,6 +263,7 @@ async fn lose_dispute(
     segment: Path<String>,
 ) -> Result<HttpResponse, LagoError> {
     let invoice_id: InvoiceId = id(&segment, "invoice")?;
+    let app = app.on_behalf_of(caller.actor());
     let lost = blocking(move || app.lose_dispute(caller.organization_id, invoice_id)).await?;
     Ok(shown(&lost))
 }

@@ -69,7 +69,7 @@ async fn record(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
             reference: rest.reference,
             paid_at: rest.paid_at,
         };
-        Ok(app.record_payment(organization, received)?)
+        Ok(app.on_behalf_of(caller.actor()).record_payment(organization, received)?)
     })
     .await?;
     Ok(answer::object("payment", payment::payment(&recorded)))

@@ -71,6 +71,11 @@ impl MetronomeError {
         MetronomeError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
     }
 
+    /// The machine does not keep what it is given.
+    pub fn unavailable(why: &'static str) -> MetronomeError {
+        MetronomeError::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", why)
+    }
+
     /// The key of the request was used for another one.
     pub fn other_parameters() -> MetronomeError {
         let message = "the Idempotency-Key was used for a request with other parameters";
@@ -134,14 +139,20 @@ impl From<InvalidRequest> for MetronomeError {
 
 impl From<StoreError> for MetronomeError {
     fn from(error: StoreError) -> MetronomeError {
-        MetronomeError::from(CollectError::from(error))
+        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
+        error.outage().map_or_else(MetronomeError::internal, MetronomeError::unavailable)
     }
 }
 
 impl From<CollectError> for MetronomeError {
     fn from(error: CollectError) -> MetronomeError {
-        tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
-        MetronomeError::internal()
+        match error {
+            CollectError::Store(error) => error.into(),
+            error @ CollectError::Missing { .. } => {
+                tracing::error!(%error, "what a request needs is gone");
+                MetronomeError::internal()
+            }
+        }
     }
 }
 

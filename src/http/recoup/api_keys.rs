@@ -120,6 +120,7 @@ async fn create(app: Data<App>, caller: Caller, body: Bytes) -> Result<HttpRespo
         Some(_) => return Err(Problem::invalid("`expires_in_days` is from 1 to 36500")),
     };
     let organization = caller.organization_id;
+    let app = app.on_behalf_of(caller.actor());
     let made = blocking(move || app.create_api_key(organization, &name, rights, lifetime));
     let (key, secret) = made.await?;
     let shown = KeyShape { key: Some(secret.reveal().to_owned()), ..KeyShape::from(&key) };
@@ -153,6 +154,7 @@ async fn revoke(app: Data<App>, caller: Caller, id: Path<String>) -> Result<Http
     if caller.api_key_id == Some(id) {
         return Err(Problem::conflict("own_key", "a key does not take itself back"));
     }
+    let app = app.on_behalf_of(caller.actor());
     let revoked = blocking(move || app.revoke_api_key(caller.organization_id, id)).await?;
     if revoked { Ok(HttpResponse::Ok().finish()) } else { Err(unknown()) }
 }

@@ -4,6 +4,7 @@ use actix_web::web::{Bytes, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use utoipa::{IntoParams, OpenApi};
 
+use super::client_key::client_key;
 use super::responses::Refusals;
 use super::{Problem, blocking, body, id, resource};
 use crate::app::App;
@@ -16,9 +17,6 @@ use crate::wire::recoup::bulk_retry::{
     self, BulkInvoiceList, BulkRetryAnswer, BulkRetryList, BulkRetryRequest, PreviewAnswer,
     RefusedInvoice,
 };
-
-const KEY_HEADER: &str = "Idempotency-Key";
-const KEY_CHARS_MAX: usize = 255;
 
 pub fn routes(config: &mut ServiceConfig) {
     config
@@ -58,13 +56,14 @@ async fn start(
     text: Bytes,
 ) -> Result<HttpResponse, Problem> {
     let asked: BulkRetryRequest = body(&text)?;
-    let key = key(&request, asked.key)?;
+    let key = client_key(&request, asked.key)?;
     let filter = bulk_retry::filter(asked.filter).map_err(Problem::invalid)?;
     if asked.dry_run {
         return preview(app, caller, filter).await;
     }
     let organization = caller.organization_id;
     let (started, shown) = blocking(move || -> Result<_, Problem> {
+        let app = app.on_behalf_of(caller.actor());
         let started = app.start_bulk_retry(organization, filter, key)?;
         let (Started::Now(bulk) | Started::Before(bulk)) = &started;
         let shown = shown(&app, bulk)?;
@@ -94,29 +93,6 @@ async fn preview(
     });
     let preview = bulk_retry::preview(&seen.counts, refused.collect());
     Ok(HttpResponse::Ok().json(PreviewAnswer { preview }))
-}
-
-/// From the header or from the body; both may say the same.
-fn key(request: &HttpRequest, in_body: Option<String>) -> Result<Option<String>, Problem> {
-    let header = match request.headers().get(KEY_HEADER) {
-        Some(value) => {
-            let text = value.to_str();
-            Some(text.map_err(|_| Problem::invalid("the Idempotency-Key is no text"))?.to_owned())
-        }
-        None => None,
-    };
-    if let (Some(header), Some(in_body)) = (&header, &in_body)
-        && header != in_body
-    {
-        return Err(Problem::invalid("`key` and the header Idempotency-Key differ"));
-    }
-    let key = header.or(in_body).map(|key| key.trim().to_owned());
-    match &key {
-        Some(text) if text.is_empty() || text.chars().count() > KEY_CHARS_MAX => {
-            Err(Problem::invalid(format!("a key has 1 to {KEY_CHARS_MAX} characters")))
-        }
-        Some(_) | None => Ok(key),
-    }
 }
 
 /// List bulk retries, newest first
@@ -217,6 +193,7 @@ async fn cancel(
 ) -> Result<HttpResponse, Problem> {
     let id: BulkRetryId = id(&segment, THERE_IS_NONE)?;
     let shown = blocking(move || -> Result<_, Problem> {
+        let app = app.on_behalf_of(caller.actor());
         let bulk = app.cancel_bulk_retry(caller.organization_id, id)?;
         shown(&app, &bulk)
     })

@@ -146,6 +146,7 @@ async fn choose(
 ) -> Result<HttpResponse, Problem> {
     let (campaign, excluded) = dunning::choice(&object(&text)?).map_err(Problem::of_fields)?;
     let choice = DunningChoice { campaign: campaign.new_value(), excluded: excluded.new_value() };
+    let app = app.on_behalf_of(caller.actor());
     let view =
         blocking(move || app.choose_campaign(caller.organization_id, &external_id, choice)).await?;
     let dunning = dunning::customer_dunning(&view);

@@ -1,8 +1,10 @@
 //! `/recoup/v1`: our own API, for what the dialects have no words for.
 
 mod api_keys;
+mod audit_log;
 mod bulk_retries;
 mod caller;
+mod client_key;
 mod deliveries;
 mod dunning_campaigns;
 mod hold;
@@ -10,8 +12,12 @@ mod notification_endpoints;
 mod policies;
 mod problem;
 mod recoveries;
+mod refunds;
 pub mod responses;
+mod slices;
+mod surplus_payments;
 mod test_clock;
+mod unresolved;
 
 use std::str::FromStr;
 
@@ -52,6 +58,10 @@ pub fn document() -> Document {
         policies::Doc::openapi(),
         recoveries::Doc::openapi(),
         api_keys::Doc::openapi(),
+        surplus_payments::Doc::openapi(),
+        refunds::Doc::openapi(),
+        unresolved::Doc::openapi(),
+        audit_log::Doc::openapi(),
         test_clock::Doc::openapi(),
     ] {
         merge(&mut ours, more);
@@ -74,6 +84,17 @@ fn body<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     read.map_err(|error| Problem::invalid(error.to_string()))
 }
 
+/// What a person gives as the reason of what they do, for the audit trail.
+fn reason(text: &str) -> Result<String, Problem> {
+    const CHARS_MAX: usize = 1000;
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > CHARS_MAX {
+        let told = format!("say why, in 1 to {CHARS_MAX} characters");
+        return Err(Problem::invalid("it needs a reason").with_field("reason", &told));
+    }
+    Ok(text.to_owned())
+}
+
 /// A path of our own API.
 fn resource(path: &str) -> Resource {
     super::remember(format!("{PREFIX}{path}"));
@@ -84,6 +105,7 @@ fn resource(path: &str) -> Resource {
 fn resources(config: &mut ServiceConfig) {
     config
         .configure(api_keys::routes)
+        .configure(audit_log::routes)
         .configure(bulk_retries::routes)
         .configure(deliveries::routes)
         .configure(dunning_campaigns::routes)
@@ -91,6 +113,9 @@ fn resources(config: &mut ServiceConfig) {
         .configure(notification_endpoints::routes)
         .configure(policies::routes)
         .configure(recoveries::routes)
+        .configure(refunds::routes)
+        .configure(surplus_payments::routes)
+        .configure(unresolved::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 

@@ -77,6 +77,11 @@ impl Problem {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here")
     }
 
+    /// The machine does not keep what it is given.
+    pub fn unavailable(why: &'static str) -> Problem {
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", why)
+    }
+
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Problem {
         Problem { status, code, message: message.into(), fields: vec![] }
     }
@@ -108,7 +113,7 @@ impl ResponseError for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Problem {
         tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
-        Problem::internal()
+        error.outage().map_or_else(Problem::internal, Problem::unavailable)
     }
 }
 

@@ -1,13 +1,14 @@
 //! Our words into the interface's.
 
 use crate::app::ports::{
-    ChargeQuery, ChargeRequest, CustomerData, InboundWebhook, LinkRequest, SetupRequest,
+    ChargeQuery, ChargeRequest, CustomerData, InboundWebhook, LinkRequest, RefundRequest,
+    SetupRequest,
 };
 use crate::domain::customer::Address;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 
-use super::exports::recoup::psp::{charging, checkout, webhooks};
+use super::exports::recoup::psp::{charging, checkout, refunds, webhooks};
 use super::recoup::psp::types;
 
 /// The interface has no negative amounts; no debt has one.
@@ -26,6 +27,16 @@ pub fn charge_request(request: &ChargeRequest) -> Result<charging::ChargeRequest
         description: request.description.clone(),
         country: request.country.clone(),
         metadata: request.metadata.clone(),
+    })
+}
+
+pub fn refund_request(request: &RefundRequest) -> Result<refunds::RefundRequest, NegativeAmount> {
+    Ok(refunds::RefundRequest {
+        idempotency_key: request.idempotency_key.clone(),
+        reference: request.reference.clone(),
+        charge_id: request.charge_id.clone(),
+        amount: money(request.amount)?,
+        reason: Some(request.reason.as_str().to_owned()),
     })
 }
 

@@ -5,7 +5,8 @@ mod from_domain;
 mod to_domain;
 
 pub(super) use from_domain::{
-    charge_query, charge_request, customer, inbound, link_request, setup_request, unix_ms,
+    charge_query, charge_request, customer, inbound, link_request, refund_request, setup_request,
+    unix_ms,
 };
 pub(super) use to_domain::{Words, method, mode, span};
 

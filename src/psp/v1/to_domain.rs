@@ -10,11 +10,12 @@ use crate::domain::connection::Mode;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass};
 use crate::domain::money::Money;
 use crate::domain::payment_method::MethodDetails;
+use crate::domain::refund::{RefundAnswer, RefundOutcome};
 use crate::domain::session::SessionFinding;
 use crate::domain::time::{Span, Timestamp};
 
 use super::super::mask::Mask;
-use super::exports::recoup::psp::{charging, checkout, gateway, webhooks};
+use super::exports::recoup::psp::{charging, checkout, gateway, refunds, webhooks};
 use super::recoup::psp::types;
 
 /// Longer texts for operators are cut.
@@ -94,6 +95,21 @@ impl Words<'_> {
                 Cancellation::CannotTell(self.text(&reason))
             }
         }
+    }
+
+    pub fn refund(&self, answer: refunds::RefundAnswer) -> RefundAnswer {
+        let outcome = match answer.status {
+            refunds::RefundStatus::Pending => RefundOutcome::Pending,
+            refunds::RefundStatus::Succeeded => RefundOutcome::Succeeded,
+            refunds::RefundStatus::Failed => {
+                let code = answer
+                    .reason
+                    .map_or_else(|| "refund_failed".to_owned(), |reason| self.text(&reason));
+                let message = "the provider could not give the money back".to_owned();
+                RefundOutcome::Failed { code, message }
+            }
+        };
+        RefundAnswer { provider_refund_id: Some(answer.id), outcome }
     }
 
     pub fn failure(&self, failure: types::Failure) -> PspError {

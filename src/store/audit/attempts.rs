@@ -99,9 +99,12 @@ pub const CHECKS: &[Check] = &[
         code: "payment_taken_back",
         wrong: "an event says that it was paid, and it is not",
         remedy: ASK,
+        // A person may take off what a person had said; the ledger has the correction.
         sql: "SELECT a.id AS attempt, a.payable_id AS debt, 'it is ' || a.state AS detail
                 FROM events AS e JOIN attempts AS a ON a.id = e.attempt_id
-               WHERE e.kind = 'attempt_paid' AND a.state <> 'paid'",
+               WHERE e.kind = 'attempt_paid' AND a.state <> 'paid'
+                 AND NOT EXISTS (SELECT 1 FROM ledger_entries AS l
+                                  WHERE l.payment_id = a.id AND l.kind = 'correction')",
     },
     Check {
         invariant: Invariant::EndsAreFinal,
@@ -174,13 +177,14 @@ pub const CHECKS: &[Check] = &[
         wrong: "the schedule made it before the time that was planned",
         remedy: REPORT,
         // A debt that waited for a page, a request or its connection may have been asked for by
-        // a person in between, which its attempt does not show.
+        // a person in between, which its attempt does not show. Another method is tried when it
+        // comes.
         sql: "SELECT a.id AS attempt, a.payable_id AS debt
                 FROM events AS e
                 JOIN attempts AS d ON d.id = e.attempt_id
                 JOIN attempts AS a ON a.recovery_id = d.recovery_id AND a.number = d.number + 1
                WHERE e.kind = 'retry_planned' AND a.origin = 'schedule' AND a.sends > 0
-                 AND a.begun_at < e.due_at
+                 AND a.begun_at < e.due_at AND a.payment_method_id IS d.payment_method_id
                  AND NOT EXISTS (SELECT 1 FROM sessions AS s
                                   WHERE s.payable_kind = a.payable_kind
                                     AND s.payable_id = a.payable_id)

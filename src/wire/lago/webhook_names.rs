@@ -48,7 +48,8 @@ const NAMES: &[(&str, &[&str])] = &[
     ("integration", &["provider_error"]),
     ("order", &["created", "executed"]),
     ("order_form", &["created", "signed", "expired", "voided"]),
-    ("payment", &["succeeded", "requires_action"]),
+    // The last three are ours.
+    ("payment", &["succeeded", "requires_action", "surplus", "unresolved", "contradicted"]),
     ("payment_provider", &["error"]),
     ("payment_receipt", &["created", "generated"]),
     ("payment_request", &["created", "payment_failure", "payment_status_updated"]),
@@ -56,6 +57,8 @@ const NAMES: &[(&str, &[&str])] = &[
     ("quote", &["created", "approved", "voided"]),
     // Not in Lago: what our own recoveries tell.
     ("recovery", &["started", "waiting", "recovered", "exhausted", "paused", "stopped"]),
+    // Ours.
+    ("refund", &["succeeded", "failed"]),
     (
         "subscription",
         &[

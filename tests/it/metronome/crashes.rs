@@ -28,7 +28,7 @@ fn charged(world: &World) -> Vec<String> {
 
 #[test]
 fn wherever_a_newer_attempt_is_cut_off_asking_again_ends_with_one_payment() {
-    for point in ["after-cancel", "after-intent", "after-call", "in-settle"] {
+    for point in ["after-cancel", "after-asked-intent", "after-asked-call", "in-settle"] {
         let (world, ada, first) = cut_off(point, "/v1/payments/attempt", Debtor::names);
         let path = "/v1/payments/attempt";
         let second = payment(&world.api().post_with(path, &[AGAIN], &ada.names()));
@@ -41,7 +41,7 @@ fn wherever_a_newer_attempt_is_cut_off_asking_again_ends_with_one_payment() {
 
 #[test]
 fn what_was_written_down_is_collected_though_nobody_asks_again() {
-    for point in ["after-intent", "after-call"] {
+    for point in ["after-asked-intent", "after-asked-call"] {
         let (world, ada, _) = cut_off(point, "/v1/payments/attempt", Debtor::names);
         world.pass_days(2);
         assert_eq!(statuses(&world, &ada), ["paid", "canceled"], "{point}");

@@ -119,15 +119,15 @@ fn resent_after_a_crash(point: &str, headers: &[(&str, &str)]) {
 
 #[test]
 fn a_server_that_dies_before_the_call_charges_once_all_the_same() {
-    resent_after_a_crash("after-intent", &[]);
+    resent_after_a_crash("after-asked-intent", &[]);
 }
 
 #[test]
 fn a_server_that_dies_after_the_call_charges_once_all_the_same() {
-    resent_after_a_crash("after-call", &[]);
+    resent_after_a_crash("after-asked-call", &[]);
 }
 
 #[test]
 fn a_key_is_free_again_after_a_crash_and_finds_its_payment() {
-    resent_after_a_crash("after-call", &[("idempotency-key", "k-1")]);
+    resent_after_a_crash("after-asked-call", &[("idempotency-key", "k-1")]);
 }

@@ -71,6 +71,8 @@ fn an_event_whose_object_is_gone_has_nothing_to_say() {
             payment: None,
             connection: None,
             receipt: None,
+            surplus: None,
+            refund: None,
             wallet: None,
             wallet_transaction: None,
             subscription: None,

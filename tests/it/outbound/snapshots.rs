@@ -9,7 +9,8 @@ use recoup::domain::customer::{Address, Customer, Profile, ProviderAccount, Prov
 use recoup::domain::event::{Event, EventKind, Subject};
 use recoup::domain::id::{
     AddOnId, AppliedTaxId, AttemptId, ConnectionId, CustomerId, FeeId, InvoiceId, OrganizationId,
-    PaymentMethodId, PaymentRequestId, PlanId, ReceiptId, SubscriptionId, TaxId, WalletId,
+    PaymentMethodId, PaymentRequestId, PlanId, ReceiptId, RefundId, SubscriptionId, SurplusId,
+    TaxId, WalletId,
 };
 use recoup::domain::invoice::{
     AppliedTax, Fee, FeeItem, Invoice, InvoiceStatus, InvoiceType, PaymentStatus,
@@ -23,8 +24,10 @@ use recoup::domain::plan::{PayWhen, Plan, PlanCounts};
 use recoup::domain::policy::Policy;
 use recoup::domain::receipt::Receipt;
 use recoup::domain::recovery::{First, NewDebt, Recovery};
+use recoup::domain::refund::{Refund, RefundReason, RefundState};
 use recoup::domain::secret::Secret;
 use recoup::domain::subscription::{FinalInvoice, Run, Subscription, SubscriptionState};
+use recoup::domain::surplus::{SurplusPayment, SurplusReason, SurplusState};
 use recoup::domain::time::Timestamp;
 use recoup::domain::view::{
     CustomerView, InvoiceView, MethodView, PaymentProgress, PaymentRequestView, PaymentSource,
@@ -66,6 +69,8 @@ pub fn snapshot(kind: EventKind) -> Snapshot {
         overdue: vec![Money::new(4_800, Currency::EUR)],
         connection: Some(connection()),
         receipt: Some(receipt()),
+        surplus: Some(surplus()),
+        refund: Some(refund()),
         wallet: Some(wallet()),
         wallet_transaction: Some(wallet_transaction()),
         recovery: Some(recovery()),
@@ -92,6 +97,47 @@ fn recovery() -> RecoveryView {
         policy: Policy::standard().name,
         zone: Tz::UTC,
         timeline: vec![],
+    }
+}
+
+fn surplus() -> SurplusPayment {
+    SurplusPayment {
+        id: SurplusId::from_uuid(uuid(30)),
+        organization_id: ORGANIZATION,
+        customer_id: CUSTOMER,
+        payment_id: ATTEMPT,
+        connection_id: CONNECTION,
+        payable: PayableId::Invoice(INVOICE),
+        invoice_id: Some(INVOICE),
+        amount: Money::new(4_900, Currency::EUR),
+        reason: SurplusReason::DebtSettled,
+        state: SurplusState::Open,
+        refunded: 0,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+fn refund() -> Refund {
+    Refund {
+        id: RefundId::from_uuid(uuid(31)),
+        organization_id: ORGANIZATION,
+        customer_id: CUSTOMER,
+        payment_id: ATTEMPT,
+        connection_id: CONNECTION,
+        charge_id: "ch_1".to_owned(),
+        surplus_id: None,
+        number: 1,
+        amount: Money::new(4_900, Currency::EUR),
+        idempotency_key: "key".to_owned(),
+        client_key: None,
+        reason: RefundReason::Duplicate,
+        state: RefundState::Succeeded { at: NOW },
+        sends: 1,
+        maybe_processed: true,
+        provider_refund_id: Some("re_1".to_owned()),
+        begun_at: NOW,
+        updated_at: NOW,
     }
 }
 

@@ -5,6 +5,8 @@ mod books;
 mod client;
 mod ears;
 pub mod payer;
+#[cfg(target_os = "linux")]
+mod room;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -54,7 +56,7 @@ fn cache_dir() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugin-cache")
 }
 
-fn command(data_dir: &Path) -> Command {
+pub fn command(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_recoup"));
     command
         .arg("--data-dir")
@@ -126,6 +128,11 @@ impl World {
             .find_map(|line| line.strip_prefix("recoup listens on ").map(str::to_owned))
             .expect("it says where it listens");
         self.server = Some(Running { process, address });
+    }
+
+    /// Its database, beside the server.
+    pub fn open_database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.data_dir.path().join("recoup.db")).expect("opens")
     }
 
     /// Changes the database while no server runs: for what no API leads to.
@@ -211,6 +218,10 @@ impl World {
         let running = self.server.as_mut().expect("it ran");
         let ended = running.process.wait().expect("it ended");
         assert_eq!(ended.code(), None, "it ended by a signal: {ended}");
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        self.data_dir.path()
     }
 
     pub fn address(&self) -> &str {

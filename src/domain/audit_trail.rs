@@ -1,0 +1,150 @@
+//! The audit trail: who changed what, when and why. One entry for each changing action of a
+//! person or a program; what happens by itself has events instead.
+
+use super::decline::text_enum;
+use super::id::{ApiKeyId, AuditId, OrganizationId};
+use super::time::Timestamp;
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    ApiKey(ApiKeyId),
+    /// Somebody who can open the data directory.
+    CommandLine,
+    /// A webhook that sets right what a person said.
+    Provider,
+    /// The server asks for no keys.
+    Anyone,
+}
+
+impl Actor {
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Actor::ApiKey(_) => "api_key",
+            Actor::CommandLine => "command_line",
+            Actor::Provider => "provider",
+            Actor::Anyone => "anyone",
+        }
+    }
+
+    pub const fn api_key(self) -> Option<ApiKeyId> {
+        match self {
+            Actor::ApiKey(id) => Some(id),
+            Actor::CommandLine | Actor::Provider | Actor::Anyone => None,
+        }
+    }
+}
+
+text_enum!(
+    /// What was done, named for its subject.
+    Action {
+        ApiKeyCreated = "api_key.created",
+        ApiKeyRevoked = "api_key.revoked",
+        ConnectionAdded = "connection.added",
+        ConnectionResumed = "connection.resumed",
+        BulkRetryStarted = "bulk_retry.started",
+        BulkRetryCancelled = "bulk_retry.cancelled",
+        CustomerDunningChanged = "customer.dunning_changed",
+        InvoiceRetried = "invoice.retried",
+        InvoiceVoided = "invoice.voided",
+        InvoicePaymentStatusChanged = "invoice.payment_status_changed",
+        InvoiceDisputeLost = "invoice.dispute_lost",
+        PaymentRecorded = "payment.recorded",
+        PaymentResolved = "payment.resolved",
+        /// What a person had said of it was taken back.
+        PaymentCorrected = "payment.corrected",
+        /// A provider says otherwise than a person did.
+        PaymentContradicted = "payment.contradicted",
+        RefundRequested = "refund.requested",
+        RefundResolved = "refund.resolved",
+        SurplusKept = "surplus_payment.kept",
+    }
+);
+
+impl Action {
+    /// What kind of thing it was done to.
+    pub fn subject_kind(self) -> &'static str {
+        self.as_str().split_once('.').map_or("", |(subject, _)| subject)
+    }
+}
+
+/// Names and values: what changed, as it was or as it is. No secrets.
+pub type Facts = Vec<(&'static str, String)>;
+
+/// What was done, before it is written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    pub action: Action,
+    pub subject_id: String,
+    pub reason: Option<String>,
+    pub was: Facts,
+    pub became: Facts,
+}
+
+impl Act {
+    pub fn on(action: Action, subject_id: impl ToString) -> Act {
+        let subject_id = subject_id.to_string();
+        Act { action, subject_id, reason: None, was: vec![], became: vec![] }
+    }
+
+    #[must_use]
+    pub fn because(self, reason: impl Into<String>) -> Act {
+        Act { reason: Some(reason.into()), ..self }
+    }
+
+    /// `name` was one thing and is another.
+    #[must_use]
+    pub fn changed(mut self, name: &'static str, was: impl ToString, is: impl ToString) -> Act {
+        self.was.push((name, was.to_string()));
+        self.became.push((name, is.to_string()));
+        self
+    }
+
+    /// A value that there was not before.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl ToString) -> Act {
+        self.became.push((name, value.to_string()));
+        self
+    }
+}
+
+/// As it is read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    pub id: AuditId,
+    pub organization_id: OrganizationId,
+    pub actor: Actor,
+    pub action: Action,
+    pub subject_id: String,
+    pub reason: Option<String>,
+    /// JSON objects of texts.
+    pub was: Option<String>,
+    pub became: Option<String>,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditFilter {
+    pub action: Option<Action>,
+    pub subject: Option<AuditSubject>,
+    pub api_key_id: Option<ApiKeyId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditSubject {
+    pub kind: String,
+    pub id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_names_its_subject() {
+        for action in Action::ALL {
+            assert!(!action.subject_kind().is_empty(), "{}", action.as_str());
+        }
+        assert_eq!(Action::SurplusKept.subject_kind(), "surplus_payment");
+    }
+}

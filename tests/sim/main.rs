@@ -1,0 +1,14 @@
+//! The simulator: recoup's real domain, use cases and SQL, a year in seconds, with everything
+//! going wrong that a seed can think of. Same seed, same history. `docs/correctness.md` says what
+//! it proves and how a seed is replayed.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
+
+mod ears;
+mod fate;
+mod judge;
+mod ledger;
+mod people;
+mod psp;
+mod seeds;
+mod world;
