@@ -5,6 +5,7 @@ use rusqlite::named_params;
 
 use super::row::{Columns, exact_sum, row, rows};
 use super::{Reader, StoreError};
+use crate::domain::currency::Currency;
 use crate::domain::gauges::{Gauges, Standing};
 use crate::domain::time::Timestamp;
 
