@@ -15,6 +15,7 @@ fn cut_off(point: &str, path: &str, body: fn(&Debtor) -> Value) -> (World, Debto
     let mut world = World::new();
     let ada = debtor(&world, "ada", "pending_3600");
     let pending = payment(&attempt(&world, &ada));
+    world.pass(1);
     world.restart_to_crash_at(point);
     let cut = world.api().try_post(path, &body(&ada));
     assert!(cut.is_none(), "the server was to die: {cut:?}");
