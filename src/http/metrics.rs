@@ -12,7 +12,7 @@ use super::resource;
 use crate::app::App;
 use crate::domain::gauges::{Gauges, Standing};
 use crate::domain::time::Timestamp;
-use crate::store::{JobRecord, StoreError};
+use crate::store::StoreError;
 
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -45,7 +45,14 @@ async fn scrape(app: Data<App>) -> Result<HttpResponse, LagoError> {
             describe();
             tell(&gauges, now);
             gauge!("recoup_hold").set(if is_held { 1.0 } else { 0.0 });
-            jobs.iter().for_each(tell_job);
+            for job in jobs {
+                let name = job.name;
+                gauge!("recoup_job_runs", "job" => name.clone()).set(f64::from(job.runs));
+                if let Some(ended) = job.last_ended_at {
+                    gauge!("recoup_job_last_end_timestamp_seconds", "job" => name)
+                        .set(seconds(ended.unix_ms()));
+                }
+            }
         }))
     })
     .await?;
@@ -105,14 +112,6 @@ fn tell(gauges: &Gauges, now: Timestamp) {
     gauge!("recoup_webhook_deliveries_waiting_oldest_seconds").set(age(&gauges.deliveries, now));
     gauge!("recoup_psp_events_waiting").set(count(&gauges.inbound));
     gauge!("recoup_psp_events_waiting_oldest_seconds").set(age(&gauges.inbound, now));
-}
-
-fn tell_job(job: &JobRecord) {
-    gauge!("recoup_job_runs", "job" => job.name.clone()).set(f64::from(job.runs));
-    if let Some(ended) = job.last_ended_at {
-        gauge!("recoup_job_last_end_timestamp_seconds", "job" => job.name.clone())
-            .set(seconds(ended.unix_ms()));
-    }
 }
 
 fn count(standing: &Standing) -> f64 {

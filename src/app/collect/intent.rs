@@ -73,8 +73,13 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
     }
     match choose(&within.looking(), &recovery, &payable)? {
         Err(why) if why.code == NETWORK_BUSY => {
-            if let Ok(parked) = recovery.park(now.plus(BUDGET_WAIT), WaitReason::NetworkBudget, now)
-            {
+            // What a person asked for stays so: their attempt is no retry of ours.
+            let until = now.plus(BUDGET_WAIT);
+            let waits = match reason {
+                WaitReason::Requested => WaitReason::Requested,
+                _ => WaitReason::NetworkBudget,
+            };
+            if let Ok(parked) = recovery.park(until, waits, now) {
                 tx.save_recovery(&parked)?;
             }
             Ok(Intent::Nothing)
