@@ -25,7 +25,8 @@ fn a_scraper_with_a_key_reads_what_stands_open() {
         assert!(told.text.lines().any(|found| found == line), "{line}\n{}", told.text);
     }
     world.pass_days(2);
+    world.try_run(&["job", "run", "mark-overdue"]).expect("it is run");
     let told = scrape(Some(&key));
     assert!(!told.text.contains("recoup_attempts_open{"), "it has ended: {}", told.text);
-    assert!(told.text.contains("recoup_job_last_end_timestamp_seconds{job=\"resolve-unknown\"}"));
+    assert!(told.text.contains("recoup_job_last_end_timestamp_seconds{job=\"mark-overdue\"}"));
 }
