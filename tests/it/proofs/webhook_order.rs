@@ -110,7 +110,8 @@ fn charge(reference: &str, amount: i64, status: &str) -> Value {
     );
     json!({
         "object": "charge", "id": format!("ch_{reference}"), "status": status, "amount": amount,
-        "currency": "EUR", "method": method(&debtor(amount)), "reference": reference, "session_reference": null,
+        "currency": "EUR", "method": method(&debtor(amount)), "reference": reference,
+        "session_reference": null,
         "decline": decline, "action": null, "dispute": null,
     })
 }
