@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::app::Rules;
 use crate::app::back_up::BackupRules;
 use crate::domain::decline::{DeclineClass, DeclineMap};
+use crate::domain::network::NetworkRules;
 use crate::domain::policy::{NetworkLimit, Policy};
 use crate::domain::time::Span;
 use crate::store::backups::BACKUP_FOLDER;
@@ -94,7 +95,7 @@ pub struct Collect {
     pub charges_per_connection_max: usize,
     /// How long a new invoice waits for its first charge.
     pub first_charge_delay_minutes: u32,
-    /// Card networks allow so many declines of one instrument in 30 days.
+    /// Our ceiling of declines of one instrument in 30 days. That of its network holds beside it.
     pub network_declines_max: u32,
 }
 
@@ -239,10 +240,13 @@ impl Settings {
 
     pub fn rules(&self) -> Rules {
         let declines_max = self.collect.network_declines_max;
+        let network_limit = NetworkLimit { declines_max, ..NetworkLimit::CARDS };
         let declines = self.declines.map.iter().map(|(code, class)| (code.clone(), class.0));
         Rules {
             policy: Policy::standard(),
-            network_limit: NetworkLimit { declines_max, ..NetworkLimit::CARDS },
+            network_limit,
+            // The figures come from a file, at the start.
+            networks: NetworkRules::without_figures(network_limit),
             declines: DeclineMap::new(declines.collect()),
             test_mode: self.mode == Mode::Test,
             public_url: self.public_url(),

@@ -18,6 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::outbound::{WebhookOptions, WebhookOut};
 use crate::psp::{EMBEDDED, HostError, HostOptions, PluginHost};
 use crate::store::{DATABASE_FILE, MasterKey, Store, StoreError};
+use crate::wire::recoup::network_rules;
 
 const MASTER_KEY_FILE: &str = "master.key";
 const MASTER_KEY_VARIABLE: &str = "RECOUP_MASTER_KEY";
@@ -52,6 +53,8 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("the plugins cannot be loaded")]
     Plugins(#[from] HostError),
+    #[error("the rules of card networks cannot be read")]
+    NetworkRules(#[from] network_rules::RulesError),
     #[error("the installation cannot be prepared")]
     Prepare(#[from] CollectError),
 }
@@ -93,6 +96,7 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
     let host = Arc::new(load_plugins(settings, plugin_clock)?);
     let mut rules = settings.rules();
     rules.open_to_all = open_to_all;
+    rules.networks = network_rules::built_in(rules.network_limit.declines_max)?;
     let mut webhooks = WebhookOptions::new(rules.public_url.clone());
     webhooks.timeout = Duration::from_secs(settings.webhooks.timeout_s);
     let app = App::new(Parts {

@@ -104,7 +104,10 @@ pub(super) fn wake_resting(
             | IdleReason::NeedsPayer
             | IdleReason::Exhausted
             | IdleReason::NoProvider => true,
-            IdleReason::Manual | IdleReason::Held | IdleReason::Uncollectible => false,
+            IdleReason::Manual
+            | IdleReason::Held
+            | IdleReason::Uncollectible
+            | IdleReason::Stopped => false,
         };
         if waited_for_method && let Ok(woken) = recovery.resume(now) {
             tx.save_recovery(&woken)?;

@@ -11,6 +11,7 @@ pub mod change_method;
 pub mod collect;
 pub mod configure_billing;
 mod connections;
+pub mod control;
 pub mod crash_point;
 mod create_api_key;
 pub mod create_invoice;
@@ -21,7 +22,9 @@ mod deliver_webhooks;
 mod digest_webhooks;
 mod due;
 pub mod dunning_campaigns;
+pub mod exceed_limit;
 pub mod finalize_invoices;
+pub mod forecast;
 pub mod forget_old;
 pub mod hold;
 pub mod idempotent_requests;
@@ -42,6 +45,7 @@ pub mod price_invoice;
 pub mod receipts;
 mod receive_webhook;
 pub mod record_payment;
+pub mod recovery_figures;
 pub mod refunds;
 pub mod rename_customer;
 pub mod resend_webhooks;
@@ -66,6 +70,7 @@ use std::sync::Arc;
 use crate::domain::audit_trail::Actor;
 use crate::domain::decline::DeclineMap;
 use crate::domain::id::OrganizationId;
+use crate::domain::network::NetworkRules;
 use crate::domain::policy::{NetworkLimit, Policy};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{Signed, Store};
@@ -101,6 +106,8 @@ pub struct Rules {
     /// The built-in one: for debts that no other policy is given to.
     pub policy: Policy,
     pub network_limit: NetworkLimit,
+    /// What networks allow, and our own ceiling beside it.
+    pub networks: NetworkRules,
     /// What codes mean that no plugin knows.
     pub declines: DeclineMap,
     /// Only credentials that move no real money may be charged.
@@ -142,6 +149,7 @@ impl Default for Rules {
         Rules {
             policy: Policy::standard(),
             network_limit: NetworkLimit::CARDS,
+            networks: NetworkRules::without_figures(NetworkLimit::CARDS),
             declines: DeclineMap::default(),
             test_mode: true,
             public_url: "http://127.0.0.1:8080".to_owned(),

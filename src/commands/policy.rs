@@ -8,6 +8,9 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::{Output, Place};
+use crate::app::policies::{OnWhat, RATES_DAYS};
+use crate::wire::recoup::backtest::{TrialShape, trial};
+use crate::wire::recoup::failures_csv;
 use crate::wire::recoup::policy::presets::{preset, presets};
 use crate::wire::recoup::policy::shapes;
 use crate::wire::recoup::policy::{HolidayFiles, Severity, check};
@@ -24,6 +27,20 @@ enum Action {
     Check {
         /// The policy; its holiday files are looked for beside it
         file: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Say what a policy would have come to with the failures that are known
+    Try {
+        /// The policy; its holiday files are looked for beside it
+        file: PathBuf,
+        /// Failures of another system, an attempt a line; without it, those that were recorded
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
+        /// Failures that were recorded in so many days
+        #[arg(long, value_name = "N", default_value_t = RATES_DAYS, conflicts_with = "csv",
+              value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: u32,
         #[command(flatten)]
         output: Output,
     },
@@ -46,6 +63,9 @@ impl Policy {
     pub fn run(&self, place: &Place) -> anyhow::Result<()> {
         match &self.action {
             Action::Check { file, output } => check_file(file, *output),
+            Action::Try { file, csv, days, output } => {
+                try_file(place, file, (csv.as_deref(), *days), *output)
+            }
             Action::Show { code, at_version } => show(place, code, *at_version),
             Action::List { output } => list(place, *output),
         }
@@ -73,6 +93,74 @@ fn check_file(file: &Path, output: Output) -> anyhow::Result<()> {
         count => bail!("{count} things are wrong with {}", file.display()),
     }
     Ok(())
+}
+
+fn try_file(
+    place: &Place,
+    file: &Path,
+    (csv, days): (Option<&Path>, u32),
+    output: Output,
+) -> anyhow::Result<()> {
+    let read = |file: &Path| {
+        fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))
+    };
+    let text = read(file)?;
+    let checked = check(&text, &beside(file, &text));
+    let Some(policy) = checked.policy else {
+        for finding in &checked.findings {
+            eprintln!("{}:{finding}", file.display());
+        }
+        bail!("{} cannot be used: look at the lines above", file.display());
+    };
+    let on = match csv {
+        None => OnWhat::Recorded { days },
+        Some(csv) => match failures_csv::read(&read(csv)?) {
+            Ok(failures) => OnWhat::Given(failures),
+            Err(faults) => {
+                for fault in &faults {
+                    eprintln!("{}: {fault}", csv.display());
+                }
+                bail!("{} cannot be used: look at the lines above", csv.display());
+            }
+        },
+    };
+    let built = place.build()?;
+    let tried = built.app.try_policy(built.organization.id, &policy, on)?;
+    let told = trial(&tried.backtest, tried.is_cut, tried.rates_are_recorded);
+    if output.json {
+        println!("{}", serde_json::to_string_pretty(&told)?);
+    } else {
+        print_trial(&told);
+    }
+    Ok(())
+}
+
+fn print_trial(trial: &TrialShape) {
+    println!("failures: {}", trial.failures);
+    println!("attempts: {} (they really had {})", trial.attempts.words(), trial.attempts_recorded);
+    let network = &trial.network;
+    println!(
+        "network: at most {} declines of one instrument in {} days, of {}; {} instruments beyond",
+        network.declines_most,
+        network.within_days,
+        network.declines_max,
+        network.instruments_beyond
+    );
+    for money in &trial.money {
+        println!(
+            "{}: {} of {} minor units recovered (retries really brought {})",
+            money.currency,
+            money.recovered_amount_cents.words(),
+            money.failed_amount_cents,
+            money.recorded_amount_cents
+        );
+        for day in &money.by_day {
+            println!("  by day {}: {}", day.day, day.recovered_amount_cents.words());
+        }
+    }
+    for note in &trial.notes {
+        println!("{note}");
+    }
 }
 
 /// The holiday files that the text may name: what is not there the check says.

@@ -44,6 +44,8 @@ text_enum!(
         ConnectionResumed = "connection.resumed",
         BulkRetryStarted = "bulk_retry.started",
         BulkRetryCancelled = "bulk_retry.cancelled",
+        CustomerCollectionPaused = "customer.collection_paused",
+        CustomerCollectionResumed = "customer.collection_resumed",
         CustomerDunningChanged = "customer.dunning_changed",
         InvoiceRetried = "invoice.retried",
         InvoiceVoided = "invoice.voided",
@@ -55,6 +57,12 @@ text_enum!(
         PaymentCorrected = "payment.corrected",
         /// A provider says otherwise than a person did.
         PaymentContradicted = "payment.contradicted",
+        /// Our ceiling of declines may be exceeded on it for a while.
+        NetworkCeilingExceeded = "payment_method.ceiling_exceeded",
+        RecoveryPaused = "recovery.paused",
+        RecoveryResumed = "recovery.resumed",
+        RecoveryStopped = "recovery.stopped",
+        RecoveryMoved = "recovery.moved",
         RefundRequested = "refund.requested",
         RefundResolved = "refund.resolved",
         SurplusKept = "surplus_payment.kept",

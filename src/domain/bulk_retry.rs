@@ -122,6 +122,8 @@ impl Refusal {
     /// To be paid by hand.
     pub const MANUAL: Refusal = Refusal("manual");
     pub const PAUSED: Refusal = Refusal("paused");
+    /// A person has stopped it: it is taken up again one by one.
+    pub const STOPPED: Refusal = Refusal("stopped");
     pub const CONNECTION_PAUSED: Refusal = Refusal("connection_paused");
 }
 
@@ -198,8 +200,12 @@ impl Recovery {
             WaitReason::Requested
             | WaitReason::LinkOpen
             | WaitReason::RequestOpen
+            | WaitReason::NetworkBudget
             | WaitReason::ConnectionPaused => true,
-            WaitReason::FirstCharge | WaitReason::Retry | WaitReason::NotSent => false,
+            WaitReason::FirstCharge
+            | WaitReason::Retry
+            | WaitReason::NotSent
+            | WaitReason::Moved => false,
         };
         if queued.kept || begun || !still_asked {
             return None;

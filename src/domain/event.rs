@@ -52,6 +52,10 @@ text_enum!(
         RecoveryPaused = "recovery_paused",
         /// It waits for a person, or a person has stopped it.
         RecoveryStopped = "recovery_stopped",
+        /// A person lets collecting go on.
+        RecoveryResumed = "recovery_resumed",
+        /// A person has moved the next attempt.
+        RecoveryMoved = "recovery_moved",
         Recovered = "recovered",
         /// The payer is to go on: the message is the address of our page.
         PayerAsked = "payer_asked",
@@ -176,83 +180,65 @@ impl WebhookName {
     }
 }
 
+/// Which webhook tells of what. Every other kind of event stays inside.
+const TOLD: &[(EventKind, WebhookName)] = &[
+    (EventKind::CustomerCreated, WebhookName::CustomerCreated),
+    (EventKind::CustomerUpdated, WebhookName::CustomerUpdated),
+    (EventKind::CustomerLinked, WebhookName::CustomerPaymentProviderCreated),
+    (EventKind::CustomerLinkFailed, WebhookName::CustomerPaymentProviderError),
+    (EventKind::CheckoutLinkMade, WebhookName::CustomerCheckoutUrlGenerated),
+    (EventKind::InvoiceIssued, WebhookName::InvoiceOneOffCreated),
+    (EventKind::SubscriptionInvoiceIssued, WebhookName::InvoiceCreated),
+    (EventKind::CreditInvoiceIssued, WebhookName::InvoicePaidCreditAdded),
+    (EventKind::InvoiceDrafted, WebhookName::InvoiceDrafted),
+    (EventKind::InvoiceDeleted, WebhookName::InvoiceDeleted),
+    (EventKind::InvoiceVoided, WebhookName::InvoiceVoided),
+    (EventKind::InvoiceOverdue, WebhookName::InvoicePaymentOverdue),
+    (EventKind::DisputeLost, WebhookName::InvoicePaymentDisputeLost),
+    (EventKind::PaymentStatusChanged, WebhookName::InvoicePaymentStatusUpdated),
+    (EventKind::AttemptFailed, WebhookName::InvoicePaymentFailure),
+    (EventKind::AttemptCancelledThere, WebhookName::InvoicePaymentFailure),
+    (EventKind::AttemptImpossible, WebhookName::InvoicePaymentFailure),
+    (EventKind::AttemptPaid, WebhookName::PaymentSucceeded),
+    (EventKind::AttemptNeedsPayer, WebhookName::PaymentRequiresAction),
+    (EventKind::ConnectionPaused, WebhookName::PaymentProviderError),
+    (EventKind::SubscriptionStarted, WebhookName::SubscriptionStarted),
+    (EventKind::SubscriptionUpdated, WebhookName::SubscriptionUpdated),
+    (EventKind::SubscriptionTerminated, WebhookName::SubscriptionTerminated),
+    (EventKind::SubscriptionCanceled, WebhookName::SubscriptionCanceled),
+    (EventKind::WalletCreated, WebhookName::WalletCreated),
+    (EventKind::WalletUpdated, WebhookName::WalletUpdated),
+    (EventKind::WalletTerminated, WebhookName::WalletTerminated),
+    (EventKind::WalletTransactionCreated, WebhookName::WalletTransactionCreated),
+    (EventKind::WalletTransactionUpdated, WebhookName::WalletTransactionUpdated),
+    (EventKind::WalletTransactionFailed, WebhookName::WalletTransactionPaymentFailure),
+    (EventKind::PaymentRequestCreated, WebhookName::PaymentRequestCreated),
+    (EventKind::PaymentRequestStatusChanged, WebhookName::PaymentRequestPaymentStatusUpdated),
+    (EventKind::RecoveryStarted, WebhookName::RecoveryStarted),
+    (EventKind::RetryPlanned, WebhookName::RecoveryWaiting),
+    (EventKind::MethodNeeded, WebhookName::RecoveryWaiting),
+    (EventKind::PayerAsked, WebhookName::RecoveryWaiting),
+    (EventKind::RecoveryResumed, WebhookName::RecoveryWaiting),
+    (EventKind::RecoveryMoved, WebhookName::RecoveryWaiting),
+    (EventKind::RecoveryExhausted, WebhookName::RecoveryExhausted),
+    (EventKind::RecoveryPaused, WebhookName::RecoveryPaused),
+    (EventKind::RecoveryStopped, WebhookName::RecoveryStopped),
+    (EventKind::Recovered, WebhookName::RecoveryRecovered),
+    (EventKind::PaymentRequestFailed, WebhookName::PaymentRequestPaymentFailure),
+    (EventKind::DunningFinished, WebhookName::DunningCampaignFinished),
+    (EventKind::ReceiptCreated, WebhookName::PaymentReceiptCreated),
+    (EventKind::ReceiptGenerated, WebhookName::PaymentReceiptGenerated),
+    (EventKind::DuplicatePaid, WebhookName::PaymentSurplus),
+    (EventKind::AttemptUnresolved, WebhookName::PaymentUnresolved),
+    (EventKind::AttemptContradicted, WebhookName::PaymentContradicted),
+    (EventKind::RefundSucceeded, WebhookName::RefundSucceeded),
+    (EventKind::RefundFailed, WebhookName::RefundFailed),
+];
+
 impl EventKind {
     /// The webhook that tells of it; None for those that stay inside.
-    pub const fn webhook(self) -> Option<WebhookName> {
-        use WebhookName as Name;
-        match self {
-            EventKind::CustomerCreated => Some(Name::CustomerCreated),
-            EventKind::CustomerUpdated => Some(Name::CustomerUpdated),
-            EventKind::CustomerLinked => Some(Name::CustomerPaymentProviderCreated),
-            EventKind::CustomerLinkFailed => Some(Name::CustomerPaymentProviderError),
-            EventKind::CheckoutLinkMade => Some(Name::CustomerCheckoutUrlGenerated),
-            EventKind::InvoiceIssued => Some(Name::InvoiceOneOffCreated),
-            EventKind::SubscriptionInvoiceIssued => Some(Name::InvoiceCreated),
-            EventKind::CreditInvoiceIssued => Some(Name::InvoicePaidCreditAdded),
-            EventKind::InvoiceDrafted => Some(Name::InvoiceDrafted),
-            EventKind::InvoiceDeleted => Some(Name::InvoiceDeleted),
-            EventKind::InvoiceVoided => Some(Name::InvoiceVoided),
-            EventKind::InvoiceOverdue => Some(Name::InvoicePaymentOverdue),
-            EventKind::DisputeLost => Some(Name::InvoicePaymentDisputeLost),
-            EventKind::PaymentStatusChanged => Some(Name::InvoicePaymentStatusUpdated),
-            EventKind::AttemptFailed
-            | EventKind::AttemptCancelledThere
-            | EventKind::AttemptImpossible => Some(Name::InvoicePaymentFailure),
-            EventKind::AttemptPaid => Some(Name::PaymentSucceeded),
-            EventKind::AttemptNeedsPayer => Some(Name::PaymentRequiresAction),
-            EventKind::ConnectionPaused => Some(Name::PaymentProviderError),
-            EventKind::SubscriptionStarted => Some(Name::SubscriptionStarted),
-            EventKind::SubscriptionUpdated => Some(Name::SubscriptionUpdated),
-            EventKind::SubscriptionTerminated => Some(Name::SubscriptionTerminated),
-            EventKind::SubscriptionCanceled => Some(Name::SubscriptionCanceled),
-            EventKind::WalletCreated => Some(Name::WalletCreated),
-            EventKind::WalletUpdated => Some(Name::WalletUpdated),
-            EventKind::WalletTerminated => Some(Name::WalletTerminated),
-            EventKind::WalletTransactionCreated => Some(Name::WalletTransactionCreated),
-            EventKind::WalletTransactionUpdated => Some(Name::WalletTransactionUpdated),
-            EventKind::WalletTransactionFailed => Some(Name::WalletTransactionPaymentFailure),
-            EventKind::PaymentRequestCreated => Some(Name::PaymentRequestCreated),
-            EventKind::PaymentRequestStatusChanged => {
-                Some(Name::PaymentRequestPaymentStatusUpdated)
-            }
-            EventKind::RecoveryStarted => Some(Name::RecoveryStarted),
-            EventKind::RetryPlanned | EventKind::MethodNeeded | EventKind::PayerAsked => {
-                Some(Name::RecoveryWaiting)
-            }
-            EventKind::RecoveryExhausted => Some(Name::RecoveryExhausted),
-            EventKind::RecoveryPaused => Some(Name::RecoveryPaused),
-            EventKind::RecoveryStopped => Some(Name::RecoveryStopped),
-            EventKind::Recovered => Some(Name::RecoveryRecovered),
-            EventKind::PaymentRequestFailed => Some(Name::PaymentRequestPaymentFailure),
-            EventKind::DunningFinished => Some(Name::DunningCampaignFinished),
-            EventKind::ReceiptCreated => Some(Name::PaymentReceiptCreated),
-            EventKind::ReceiptGenerated => Some(Name::PaymentReceiptGenerated),
-            EventKind::DuplicatePaid => Some(Name::PaymentSurplus),
-            EventKind::AttemptUnresolved => Some(Name::PaymentUnresolved),
-            EventKind::AttemptContradicted => Some(Name::PaymentContradicted),
-            EventKind::RefundSucceeded => Some(Name::RefundSucceeded),
-            EventKind::RefundFailed => Some(Name::RefundFailed),
-            EventKind::MethodDeactivated
-            | EventKind::MethodActivated
-            | EventKind::AttemptBegun
-            | EventKind::AttemptFailedLate
-            | EventKind::AttemptUnknown
-            | EventKind::AttemptNotSent
-            | EventKind::AttemptCancelled
-            | EventKind::AttemptFound
-            | EventKind::HoldBegun
-            | EventKind::HoldEnded
-            | EventKind::DebtHeld
-            | EventKind::DebtReleased
-            | EventKind::EndpointTested
-            | EventKind::PaymentLinkMade
-            | EventKind::PaymentPageRenewed
-            | EventKind::AttemptResolved
-            | EventKind::RefundRequested
-            | EventKind::RefundUnknown
-            | EventKind::PaymentRequestLapsed
-            | EventKind::ConnectionResumed => None,
-        }
+    pub fn webhook(self) -> Option<WebhookName> {
+        TOLD.iter().find(|(kind, _)| *kind == self).map(|(_, name)| *name)
     }
 }
 
@@ -320,5 +306,21 @@ impl Event {
     #[must_use]
     pub fn due(self, due_at: Timestamp) -> Event {
         Event { due_at: Some(due_at), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_webhook_tells_of_something_and_no_event_has_two() {
+        for name in WebhookName::ALL {
+            assert!(TOLD.iter().any(|(_, told)| told == name), "{}", name.as_str());
+        }
+        for (kind, _) in TOLD {
+            let times = TOLD.iter().filter(|(other, _)| other == kind).count();
+            assert_eq!(times, 1, "{}", kind.as_str());
+        }
     }
 }

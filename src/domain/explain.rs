@@ -85,6 +85,11 @@ impl Situation<'_> {
             WaitReason::ConnectionPaused => format!(
                 "Charging through this connection is paused; it is looked at again on {at}."
             ),
+            WaitReason::NetworkBudget => format!(
+                "Other attempts on the same payment method are out, and its network allows no \
+                 more declines than that; it is looked at again on {at}."
+            ),
+            WaitReason::Moved => format!("A person has moved the next attempt to {at}."),
             WaitReason::RequestOpen => format!(
                 "A payment request that includes this debt is being collected; it is looked at \
                  again on {at}."
@@ -141,6 +146,7 @@ impl Situation<'_> {
             IdleReason::Uncollectible => {
                 "Nothing is tried any more: the debt is marked uncollectible."
             }
+            IdleReason::Stopped => "Nothing is tried any more: a person has stopped it.",
         };
         // What was decided last led here, unless something else came after it.
         let led_here = self.record.filter(|record| record.leads_to(reason));
@@ -152,7 +158,7 @@ impl DecisionRecord {
     fn leads_to(&self, reason: IdleReason) -> bool {
         use super::policy::{Decision, OnExhausted};
         match reason {
-            IdleReason::NoProvider => false,
+            IdleReason::NoProvider | IdleReason::Stopped => false,
             IdleReason::NeedsPayer => self.decision == Decision::AskPayer,
             IdleReason::NeedsMethod => self.decision == Decision::AskForMethod,
             IdleReason::Held => self.decision == Decision::Hold,

@@ -17,7 +17,7 @@ text_enum!(
 );
 
 /// None for the events that it is not told of.
-pub const fn notification(event: &Event) -> Option<NotificationName> {
+pub fn notification(event: &Event) -> Option<NotificationName> {
     match (name(event), event.subject.invoice_id) {
         // What is collected for several invoices at once has no words there.
         (Some(NotificationName::Test) | None, _) | (Some(_), Some(_)) => name(event),
@@ -25,79 +25,23 @@ pub const fn notification(event: &Event) -> Option<NotificationName> {
     }
 }
 
-const fn name(event: &Event) -> Option<NotificationName> {
-    match event.kind {
-        EventKind::InvoiceIssued
-        | EventKind::SubscriptionInvoiceIssued
-        | EventKind::CreditInvoiceIssued => Some(NotificationName::InvoiceFinalized),
-        EventKind::AttemptImpossible => Some(NotificationName::InvoiceBillingProviderError),
-        // After a decline it is only a consequence, and the decline itself is told.
-        EventKind::MethodNeeded => match event.subject.attempt_id {
-            Some(_) => None,
-            None => Some(NotificationName::InvoiceBillingProviderError),
-        },
-        EventKind::AttemptPaid | EventKind::AttemptFailed => Some(NotificationName::PaymentStatus),
-        EventKind::AttemptNeedsPayer => Some(NotificationName::PaymentPendingActionRequired),
-        EventKind::EndpointTested => Some(NotificationName::Test),
-        EventKind::CustomerCreated
-        | EventKind::CustomerUpdated
-        | EventKind::CustomerLinked
-        | EventKind::CustomerLinkFailed
-        | EventKind::CheckoutLinkMade
-        | EventKind::InvoiceDrafted
-        | EventKind::InvoiceDeleted
-        | EventKind::InvoiceVoided
-        | EventKind::InvoiceOverdue
-        | EventKind::DisputeLost
-        | EventKind::PaymentStatusChanged
-        | EventKind::AttemptBegun
-        | EventKind::AttemptFailedLate
-        | EventKind::AttemptUnknown
-        | EventKind::AttemptNotSent
-        | EventKind::AttemptCancelled
-        | EventKind::AttemptFound
-        | EventKind::HoldBegun
-        | EventKind::HoldEnded
-        | EventKind::DebtHeld
-        | EventKind::DebtReleased
-        | EventKind::AttemptCancelledThere
-        | EventKind::RetryPlanned
-        | EventKind::RecoveryStarted
-        | EventKind::RecoveryExhausted
-        | EventKind::RecoveryPaused
-        | EventKind::RecoveryStopped
-        | EventKind::PayerAsked
-        | EventKind::Recovered
-        | EventKind::PaymentLinkMade
-        | EventKind::PaymentPageRenewed
-        | EventKind::MethodActivated
-        | EventKind::MethodDeactivated
-        | EventKind::DuplicatePaid
-        | EventKind::AttemptUnresolved
-        | EventKind::AttemptResolved
-        | EventKind::AttemptContradicted
-        | EventKind::RefundRequested
-        | EventKind::RefundUnknown
-        | EventKind::RefundSucceeded
-        | EventKind::RefundFailed
-        | EventKind::ConnectionPaused
-        | EventKind::ConnectionResumed
-        | EventKind::SubscriptionStarted
-        | EventKind::SubscriptionUpdated
-        | EventKind::SubscriptionTerminated
-        | EventKind::SubscriptionCanceled
-        | EventKind::WalletCreated
-        | EventKind::WalletUpdated
-        | EventKind::WalletTerminated
-        | EventKind::WalletTransactionCreated
-        | EventKind::WalletTransactionUpdated
-        | EventKind::WalletTransactionFailed
-        | EventKind::PaymentRequestCreated
-        | EventKind::PaymentRequestStatusChanged
-        | EventKind::PaymentRequestFailed
-        | EventKind::PaymentRequestLapsed
-        | EventKind::DunningFinished
-        | EventKind::ReceiptCreated
-        | EventKind::ReceiptGenerated => None,
+/// What there are notifications of. Every other kind of event stays inside.
+const TOLD: &[(EventKind, NotificationName)] = &[
+    (EventKind::InvoiceIssued, NotificationName::InvoiceFinalized),
+    (EventKind::SubscriptionInvoiceIssued, NotificationName::InvoiceFinalized),
+    (EventKind::CreditInvoiceIssued, NotificationName::InvoiceFinalized),
+    (EventKind::AttemptImpossible, NotificationName::InvoiceBillingProviderError),
+    (EventKind::MethodNeeded, NotificationName::InvoiceBillingProviderError),
+    (EventKind::AttemptPaid, NotificationName::PaymentStatus),
+    (EventKind::AttemptFailed, NotificationName::PaymentStatus),
+    (EventKind::AttemptNeedsPayer, NotificationName::PaymentPendingActionRequired),
+    (EventKind::EndpointTested, NotificationName::Test),
+];
+
+fn name(event: &Event) -> Option<NotificationName> {
+    // After a decline it is only a consequence, and the decline itself is told.
+    if event.kind == EventKind::MethodNeeded && event.subject.attempt_id.is_some() {
+        return None;
     }
+    TOLD.iter().find(|(kind, _)| *kind == event.kind).map(|(_, name)| *name)
 }

@@ -26,6 +26,10 @@ text_enum!(
         ConnectionPaused = "connection_paused",
         /// A payment request that includes the debt is being collected.
         RequestOpen = "request_open",
+        /// Other attempts on its instrument may use up what the network allows.
+        NetworkBudget = "network_budget",
+        /// A person has moved it there.
+        Moved = "moved",
     }
 );
 
@@ -59,6 +63,8 @@ text_enum!(
         Exhausted = "exhausted",
         /// The policy has no further try, and the business has written the debt off.
         Uncollectible = "uncollectible",
+        /// A person has stopped it.
+        Stopped = "stopped",
     }
 );
 

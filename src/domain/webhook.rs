@@ -57,16 +57,10 @@ impl WebhookEndpoint {
     }
 
     /// None: its dialect has no word for the event.
-    pub const fn name_of(&self, event: &Event) -> Option<ToldName> {
+    pub fn name_of(&self, event: &Event) -> Option<ToldName> {
         match &self.dialect {
-            Dialect::Lago => match event.kind.webhook() {
-                Some(name) => Some(ToldName::Webhook(name)),
-                None => None,
-            },
-            Dialect::Metronome { .. } => match notification(event) {
-                Some(name) => Some(ToldName::Notification(name)),
-                None => None,
-            },
+            Dialect::Lago => event.kind.webhook().map(ToldName::Webhook),
+            Dialect::Metronome { .. } => notification(event).map(ToldName::Notification),
         }
     }
 

@@ -8,6 +8,7 @@ mod files;
 mod health;
 pub mod lago;
 pub mod limits;
+mod metrics;
 pub mod metronome;
 pub mod openapi;
 mod pay;
@@ -65,6 +66,7 @@ pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
             .configure(lago::routes)
             .configure(metronome::routes)
             .configure(health::routes)
+            .configure(metrics::routes)
             .configure(openapi::routes)
             .configure(docs::routes)
             .configure(recoup::routes)

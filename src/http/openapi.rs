@@ -12,7 +12,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{docs, files, health, lago, metronome, psp_webhooks, recoup, resource};
+use super::{docs, files, health, lago, metrics, metronome, psp_webhooks, recoup, resource};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -57,6 +57,7 @@ pub fn document() -> &'static Value {
             docs::Doc::openapi(),
             files::Doc::openapi(),
             health::Doc::openapi(),
+            metrics::Doc::openapi(),
         ] {
             merge(&mut whole, more);
         }

@@ -146,7 +146,10 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
+    /// Where its customer's debts are paused, it begins paused.
     pub fn insert_recovery(&self, made: &Recovery) -> Result<(), StoreError> {
+        let paused = made.paused || self.collection_pause(made.customer_id)?.is_some();
+        let made = &Recovery { paused, ..made.clone() };
         self.put_recovery(
             made,
             "INSERT INTO recoveries (id, organization_id, payable_kind, payable_id, customer_id,

@@ -47,6 +47,23 @@ impl Reader<'_> {
         filter: &RecoveryFilter,
         limit: u32,
     ) -> Result<RecoveryPage, StoreError> {
+        let ids = self.recovery_ids(organization, filter, limit)?;
+        let is_full = ids.len() == usize::try_from(limit).unwrap_or(usize::MAX);
+        let next = ids.last().copied().filter(|_| is_full);
+        let mut views = Vec::with_capacity(ids.len());
+        for id in ids {
+            views.extend(self.recovery_view(organization, id)?);
+        }
+        Ok(RecoveryPage { views, next })
+    }
+
+    /// The same without looking at them.
+    pub fn recovery_ids(
+        &self,
+        organization: OrganizationId,
+        filter: &RecoveryFilter,
+        limit: u32,
+    ) -> Result<Vec<RecoveryId>, StoreError> {
         let mut conditions = Conditions::of(
             "r.organization_id = :organization",
             ":organization",
@@ -77,16 +94,8 @@ impl Reader<'_> {
             conditions.sql()
         );
         let params = conditions.values();
-        let ids: Vec<RecoveryId> =
-            rows!(self, "recoveries", &sql, params.as_slice(), |columns: &Columns<'_>| columns
-                .parsed("id"))?;
-        let is_full = ids.len() == usize::try_from(limit).unwrap_or(usize::MAX);
-        let next = ids.last().copied().filter(|_| is_full);
-        let mut views = Vec::with_capacity(ids.len());
-        for id in ids {
-            views.extend(self.recovery_view(organization, id)?);
-        }
-        Ok(RecoveryPage { views, next })
+        rows!(self, "recoveries", &sql, params.as_slice(), |columns: &Columns<'_>| columns
+            .parsed("id"))
     }
 
     /// None when the invoice is one that is never shown.

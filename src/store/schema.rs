@@ -24,6 +24,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0012_audit_log.sql")),
     M::up(include_str!("../../migrations/0013_hold.sql")),
     M::up(include_str!("../../migrations/0015_policies.sql")),
+    M::up(include_str!("../../migrations/0017_control.sql")),
+    M::up(include_str!("../../migrations/0019_failures.sql")),
 ];
 
 /// The schema that this program works with.
@@ -91,11 +93,11 @@ mod tests {
     /// What was collected before there was a ledger has its entries, and what was paid twice waits.
     #[test]
     fn the_ledger_begins_with_what_was_collected_before() {
-        let connection = Connection::open_in_memory().expect("memory");
-        connection.execute_batch("PRAGMA foreign_keys = OFF;").expect("pragma");
+        let mut connection = Connection::open_in_memory().expect("memory");
+        let ours = format!("PRAGMA foreign_keys = OFF; PRAGMA application_id = {APPLICATION_ID};");
+        connection.execute_batch(&ours).expect("pragmas");
         // All up to 0009.
         let before = 9;
-        let mut connection = connection;
         Migrations::from_slice(&STEPS[..before]).to_latest(&mut connection).expect("before");
         connection.execute_batch(include_str!("before_the_ledger.sql")).expect("some payments");
         migrate(&mut connection).expect("after");

@@ -12,52 +12,26 @@ impl Reader<'_> {
         let Some(event) = self.event_of_every_organization(id)? else { return Ok(None) };
         let organization = event.organization_id;
         let subject = event.subject;
-        let customer = match subject.customer_id {
-            Some(id) => self.customer_view_with_deleted(organization, id)?,
-            None => None,
-        };
-        let invoice = match subject.invoice_id {
-            Some(id) => self.invoice_view(organization, id)?,
-            None => None,
-        };
-        let attempt = match subject.attempt_id {
-            Some(id) => self.attempt_of_every_organization(id)?,
-            None => None,
-        };
-        let payment = match subject.attempt_id {
-            Some(id) => self.payment_with_method(organization, id)?,
-            None => None,
-        };
-        let receipt = match subject.receipt_id {
-            Some(id) => self.receipt_view(organization, id)?,
-            None => None,
-        };
-        let surplus = subject.surplus_id.map(|id| self.surplus_payment(organization, id));
-        let refund = subject.refund_id.map(|id| self.refund(organization, id));
-        let connection = match subject.connection_id {
-            Some(id) => self.connection(organization, id)?,
-            None => None,
-        };
-        let payment_request = match subject.payment_request_id {
-            Some(id) => self.payment_request_view(organization, id)?,
-            None => None,
-        };
+        let customer =
+            load(subject.customer_id, |id| self.customer_view_with_deleted(organization, id))?;
+        let invoice = load(subject.invoice_id, |id| self.invoice_view(organization, id))?;
+        let attempt = load(subject.attempt_id, |id| self.attempt_of_every_organization(id))?;
+        let payment = load(subject.attempt_id, |id| self.payment_with_method(organization, id))?;
+        let receipt = load(subject.receipt_id, |id| self.receipt_view(organization, id))?;
+        let surplus = load(subject.surplus_id, |id| self.surplus_payment(organization, id))?;
+        let refund = load(subject.refund_id, |id| self.refund(organization, id))?;
+        let connection = load(subject.connection_id, |id| self.connection(organization, id))?;
+        let payment_request =
+            load(subject.payment_request_id, |id| self.payment_request_view(organization, id))?;
         let overdue = match (event.kind, subject.customer_id) {
             (EventKind::DunningFinished, Some(id)) => self.overdue_balances(id)?,
             _ => vec![],
         };
-        let wallet = match subject.wallet_id {
-            Some(id) => self.wallet_view(organization, id)?,
-            None => None,
-        };
-        let wallet_transaction = match subject.wallet_transaction_id {
-            Some(id) => self.wallet_transaction(organization, id)?,
-            None => None,
-        };
-        let subscription = match subject.subscription_id {
-            Some(id) => self.subscription_view(organization, id, event.at)?,
-            None => None,
-        };
+        let wallet = load(subject.wallet_id, |id| self.wallet_view(organization, id))?;
+        let wallet_transaction =
+            load(subject.wallet_transaction_id, |id| self.wallet_transaction(organization, id))?;
+        let subscription =
+            load(subject.subscription_id, |id| self.subscription_view(organization, id, event.at))?;
         let recovery = match event.kind.webhook() {
             Some(name) if name.is_ours() => self.recovery_told_of(&event)?,
             Some(_) | None => None,
@@ -74,8 +48,8 @@ impl Reader<'_> {
             overdue,
             connection,
             receipt,
-            surplus: surplus.transpose()?.flatten(),
-            refund: refund.transpose()?.flatten(),
+            surplus,
+            refund,
             wallet,
             wallet_transaction,
             subscription,
@@ -94,5 +68,16 @@ impl Reader<'_> {
             Some(recovery) => self.recovery_view(event.organization_id, recovery.id),
             None => Ok(None),
         }
+    }
+}
+
+/// What the subject names, where it names one.
+fn load<I, T>(
+    id: Option<I>,
+    look: impl FnOnce(I) -> Result<Option<T>, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    match id {
+        Some(id) => look(id),
+        None => Ok(None),
     }
 }

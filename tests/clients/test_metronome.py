@@ -147,7 +147,7 @@ def test_a_newer_attempt_takes_the_place_of_one_that_is_pending(recoup, debtor):
 
 
 def test_a_charge_that_takes_long_is_answered_in_time_and_keeps_others_out(debtor):
-    ada = debtor("slow_6500")
+    ada = debtor("slow_9000")
     # It was answered before the provider had answered.
     assert ada.attempt().status == "pending"
     with pytest.raises(metronome.BadRequestError) as refusal:

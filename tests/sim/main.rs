@@ -2,8 +2,6 @@
 //! going wrong that a seed can think of. Same seed, same history. `docs/correctness.md` says what
 //! it proves and how a seed is replayed.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
-
 mod ears;
 mod fate;
 mod judge;

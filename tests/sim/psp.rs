@@ -6,11 +6,13 @@ use std::sync::Mutex;
 use recoup::app::App;
 use recoup::app::ports::{
     Cancellation, ChargeFinding, ChargeQuery, ChargeRequest, CustomerData, HostedPage,
-    InboundWebhook, LinkRequest, PspError, Psps, SetupRequest, Translation, WebhookRefusal,
+    InboundWebhook, LinkRequest, PspError, Psps, RefundRequest, SetupRequest, Translation,
+    WebhookRefusal,
 };
 use recoup::domain::attempt::{ChargeAnswer, Outcome};
 use recoup::domain::connection::{Abilities, Connection, Idempotency, Mode, Provider};
 use recoup::domain::payment_method::MethodDetails;
+use recoup::domain::refund::{RefundAnswer, RefundOutcome};
 use recoup::domain::session::SessionFinding;
 use recoup::domain::time::Span;
 
@@ -355,6 +357,12 @@ impl Psps for Psp {
         }
         let url = format!("https://psp.test/{id}");
         Ok(HostedPage { provider_session_id: id, url, expires_at: None })
+    }
+
+    /// This provider gives nothing back.
+    fn refund(&self, _: &Connection, _: &RefundRequest) -> RefundAnswer {
+        let (code, message) = ("refunds_disabled".to_owned(), "no refunds here".to_owned());
+        RefundAnswer { provider_refund_id: None, outcome: RefundOutcome::Failed { code, message } }
     }
 
     fn find_session(&self, _: &Connection, id: &str) -> Result<SessionFinding, PspError> {

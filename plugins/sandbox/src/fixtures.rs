@@ -1,11 +1,8 @@
 //! For the tests: settings of a connection, answers as the PSP gave them, and
 //! what was asked.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use recoup_plugin::http::{Error, Method, Request, Response};
-use recoup_plugin::testing;
+use recoup_plugin::http::Error;
+use recoup_plugin::testing::{self, Sent};
 use recoup_plugin::types::Settings;
 use serde_json::{Value, json};
 
@@ -78,48 +75,8 @@ pub fn error(code: &str, processed: Option<bool>) -> Value {
     json!({"error": error})
 }
 
-/// What was sent in a test, in order.
-#[derive(Clone, Default)]
-pub struct Sent(Rc<RefCell<Vec<Request>>>);
-
-impl Sent {
-    pub fn json(&self, index: usize) -> Value {
-        let body = self.0.borrow()[index].body.clone().unwrap_or_default();
-        serde_json::from_slice(&body).expect("a body is JSON")
-    }
-
-    pub fn header(&self, index: usize, name: &str) -> Option<String> {
-        let sent = self.0.borrow();
-        let (_, value) = sent[index].headers.iter().find(|(known, _)| known == name)?;
-        Some(value.clone())
-    }
-
-    /// `POST http://…`, for every request.
-    pub fn calls(&self) -> Vec<String> {
-        let name = |request: &Request| {
-            let method = match request.method {
-                Method::Get => "GET",
-                Method::Post => "POST",
-                Method::Put => "PUT",
-                Method::Patch => "PATCH",
-                Method::Delete => "DELETE",
-            };
-            format!("{method} {}", request.url)
-        };
-        self.0.borrow().iter().map(name).collect()
-    }
-}
-
 /// The PSP answers these, in order.
 pub fn sandbox_answers(answers: Vec<Result<(u16, Value), Error>>) -> Sent {
     testing::set_now_ms(NOW_MS);
-    let sent = Sent::default();
-    let log = sent.clone();
-    let mut answers = answers.into_iter();
-    testing::answer_with(move |request| -> Result<Response, Error> {
-        log.0.borrow_mut().push(request.clone());
-        let answer = answers.next().expect("one request too many");
-        answer.map(|(status, body)| testing::json(status, &body))
-    });
-    sent
+    testing::answer_in_order(answers)
 }

@@ -63,9 +63,12 @@
 mod bindings;
 pub mod clock;
 pub mod crypto;
+pub mod declines;
 pub mod form;
 pub mod http;
 pub mod log;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod openapi;
 #[doc(hidden)]
 pub mod panics;
 pub mod random;

@@ -15,7 +15,31 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The sentence in it.
+    pub fn into_reason(self) -> String {
+        match self {
+            Self::Refused(refusal) | Self::Misconfigured(refusal) => refusal.message,
+            Self::Throttled(reason) | Self::NotSent(reason) | Self::Unknown(reason) => reason,
+        }
+    }
+}
+
+impl Outcome {
+    /// The settings of the connection do not permit a charge: nothing was sent.
+    pub fn unusable(failure: Failure) -> Self {
+        Self::Declined(Decline::misconfigured("bad_setting", failure.into_reason()))
+    }
+}
+
 impl Decline {
+    /// Nobody declined: we or the payer cancelled, and nobody shall charge
+    /// again by themselves.
+    pub fn cancelled(code: impl Into<String>, message: impl Into<String>) -> Self {
+        let (class, retry) = (DeclineClass::Cancelled, RetryClass::Hold);
+        Self { class, retry, ..Self::misconfigured(code, message) }
+    }
+
     /// Nothing works on this connection until the operator mends it.
     pub fn misconfigured(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self {

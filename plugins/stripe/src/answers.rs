@@ -100,7 +100,10 @@ fn outcome(intent: &PaymentIntent) -> Outcome {
         }
         // A hosted page that nobody has used yet.
         ("requires_payment_method", None) => Outcome::Pending,
-        ("canceled", _) => Outcome::Declined(declines::cancelled()),
+        ("canceled", _) => {
+            let message = "the PaymentIntent was cancelled";
+            Outcome::Declined(Decline::cancelled("canceled", message))
+        }
         (other, _) => Outcome::Unknown(format!("the PaymentIntent is {other:?}")),
     }
 }

@@ -2,7 +2,7 @@
 
 use recoup_plugin::charging::{Cancellation, ChargeFinding, ChargeQuery, ChargeRequest, Guest};
 use recoup_plugin::form::path_segment;
-use recoup_plugin::types::{ChargeAnswer, Decline, DeclineClass, Failure, Outcome, Settings};
+use recoup_plugin::types::{ChargeAnswer, Decline, DeclineClass, Outcome, Settings};
 use recoup_plugin::{Form, clock};
 
 use crate::Stripe;
@@ -20,7 +20,7 @@ impl Guest for Stripe {
     fn charge(settings: Settings, request: ChargeRequest) -> ChargeAnswer {
         let connection = match Connection::of(&settings) {
             Ok(connection) => connection,
-            Err(failure) => return ChargeAnswer::only(unusable(failure)),
+            Err(failure) => return ChargeAnswer::only(Outcome::unusable(failure)),
         };
         let key = Key::of("charge", &request.idempotency_key);
         let form = charge_form(&connection, &request);
@@ -33,7 +33,7 @@ impl Guest for Stripe {
     fn find_charge(settings: Settings, query: ChargeQuery) -> ChargeFinding {
         let found = match Connection::of(&settings) {
             Ok(connection) => find(&connection, &query),
-            Err(failure) => return ChargeFinding::CannotTell(reason(failure)),
+            Err(failure) => return ChargeFinding::CannotTell(failure.into_reason()),
         };
         match found {
             Found::Intent(intent) => ChargeFinding::Found(answers::charge(&intent)),
@@ -45,7 +45,7 @@ impl Guest for Stripe {
     fn cancel_charge(settings: Settings, query: ChargeQuery) -> Cancellation {
         let connection = match Connection::of(&settings) {
             Ok(connection) => connection,
-            Err(failure) => return Cancellation::CannotTell(reason(failure)),
+            Err(failure) => return Cancellation::CannotTell(failure.into_reason()),
         };
         let id = match &query.charge_id {
             Some(id) => id.clone(),
@@ -162,17 +162,6 @@ fn cancel(connection: &Connection, id: &str) -> Cancellation {
 pub fn read(connection: &Connection, id: &str) -> Result<PaymentIntent, Trouble> {
     let path = format!("/v1/payment_intents/{}", path_segment(id));
     connection.get(&path, &Form::new().list("expand", ["latest_charge"]))
-}
-
-fn unusable(failure: Failure) -> Outcome {
-    Outcome::Declined(Decline::misconfigured("bad_setting", reason(failure)))
-}
-
-fn reason(failure: Failure) -> String {
-    match failure {
-        Failure::Refused(refusal) | Failure::Misconfigured(refusal) => refusal.message,
-        Failure::Throttled(reason) | Failure::NotSent(reason) | Failure::Unknown(reason) => reason,
-    }
 }
 
 #[cfg(test)]

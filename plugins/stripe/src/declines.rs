@@ -1,15 +1,13 @@
 //! Why Stripe declined, in our words: one table of its codes, then what the
 //! card networks' codes add. Nothing here decides when to try again.
 
+use recoup_plugin::declines::{DAY_S, Table, Verdict};
 use recoup_plugin::types::{Decline, DeclineClass as Class, RetryClass as Retry};
 
 use crate::objects::{ApiError, ChargeOutcome};
 
-const HOUR_S: u64 = 60 * 60;
-const DAY_S: u64 = 24 * HOUR_S;
-
 /// Stripe's `decline_code`, or `code` where there is none; several in a row.
-const CODES: &[(Class, Retry, &str)] = &[
+const CODES: Table = &[
     (Class::InsufficientFunds, Retry::Soft, "insufficient_funds"),
     (
         Class::LimitExceeded,
@@ -93,26 +91,6 @@ const CODES: &[(Class, Retry, &str)] = &[
     ),
 ];
 
-/// Response codes of the card networks (ISO 8583, field 39).
-const NETWORK_CODES: &[(Class, Retry, &str)] = &[
-    (Class::InsufficientFunds, Retry::Soft, "51"),
-    (Class::LimitExceeded, Retry::Soft, "61 65 75"),
-    (Class::IssuerUnavailable, Retry::SoftShort, "91 92"),
-    (Class::ProcessingError, Retry::SoftShort, "96 19 06 68 30"),
-    (Class::DoNotHonor, Retry::Limited, "05 01 02"),
-    (Class::AuthenticationRequired, Retry::CustomerAction, "1A 70"),
-    (Class::ExpiredCard, Retry::NewMethod, "54"),
-    (Class::InvalidAccount, Retry::NewMethod, "14 15 78 46 52 53 39"),
-    (Class::IncorrectDetails, Retry::NewMethod, "55 82 N7 6P"),
-    (Class::LostOrStolen, Retry::NewMethod, "41 43 04 07"),
-    (Class::Fraud, Retry::NewMethod, "59 34 63"),
-    (Class::NotPermitted, Retry::NewMethod, "12 57 58 62 93"),
-    (Class::RevokedAuthorization, Retry::Stop, "R0 R1 R3"),
-    // An issuer's word about the merchant does not stop the connection.
-    (Class::InvalidConfiguration, Retry::Limited, "03"),
-    (Class::InvalidConfiguration, Retry::Hold, "13"),
-];
-
 /// Reads a decline. `outcome` is that of the charge, where it is known.
 pub fn decline(error: &ApiError, outcome: Option<&ChargeOutcome>) -> Decline {
     let of_outcome =
@@ -124,12 +102,12 @@ pub fn decline(error: &ApiError, outcome: Option<&ChargeOutcome>) -> Decline {
         error.network_advice_code.as_ref().or(of_outcome(|o| &o.network_advice_code));
 
     let code = error.decline_code.as_ref().or(error.code.as_ref());
-    let mut verdict = Verdict::of_code(code.map_or("", String::as_str), error);
+    let mut verdict = of_code(code.map_or("", String::as_str), error);
     // The later rule is the stronger one: Stripe's advice, then the network's.
     if outcome.and_then(|o| o.kind.as_deref()) == Some("blocked") {
         verdict.tighten(Class::Fraud, Retry::NewMethod);
     }
-    verdict.heed_stripe(advice.map_or("", String::as_str));
+    heed_stripe(&mut verdict, advice.map_or("", String::as_str));
     verdict.heed_network(network_code.map_or("", String::as_str));
     verdict.heed_mastercard(network_advice.map_or("", String::as_str));
 
@@ -144,130 +122,31 @@ pub fn decline(error: &ApiError, outcome: Option<&ChargeOutcome>) -> Decline {
     }
 }
 
-/// What to tell of a PaymentIntent that was cancelled: nobody declined it, and
-/// nobody shall charge again by themselves.
-pub fn cancelled() -> Decline {
-    Decline {
-        class: Class::Cancelled,
-        retry: Retry::Hold,
-        code: "canceled".to_owned(),
-        network_code: None,
-        advice_code: None,
-        retry_after_s: None,
-        message: "the PaymentIntent was cancelled".to_owned(),
+/// What the code alone says.
+fn of_code(code: &str, error: &ApiError) -> Verdict {
+    if code == "resource_missing" && error.param.as_deref() == Some("payment_method") {
+        return Verdict::new(Class::InvalidAccount, Retry::NewMethod);
     }
+    let mut verdict = Verdict::look_up(CODES, code);
+    if code == "duplicate_transaction" || code == "card_decline_rate_limit_exceeded" {
+        verdict.wait(DAY_S);
+    }
+    verdict
 }
 
-struct Verdict {
-    class: Class,
-    retry: Retry,
-    retry_after_s: Option<u64>,
-}
-
-impl Verdict {
-    fn of_code(code: &str, error: &ApiError) -> Self {
-        let is_missing_method =
-            code == "resource_missing" && error.param.as_deref() == Some("payment_method");
-        let (class, retry) = if is_missing_method {
-            (Class::InvalidAccount, Retry::NewMethod)
-        } else {
-            look_up(CODES, code).unwrap_or((Class::Unclassified, Retry::Limited))
-        };
-        let waits_a_day =
-            code == "duplicate_transaction" || code == "card_decline_rate_limit_exceeded";
-        Self { class, retry, retry_after_s: waits_a_day.then_some(DAY_S) }
-    }
-
-    fn heed_stripe(&mut self, advice: &str) {
-        match advice {
-            "try_again_later" => self.soften(),
-            "confirm_card_data" => self.tighten(Class::IncorrectDetails, Retry::NewMethod),
-            "do_not_try_again" => self.tighten(self.class, Retry::NewMethod),
-            _ => {}
-        }
-    }
-
-    fn heed_network(&mut self, code: &str) {
-        let Some((class, retry)) = look_up(NETWORK_CODES, code) else {
-            return;
-        };
-        if matches!(self.class, Class::DoNotHonor | Class::Unclassified) {
-            self.class = class;
-        }
-        self.tighten(class, retry);
-    }
-
-    /// Mastercard's merchant advice codes.
-    fn heed_mastercard(&mut self, advice: &str) {
-        match advice {
-            "01" => self.tighten(Class::InvalidAccount, Retry::NewMethod),
-            "02" => self.wait(72 * HOUR_S),
-            "03" | "42" => self.tighten(self.class, Retry::Stop),
-            "04" | "40" | "41" => self.tighten(self.class, Retry::NewMethod),
-            "05" | "43" => self.tighten(self.class, Retry::Limited),
-            "21" => self.tighten(Class::RevokedAuthorization, Retry::Stop),
-            "22" => {
-                self.class = Class::InvalidConfiguration;
-                self.retry = Retry::Merchant;
-            }
-            "24" => self.soften_for(HOUR_S),
-            "25" => self.soften_for(DAY_S),
-            "26" => self.soften_for(2 * DAY_S),
-            "27" => self.soften_for(4 * DAY_S),
-            "28" => self.soften_for(6 * DAY_S),
-            "29" => self.soften_for(8 * DAY_S),
-            "30" => self.soften_for(10 * DAY_S),
-            _ => {}
-        }
-    }
-
-    /// Makes the retry class stricter, never laxer; the reason for it becomes
-    /// the class of the decline.
-    fn tighten(&mut self, class: Class, retry: Retry) {
-        if strictness(retry) > strictness(self.retry) {
-            self.class = class;
-            self.retry = retry;
-        }
-    }
-
-    fn soften(&mut self) {
-        if self.retry == Retry::Limited {
-            self.retry = Retry::Soft;
-        }
-    }
-
-    fn soften_for(&mut self, seconds: u64) {
-        self.soften();
-        self.wait(seconds);
-    }
-
-    fn wait(&mut self, seconds: u64) {
-        self.retry_after_s = Some(self.retry_after_s.unwrap_or(0).max(seconds));
-    }
-}
-
-fn look_up(table: &[(Class, Retry, &str)], code: &str) -> Option<(Class, Retry)> {
-    let has_code = |codes: &str| codes.split(' ').any(|known| known == code);
-    let (class, retry, _) = table.iter().find(|(_, _, codes)| has_code(codes))?;
-    Some((*class, *retry))
-}
-
-fn strictness(retry: Retry) -> u8 {
-    match retry {
-        Retry::Soft | Retry::SoftShort => 0,
-        Retry::Limited => 1,
-        Retry::CustomerAction => 2,
-        Retry::Hold => 3,
-        Retry::NewMethod => 4,
-        Retry::Stop => 5,
-        // Says nothing about the method, and nothing about it matters first.
-        Retry::Merchant => 6,
+fn heed_stripe(verdict: &mut Verdict, advice: &str) {
+    match advice {
+        "try_again_later" => verdict.soften(),
+        "confirm_card_data" => verdict.tighten(Class::IncorrectDetails, Retry::NewMethod),
+        "do_not_try_again" => verdict.tighten(verdict.class, Retry::NewMethod),
+        _ => {}
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use recoup_plugin::declines::{HOUR_S, codes_that_stand_twice};
 
     fn read(decline_code: &str) -> Decline {
         let decline_code = Some(decline_code.to_owned());
@@ -275,15 +154,8 @@ mod tests {
     }
 
     #[test]
-    fn no_code_stands_in_the_tables_twice() {
-        for table in [CODES, NETWORK_CODES] {
-            let mut codes: Vec<_> =
-                table.iter().flat_map(|(_, _, codes)| codes.split(' ')).collect();
-            let all = codes.len();
-            codes.sort();
-            codes.dedup();
-            assert_eq!(codes.len(), all);
-        }
+    fn no_code_stands_in_the_table_twice() {
+        assert_eq!(codes_that_stand_twice(CODES), Vec::<&str>::new());
     }
 
     #[test]

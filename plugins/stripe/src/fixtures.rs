@@ -1,11 +1,9 @@
 //! For the tests: settings of a connection, answers in Stripe's shapes, and
 //! what was asked.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use recoup_plugin::http::{Error, Method, Request, Response};
+use recoup_plugin::http::Error;
 use recoup_plugin::testing;
+pub use recoup_plugin::testing::Sent;
 use recoup_plugin::types::Settings;
 use serde_json::{Value, json};
 
@@ -68,43 +66,8 @@ pub fn list(items: &[Value], has_more: bool) -> Value {
     json!({"object": "list", "data": items, "has_more": has_more, "url": "/v1/things"})
 }
 
-/// What was sent in a test, in order.
-#[derive(Clone, Default)]
-pub struct Sent(Rc<RefCell<Vec<Request>>>);
-
-impl Sent {
-    pub fn body(&self, index: usize) -> String {
-        let body = self.0.borrow()[index].body.clone().unwrap_or_default();
-        String::from_utf8(body).expect("a form is text")
-    }
-
-    pub fn header(&self, index: usize, name: &str) -> Option<String> {
-        let sent = self.0.borrow();
-        let (_, value) = sent[index].headers.iter().find(|(known, _)| known == name)?;
-        Some(value.clone())
-    }
-
-    /// `POST https://…`, for every request.
-    pub fn calls(&self) -> Vec<String> {
-        let name = |request: &Request| match request.method {
-            Method::Get => format!("GET {}", request.url),
-            Method::Post => format!("POST {}", request.url),
-            Method::Put | Method::Patch | Method::Delete => panic!("Stripe has no such call"),
-        };
-        self.0.borrow().iter().map(name).collect()
-    }
-}
-
 /// Stripe answers these, in order.
 pub fn stripe_answers(answers: Vec<Result<(u16, Value), Error>>) -> Sent {
     testing::set_now_ms(NOW_MS);
-    let sent = Sent::default();
-    let log = sent.clone();
-    let mut answers = answers.into_iter();
-    testing::answer_with(move |request| -> Result<Response, Error> {
-        log.0.borrow_mut().push(request.clone());
-        let answer = answers.next().expect("one request too many");
-        answer.map(|(status, body)| testing::json(status, &body))
-    });
-    sent
+    testing::answer_in_order(answers)
 }

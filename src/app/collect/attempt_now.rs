@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::asked::{AskError, Asked, Live, live, may_be_charged, subject};
 use super::cancel_attempt::{self, CalledOff, save_called_off};
-use super::choose_method::{METHOD_SPENT, NETWORK_LIMIT, Unchargeable, choose};
+use super::choose_method::{METHOD_SPENT, NETWORK_BUSY, NETWORK_LIMIT, Unchargeable, choose};
 use super::in_time::{Progress, in_time};
-use super::intent::{Intent, Planned, begin_attempt, next_attempt};
+use super::intent::{BUDGET_WAIT, Intent, Planned, begin_attempt, next_attempt};
 use super::settle_attempt::Source;
 use super::{CollectError, Within};
 use crate::app::App;
@@ -257,6 +257,8 @@ fn impossible(
     };
     let rested = if why.code == CONNECTION_PAUSED {
         recovery.park(now.plus(PAUSED_CONNECTION_WAIT), WaitReason::ConnectionPaused, now)
+    } else if why.code == NETWORK_BUSY {
+        recovery.park(now.plus(BUDGET_WAIT), WaitReason::NetworkBudget, now)
     } else {
         recovery.rest(why.reason, now)
     };
@@ -275,7 +277,7 @@ fn refusal(code: &str) -> Decline {
         CONNECTION_PAUSED => {
             (DeclineClass::InvalidConfiguration, "Charging through this provider is paused.")
         }
-        NETWORK_LIMIT => (
+        NETWORK_LIMIT | NETWORK_BUSY => (
             DeclineClass::LimitExceeded,
             "The payment method was declined too often to be charged again now.",
         ),

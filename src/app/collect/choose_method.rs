@@ -1,5 +1,6 @@
 //! Which instrument a debt is charged on, and whether it may be.
 
+use super::network_budget::{Room, room};
 use super::{CollectError, Looking};
 use crate::domain::attempt::Instrument;
 use crate::domain::connection::Connection;
@@ -30,6 +31,8 @@ pub const NO_PROVIDER: &str = "customer_must_have_payment_provider";
 pub const NO_METHOD: &str = "customer_has_no_payment_method";
 pub const METHOD_SPENT: &str = "payment_method_declined_for_good";
 pub const NETWORK_LIMIT: &str = "retry_blocked_by_network_limit";
+/// Other attempts on the instrument are out, and may use up what is left.
+pub const NETWORK_BUSY: &str = "retry_waits_for_network_limit";
 
 pub fn choose(
     looking: &Looking<'_, '_>,
@@ -64,7 +67,7 @@ pub fn choose(
     let Some(method) = usable else {
         return unchargeable(IdleReason::NeedsMethod, NO_METHOD);
     };
-    if let Some(spent) = spent(looking, payable, &method)? {
+    if let Some(spent) = spent(looking, (recovery, payable), &method)? {
         return unchargeable(IdleReason::NeedsMethod, spent);
     }
     let instrument = Instrument {
@@ -98,10 +101,10 @@ pub fn connection_of(
 /// Invariant I7: no attempt after a hard decline of the instrument, or above a network's limit.
 fn spent(
     looking: &Looking<'_, '_>,
-    payable: &Payable,
+    (recovery, payable): (&Recovery, &Payable),
     method: &PaymentMethod,
 ) -> Result<Option<&'static str>, CollectError> {
-    let Looking { read, rules, now } = *looking;
+    let read = looking.read;
     let key = method.details.limit_key();
     if method.stopped_at.is_some() {
         return Ok(Some(METHOD_SPENT));
@@ -111,9 +114,9 @@ fn spent(
             return Ok(Some(METHOD_SPENT));
         }
     }
-    let limit = rules.network_limit;
-    if read.declines_on_instrument(key, now.minus(limit.within))? >= limit.declines_max {
-        return Ok(Some(NETWORK_LIMIT));
-    }
-    Ok(None)
+    Ok(match room(looking, recovery, method)? {
+        Room::Free => None,
+        Room::Busy => Some(NETWORK_BUSY),
+        Room::Spent => Some(NETWORK_LIMIT),
+    })
 }

@@ -1,7 +1,7 @@
 //! The intent: one transaction that reads everything again, checks that an attempt may be made,
 //! and writes it down before anything leaves.
 
-use super::choose_method::{Chosen, Unchargeable, choose};
+use super::choose_method::{Chosen, NETWORK_BUSY, Unchargeable, choose};
 use super::settle_request::{fail_uncharged, lapse};
 use super::{CollectError, Within};
 use crate::app::crash_point::{CrashPoint, crash_point, key_of};
@@ -22,6 +22,10 @@ use crate::store::Tx;
 
 /// How long an invoice waits before it looks again whether its request has ended.
 const REQUEST_WAIT: Span = Span::hours(1);
+
+/// How long a debt waits for other attempts on its instrument, which may use up what is left of
+/// what the network allows.
+pub const BUDGET_WAIT: Span = Span::minutes(1);
 
 /// What the transaction decided.
 pub enum Intent {
@@ -68,6 +72,18 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
         return Ok(Intent::Nothing);
     }
     match choose(&within.looking(), &recovery, &payable)? {
+        Err(why) if why.code == NETWORK_BUSY => {
+            // What a person asked for stays so: their attempt is no retry of ours.
+            let until = now.plus(BUDGET_WAIT);
+            let waits = match reason {
+                WaitReason::Requested => WaitReason::Requested,
+                _ => WaitReason::NetworkBudget,
+            };
+            if let Ok(parked) = recovery.park(until, waits, now) {
+                tx.save_recovery(&parked)?;
+            }
+            Ok(Intent::Nothing)
+        }
         Err(why) => {
             give_up(within, recovery, &payable, &why, reason)?;
             Ok(Intent::Nothing)
@@ -197,8 +213,9 @@ fn rest(
 ) -> Result<(), CollectError> {
     let Within { tx, now, .. } = *within;
     let kind = match asked_by {
-        WaitReason::Requested => EventKind::AttemptImpossible,
-        WaitReason::FirstCharge
+        WaitReason::Requested | WaitReason::Moved => EventKind::AttemptImpossible,
+        WaitReason::NetworkBudget
+        | WaitReason::FirstCharge
         | WaitReason::Retry
         | WaitReason::NotSent
         | WaitReason::LinkOpen
@@ -275,7 +292,7 @@ pub fn next_attempt(
 ) -> Result<Attempt, CollectError> {
     let Within { tx, now, .. } = *within;
     let origin = match recovery.state {
-        State::Waiting { reason: WaitReason::Requested, .. } => Origin::Person,
+        State::Waiting { reason: WaitReason::Requested | WaitReason::Moved, .. } => Origin::Person,
         State::Waiting { .. }
         | State::Charging { .. }
         | State::Idle { .. }

@@ -1,6 +1,6 @@
 //! A person asks for an attempt now. It is queued, not made: the dispatcher makes it at once.
 
-use super::choose_method::{NO_METHOD, NO_PROVIDER, choose};
+use super::choose_method::{NETWORK_BUSY, NO_METHOD, NO_PROVIDER, choose};
 use super::{CollectError, Looking};
 use crate::app::App;
 use crate::app::crash_point::{CrashPoint, crash_point, guarded};
@@ -11,7 +11,7 @@ use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
 use crate::domain::invoice::{Invoice, InvoiceStatus, PaymentStatus};
 use crate::domain::payment::{Payable, PayableId};
 use crate::domain::payment_method::{MethodChoice, MethodReference};
-use crate::domain::recovery::{IdleReason, IllegalMove, Recovery};
+use crate::domain::recovery::{IdleReason, IllegalMove, Recovery, State};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, StoreError, Tx};
 
@@ -157,6 +157,9 @@ pub(in crate::app) fn can_be_asked(
     if recovery.paused {
         return Ok(Err(Refusal::PAUSED));
     }
+    if (State::Idle { reason: IdleReason::Stopped }) == recovery.state {
+        return Ok(Err(Refusal::STOPPED));
+    }
     // What a person asked for, on a method of their choice perhaps, is on its way already.
     if plan.is_asked_for(looking.now) || recovery.requested_method.is_some() {
         return Ok(Err(Refusal::ASKED));
@@ -164,6 +167,8 @@ pub(in crate::app) fn can_be_asked(
     let payable = Payable::Invoice(Box::new(invoice));
     Ok(match choose(looking, &recovery, &payable)? {
         Err(why) if why.reason == IdleReason::Manual => Err(Refusal::MANUAL),
+        // Its turn comes.
+        Err(why) if why.code == NETWORK_BUSY => Ok((recovery, plan)),
         Err(why) => Err(Refusal(why.code)),
         Ok(chosen) if chosen.connection.paused.is_some() => Err(Refusal::CONNECTION_PAUSED),
         Ok(_) => Ok((recovery, plan)),

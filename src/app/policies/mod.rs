@@ -3,8 +3,10 @@
 
 mod assign;
 mod moving;
+mod trying;
 
 pub use moving::{Affected, Moved};
+pub use trying::{FAILURES_MAX, OnWhat, RATES_DAYS, Tried};
 
 use super::App;
 use crate::domain::id::{ConnectionId, CustomerId, InvoiceId, OrganizationId, PolicyVersionId};

@@ -220,7 +220,7 @@ impl Policy {
         let earliest = floor.max(ask.now.plus(wait));
         let mut path = Path { at: slot_at, moves: vec![] };
         if matches!(step, Step::Days(_)) {
-            path.to_payday(self, ask.zone, (earliest, end));
+            path.moved_to_payday(self, ask.zone, (earliest, end));
         }
         path.not_before(floor, Mover::Gap);
         path.not_before(ask.now.plus(wait), Mover::RetryAfter);
@@ -259,7 +259,7 @@ impl Path {
     }
 
     /// To the nearest payday that is neither too early nor beyond the window.
-    fn to_payday(
+    fn moved_to_payday(
         &mut self,
         policy: &Policy,
         zone: Tz,

@@ -129,6 +129,8 @@ fn told(state: &State, last: Option<&Attempt>) -> (&'static str, String, String)
                 WaitReason::LinkOpen => "a payment link is open",
                 WaitReason::RequestOpen => "a payment request is open",
                 WaitReason::ConnectionPaused => "the connection is paused",
+                WaitReason::NetworkBudget => "other attempts on the same card are out",
+                WaitReason::Moved => "moved there by a person",
             };
             let next = format!("next attempt {} ({why})", shown(*next_attempt_at));
             ("waiting", "waiting".to_owned(), next)
@@ -152,6 +154,7 @@ fn told(state: &State, last: Option<&Attempt>) -> (&'static str, String, String)
                 IdleReason::Held => "a person has to decide",
                 IdleReason::Exhausted => "no further attempt is planned; send a payment link",
                 IdleReason::Uncollectible => "written off",
+                IdleReason::Stopped => "stopped by a person",
             };
             ("idle", words(reason.as_str()), next.to_owned())
         }

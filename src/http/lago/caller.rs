@@ -50,6 +50,7 @@ pub async fn signed_in(
     guarded(request, next, |refused| match refused {
         Refused::Unknown => HttpResponse::Unauthorized()
             .insert_header((WWW_AUTHENTICATE, "Basic realm=\"recoup: an API key as the name\""))
+            .content_type("text/plain; charset=utf-8")
             .body("Sign in with an API key as the name; leave the password empty."),
         refused => LagoError::from(refused).error_response(),
     })

@@ -5,10 +5,13 @@ mod audit_log;
 mod bulk_retries;
 mod caller;
 mod client_key;
+mod controls;
 mod deliveries;
 mod dunning_campaigns;
 mod hold;
+mod network_budgets;
 mod notification_endpoints;
+mod outlook;
 mod policies;
 mod problem;
 mod recoveries;
@@ -55,8 +58,11 @@ pub fn document() -> Document {
         deliveries::Doc::openapi(),
         dunning_campaigns::Doc::openapi(),
         hold::Doc::openapi(),
+        outlook::Doc::openapi(),
         policies::Doc::openapi(),
         recoveries::Doc::openapi(),
+        controls::Doc::openapi(),
+        network_budgets::Doc::openapi(),
         api_keys::Doc::openapi(),
         surplus_payments::Doc::openapi(),
         refunds::Doc::openapi(),
@@ -111,11 +117,14 @@ fn resources(config: &mut ServiceConfig) {
         .configure(dunning_campaigns::routes)
         .configure(hold::routes)
         .configure(notification_endpoints::routes)
+        .configure(outlook::routes)
         .configure(policies::routes)
         .configure(recoveries::routes)
         .configure(refunds::routes)
         .configure(surplus_payments::routes)
         .configure(unresolved::routes)
+        .configure(controls::routes)
+        .configure(network_budgets::routes)
         .default_service(web::to(|| async { Problem::not_found("there is no such route") }));
 }
 

@@ -66,7 +66,7 @@ async fn list(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
     responses((status = 200, body = PolicyCheckAnswer), Refusals)
 )]
 async fn check_text(_caller: Caller, text: Bytes) -> Result<HttpResponse, Problem> {
-    let (_, checked) = read(&text)?;
+    let (_, checked) = read(&body(&text)?)?;
     let findings = shapes::findings(&checked.findings);
     Ok(HttpResponse::Ok().json(PolicyCheckAnswer { ok: checked.policy.is_some(), findings }))
 }
@@ -109,7 +109,7 @@ async fn put(
     code: Path<String>,
     text: Bytes,
 ) -> Result<HttpResponse, Problem> {
-    let (source, checked) = read(&text)?;
+    let (source, checked) = read(&body(&text)?)?;
     let Some(policy) = checked.policy else { return Err(wrong(&checked.findings)) };
     if policy.name.code != *code {
         let sentence = format!("is `{}`, but the path says `{code}`", policy.name.code);
@@ -236,14 +236,13 @@ async fn unassign(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRe
 }
 
 /// The text of the policy, and what it says.
-fn read(text: &[u8]) -> Result<(String, Checked), Problem> {
-    let asked: PolicyRequest = body(text)?;
+pub fn read(asked: &PolicyRequest) -> Result<(String, Checked), Problem> {
     let source = asked.text().map_err(|error| Problem::invalid(error.to_string()))?;
     let checked = check(&source, &asked.holiday_files);
     Ok((source, checked))
 }
 
-fn wrong(findings: &[Finding]) -> Problem {
+pub fn wrong(findings: &[Finding]) -> Problem {
     let field = |finding: &Finding| {
         let place = format!("line {}, column {}", finding.line, finding.column);
         let name = if finding.field.is_empty() { "toml" } else { finding.field.as_str() };

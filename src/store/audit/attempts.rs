@@ -166,6 +166,9 @@ pub const CHECKS: &[Check] = &[
                        GROUP BY limit_key HAVING COUNT(*) >= :declines_max) AS worn
                 JOIN attempts AS a ON a.limit_key = worn.limit_key
                WHERE a.sends > 0 AND a.origin <> 'link'
+                 AND NOT EXISTS (SELECT 1 FROM network_allowances AS n
+                                  WHERE n.limit_key = a.limit_key
+                                    AND a.begun_at BETWEEN n.created_at AND n.expires_at)
                  AND (SELECT COUNT(*) FROM attempts AS d
                        WHERE d.limit_key = a.limit_key AND d.state = 'declined'
                          AND d.settled_at > a.begun_at - :within_ms

@@ -57,77 +57,72 @@ pub fn payload(snapshot: &Snapshot) -> Option<Value> {
 
 /// The type of the object, which is also its key, and the object.
 fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)> {
+    use WebhookName as Name;
     Some(match name {
-        WebhookName::CustomerCreated
-        | WebhookName::CustomerUpdated
-        | WebhookName::CustomerPaymentProviderCreated => {
+        Name::CustomerCreated | Name::CustomerUpdated | Name::CustomerPaymentProviderCreated => {
             ("customer", customer::nested(customer_of(snapshot)?))
         }
-        WebhookName::CustomerPaymentProviderError => {
+        Name::CustomerPaymentProviderError => {
             ("payment_provider_customer_error", customer_error(snapshot)?)
         }
-        WebhookName::CustomerCheckoutUrlGenerated => {
+        Name::CustomerCheckoutUrlGenerated => {
             ("payment_provider_customer_checkout_url", checkout_url(snapshot)?)
         }
-        WebhookName::InvoiceOneOffCreated
-        | WebhookName::InvoicePaidCreditAdded
-        | WebhookName::InvoicePaymentOverdue => ("invoice", invoice_with(snapshot, ISSUED)?),
-        WebhookName::InvoiceCreated | WebhookName::InvoiceVoided | WebhookName::InvoiceDeleted => {
+        Name::InvoiceOneOffCreated | Name::InvoicePaidCreditAdded | Name::InvoicePaymentOverdue => {
+            ("invoice", invoice_with(snapshot, ISSUED)?)
+        }
+        Name::InvoiceCreated | Name::InvoiceVoided | Name::InvoiceDeleted => {
             ("invoice", invoice_with(snapshot, WITH_PERIODS)?)
         }
-        WebhookName::InvoiceDrafted => ("invoice", invoice_with(snapshot, DRAFTED)?),
-        WebhookName::InvoicePaymentStatusUpdated => {
+        Name::InvoiceDrafted => ("invoice", invoice_with(snapshot, DRAFTED)?),
+        Name::InvoicePaymentStatusUpdated => {
             shown_invoice(snapshot)?;
             ("invoice", invoice_with(snapshot, STATUS)?)
         }
-        WebhookName::InvoicePaymentDisputeLost => ("payment_dispute_lost", dispute(snapshot)?),
-        WebhookName::InvoicePaymentFailure => {
+        Name::InvoicePaymentDisputeLost => ("payment_dispute_lost", dispute(snapshot)?),
+        Name::InvoicePaymentFailure => {
             ("payment_provider_invoice_payment_error", payment_failure(snapshot)?)
         }
-        WebhookName::PaymentSucceeded => ("payment", succeeded(snapshot.payment.as_ref()?)),
-        WebhookName::PaymentRequiresAction => {
-            ("payment", payment::payment(snapshot.payment.as_ref()?))
-        }
-        WebhookName::SubscriptionStarted
-        | WebhookName::SubscriptionUpdated
-        | WebhookName::SubscriptionTerminated
-        | WebhookName::SubscriptionCanceled => {
+        Name::PaymentSucceeded => ("payment", succeeded(snapshot.payment.as_ref()?)),
+        Name::PaymentRequiresAction => ("payment", payment::payment(snapshot.payment.as_ref()?)),
+        Name::SubscriptionStarted
+        | Name::SubscriptionUpdated
+        | Name::SubscriptionTerminated
+        | Name::SubscriptionCanceled => {
             ("subscription", subscription::told(snapshot.subscription.as_ref()?))
         }
-        WebhookName::WalletCreated | WebhookName::WalletUpdated | WebhookName::WalletTerminated => {
+        Name::WalletCreated | Name::WalletUpdated | Name::WalletTerminated => {
             ("wallet", wallet::told(snapshot.wallet.as_ref()?))
         }
-        WebhookName::WalletTransactionCreated | WebhookName::WalletTransactionUpdated => {
+        Name::WalletTransactionCreated | Name::WalletTransactionUpdated => {
             ("wallet_transaction", wallet_transaction_with_wallet(snapshot)?)
         }
-        WebhookName::WalletTransactionPaymentFailure => {
+        Name::WalletTransactionPaymentFailure => {
             ("payment_provider_wallet_transaction_payment_error", top_up_failure(snapshot)?)
         }
-        WebhookName::PaymentRequestCreated | WebhookName::PaymentRequestPaymentStatusUpdated => {
+        Name::PaymentRequestCreated | Name::PaymentRequestPaymentStatusUpdated => {
             let request = snapshot.payment_request.as_ref()?;
             ("payment_request", payment_request::payment_request(request))
         }
-        WebhookName::PaymentRequestPaymentFailure => {
+        Name::PaymentRequestPaymentFailure => {
             ("payment_provider_payment_request_payment_error", request_failure(snapshot)?)
         }
-        WebhookName::DunningCampaignFinished => ("dunning_campaign", dunning_finished(snapshot)?),
-        WebhookName::PaymentReceiptCreated | WebhookName::PaymentReceiptGenerated => {
+        Name::DunningCampaignFinished => ("dunning_campaign", dunning_finished(snapshot)?),
+        Name::PaymentReceiptCreated | Name::PaymentReceiptGenerated => {
             ("payment_receipt", receipt::receipt(snapshot.receipt.as_ref()?))
         }
-        WebhookName::RecoveryStarted
-        | WebhookName::RecoveryWaiting
-        | WebhookName::RecoveryRecovered
-        | WebhookName::RecoveryExhausted
-        | WebhookName::RecoveryPaused
-        | WebhookName::RecoveryStopped => {
+        Name::RecoveryStarted
+        | Name::RecoveryWaiting
+        | Name::RecoveryRecovered
+        | Name::RecoveryExhausted
+        | Name::RecoveryPaused
+        | Name::RecoveryStopped => {
             ("recovery", recovery::told(snapshot.recovery.as_ref()?, &snapshot.event))
         }
-        WebhookName::PaymentSurplus => ("surplus_payment", surplus(snapshot)?),
-        WebhookName::RefundSucceeded | WebhookName::RefundFailed => ("refund", refunded(snapshot)?),
-        WebhookName::PaymentUnresolved | WebhookName::PaymentContradicted => {
-            ("payment", in_doubt(snapshot)?)
-        }
-        WebhookName::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
+        Name::PaymentSurplus => ("surplus_payment", surplus(snapshot)?),
+        Name::RefundSucceeded | Name::RefundFailed => ("refund", refunded(snapshot)?),
+        Name::PaymentUnresolved | Name::PaymentContradicted => ("payment", in_doubt(snapshot)?),
+        Name::PaymentProviderError => ("payment_provider_error", provider_error(snapshot)?),
     })
 }
 

@@ -194,7 +194,9 @@ fn external_status(told: &Told<'_>) -> &'static str {
     let exhausted = told.recovery.is_some_and(|recovery| {
         matches!(
             recovery.state,
-            State::Idle { reason: IdleReason::Exhausted | IdleReason::Uncollectible }
+            State::Idle {
+                reason: IdleReason::Exhausted | IdleReason::Uncollectible | IdleReason::Stopped
+            }
         )
     });
     let newest = told.payments.first().map(StandingPayment::standing);

@@ -118,7 +118,8 @@ fn many_invoices_are_each_charged_once() {
     let world = World::new();
     world.customer("ada", "slow_200");
     let invoices: Vec<String> = (0..30).map(|n| world.invoice("ada", 1_000 + n)).collect();
-    world.pass(1);
+    // All are on one card: as many are out at once as its network lets be declined.
+    world.pass(300);
     assert_eq!(world.money_taken(), 30);
     for invoice in invoices {
         assert_eq!(world.payment_status(&invoice), "succeeded");

@@ -38,6 +38,9 @@ use super::drive::Drive;
 use super::vfs;
 use crate::world::Client;
 
+/// Of ten minutes each, until every debt is settled.
+const ROUNDS_MAX: u32 = 200;
+
 const FOLDER: &str = "/pretended";
 /// Longer than a machine with much to do needs for an answer.
 const HTTP_TIMEOUT_MS: u32 = 2_000;
@@ -298,12 +301,27 @@ impl Ground {
         Ok(())
     }
 
+    fn is_settled(&self, app: &App) -> anyhow::Result<bool> {
+        let debts = self.told().invoices.clone();
+        for (invoice, _) in &debts {
+            let found = app.store().read(|read| read.invoice(self.organization, *invoice))?;
+            if found.is_none_or(|found| found.due().minor_units != 0) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Lets time pass until every debt is settled, and judges.
     pub fn settle_all(&self, app: &App) -> anyhow::Result<()> {
-        for _ in 0..8 {
+        // All are on one card, of which only so many may be out at once.
+        for _ in 0..ROUNDS_MAX {
             self.clock.advance(Span::minutes(10));
             app.resolve_unknown()?;
             app.retry_due()?;
+            if self.is_settled(app)? {
+                break;
+            }
         }
         let debts = self.told().invoices.clone();
         for (invoice, _) in &debts {

@@ -69,7 +69,7 @@ fn sell(ground: &Ground, app: &App, sales: &AtomicU64) -> anyhow::Result<()> {
             Err(refused) if ground.drive.is_on() => bail!("refused with the power on: {refused:?}"),
             Err(Refused::Outage(_) | Refused::Other(_)) => return Ok(()),
         }
-        if sales.fetch_add(1, Ordering::Relaxed) % SALES_PER_CHECKPOINT == 0
+        if sales.fetch_add(1, Ordering::Relaxed).is_multiple_of(SALES_PER_CHECKPOINT)
             && let Ok(beside) = &beside
         {
             // Readers may keep it from coming far; the power may end it.

@@ -1,8 +1,11 @@
 //! Every operation of a plugin, and what its answer comes to in a word.
 
-use recoup::app::ports::{Cancellation, ChargeFinding, PspError, Psps};
+use recoup::app::ports::{Cancellation, ChargeFinding, PspError, Psps, RefundRequest};
 use recoup::domain::attempt::{ChargeAnswer, Outcome};
 use recoup::domain::connection::Connection;
+use recoup::domain::currency::Currency;
+use recoup::domain::money::Money;
+use recoup::domain::refund::{RefundAnswer, RefundOutcome, RefundReason};
 use recoup::psp::PluginHost;
 
 use crate::plugins::bench::{customer, link, query, setup};
@@ -15,6 +18,7 @@ pub const OPERATIONS: &[Operation] = &[
     ("charge", |host, at| outcome(&host.charge(at, &charge_request()))),
     ("find-charge", |host, at| finding(&host.find_charge(at, &query()))),
     ("cancel-charge", |host, at| cancelled(&host.cancel_charge(at, &query()))),
+    ("refund", |host, at| given_back(&host.refund(at, &refund()))),
     ("create-customer", |host, at| told(&host.create_customer(at, "key-4", &customer()))),
     ("update-customer", |host, at| told(&host.update_customer(at, "cus_1", &customer()))),
     ("list-methods", |host, at| told(&host.list_methods(at, "cus_1"))),
@@ -50,6 +54,26 @@ fn cancelled(cancelled: &Cancellation) -> &'static str {
         Cancellation::Cancelled(_) => "cancelled",
         Cancellation::Final(answer) => outcome(answer),
         Cancellation::CannotTell(_) => "cannot_tell",
+    }
+}
+
+fn refund() -> RefundRequest {
+    RefundRequest {
+        idempotency_key: "key-5".into(),
+        reference: "refund-1".into(),
+        charge_id: "ch_1".into(),
+        amount: Money::new(900, Currency::EUR),
+        reason: RefundReason::Duplicate,
+    }
+}
+
+fn given_back(answer: &RefundAnswer) -> &'static str {
+    match &answer.outcome {
+        RefundOutcome::Pending => "pending",
+        RefundOutcome::Succeeded => "succeeded",
+        RefundOutcome::Failed { .. } => "failed",
+        RefundOutcome::NotSent(_) => "not_sent",
+        RefundOutcome::Unknown(_) => "unknown",
     }
 }
 

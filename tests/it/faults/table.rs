@@ -13,7 +13,8 @@
 //! - `misconfigured`: the credentials are wrong. An operator is told.
 //! - `invalid_configuration`: the same of a charge, which is certainly not made. The connection is
 //!   paused.
-//! - `done`: what is asked for is in the answer, whatever stands beside it.
+//! - `failed`: of a refund, which is certainly not made. A person is told.
+//! - `done`, `pending`: what is asked for is in the answer, whatever stands beside it.
 
 use std::collections::BTreeMap;
 
@@ -95,8 +96,8 @@ fn a_wrong_cell_and_a_missing_one_are_found() {
 #[test]
 fn the_table_has_each_ability_that_a_plugin_can_have() {
     let wit = include_str!("../../../wit/psp.wit");
-    // Not asked for yet, or asked by the provider and not of it.
-    let others = ["describe", "check", "mode-of", "detach-method", "refund", "translate"];
+    // Not asked for by the host, or asked by the provider and not of it.
+    let others = ["describe", "check", "mode-of", "detach-method", "translate"];
     let world = wit.split("interface gateway").nth(1).expect("the interfaces of plugins");
     let functions = world.lines().filter_map(|line| line.split_once(": func(")).map(|(name, _)| {
         let name = name.trim();

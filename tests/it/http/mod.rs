@@ -3,3 +3,4 @@
 mod access;
 mod described;
 mod docs;
+mod metrics;

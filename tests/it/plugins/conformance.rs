@@ -224,6 +224,7 @@ fn a_webhook_without_a_good_signature_is_refused_before_anything_else() {
         ("stripe-signature", format!("t=1700000000,v1={hex}")),
         ("sandbox-signature", format!("t=1700000000,v1={hex}")),
         ("webhook-signature", hex.clone()),
+        ("hmacsignature", format!("{}=", "5".repeat(43))),
     ];
     for provider in bench.providers() {
         if !provider.abilities.webhooks {

@@ -17,8 +17,12 @@ use crate::world::{Client, World};
 
 const SECRET: &str = "whsec_of_the_proof";
 
-/// So many charges are out at once.
+/// So many charges are out at once, each on a card of its own: networks allow one card only so
+/// many declines.
 const AT_ONCE: usize = 120;
+
+/// The first debt's, in cents; each has one more than the one before it.
+const AMOUNT: i64 = 1_000;
 
 const DAY: u64 = 86_400;
 
@@ -84,12 +88,20 @@ struct Case {
     order: Vec<News>,
 }
 
-fn method() -> Value {
+/// The only one of a customer at the provider.
+fn method(customer: &str) -> Value {
+    let number = customer.trim_start_matches("cus_");
     json!({
-        "object": "payment_method", "id": "pm_1", "customer": "cus_1", "kind": "card",
-        "brand": "visa", "last4": "4242", "expiry_month": 12, "expiry_year": 2034,
-        "fingerprint": "fp_1",
+        "object": "payment_method", "id": format!("pm_{number}"), "customer": customer,
+        "kind": "card", "brand": "visa", "last4": "4242", "expiry_month": 12, "expiry_year": 2034,
+        "fingerprint": format!("fp_{number}"),
     })
+}
+
+/// Who owes this amount.
+fn debtor(amount: i64) -> String {
+    let number = usize::try_from(amount - AMOUNT).expect("of the proof") % AT_ONCE;
+    format!("cus_{number}")
 }
 
 fn charge(reference: &str, amount: i64, status: &str) -> Value {
@@ -98,7 +110,8 @@ fn charge(reference: &str, amount: i64, status: &str) -> Value {
     );
     json!({
         "object": "charge", "id": format!("ch_{reference}"), "status": status, "amount": amount,
-        "currency": "EUR", "method": method(), "reference": reference, "session_reference": null,
+        "currency": "EUR", "method": method(&debtor(amount)), "reference": reference,
+        "session_reference": null,
         "decline": decline, "action": null, "dispute": null,
     })
 }
@@ -111,8 +124,9 @@ fn serve(visit: &mut Visit, held: &Held) {
             let reference = asked["reference"].as_str().expect("a reference");
             held.comes(reference);
             charge(reference, asked["amount"].as_i64().expect("an amount"), "succeeded")
-        } else if head.starts_with("GET /v1/customers") {
-            json!({ "id": "cus_1", "default_method": method() })
+        } else if let Some(path) = head.strip_prefix("GET /v1/customers/") {
+            let customer = path.split([' ', '/', '?']).next().expect("an id");
+            json!({ "id": customer, "default_method": method(customer) })
         } else {
             json!({ "data": [] })
         };
@@ -188,7 +202,8 @@ fn in_every_order_the_news_of_a_charge_end_in_one_state() {
     assert_eq!(orders.len(), 720);
     for (batch, orders) in orders.chunks(AT_ONCE).enumerate() {
         for n in 0..orders.len() {
-            world.invoice("ada", 1_000 + i64::try_from(batch * AT_ONCE + n).expect("small"));
+            let amount = AMOUNT + i64::try_from(batch * AT_ONCE + n).expect("small");
+            world.invoice(&debtor(amount), amount);
         }
         held.wait_for(batch * AT_ONCE + orders.len());
         let cases = open_cases(&world, orders);
@@ -244,14 +259,17 @@ fn connect(world: &World, base_url: &str) {
         "--set",
         key,
     ]);
-    let customer = json!({ "customer": {
-        "external_id": "ada", "currency": "EUR",
-        "billing_configuration": {
-            "payment_provider": "sandbox", "payment_provider_code": "scripted",
-            "provider_customer_id": "cus_1", "sync": true,
-        },
-    }});
-    assert_eq!(world.api().post("/api/v1/customers", &customer).status, 200);
+    for number in 0..AT_ONCE {
+        let id = format!("cus_{number}");
+        let customer = json!({ "customer": {
+            "external_id": id, "currency": "EUR",
+            "billing_configuration": {
+                "payment_provider": "sandbox", "payment_provider_code": "scripted",
+                "provider_customer_id": id, "sync": true,
+            },
+        }});
+        assert_eq!(world.api().post("/api/v1/customers", &customer).status, 200);
+    }
     world.pass(1);
 }
 

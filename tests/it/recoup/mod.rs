@@ -3,9 +3,12 @@
 mod audit_log;
 mod bulk_retries;
 mod collectors;
+mod controls;
 mod deliveries;
 mod dunning;
 mod money;
+mod network_budgets;
+mod outlook;
 mod policies;
 mod psp_webhooks;
 mod refunds;

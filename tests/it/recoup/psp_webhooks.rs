@@ -78,13 +78,16 @@ fn kept(world: &World, id: &str) -> i64 {
         .expect("a count")
 }
 
+/// Makes a signature of a time and a body.
+type Forge<'a> = &'a dyn Fn(i64, &str) -> String;
+
 #[test]
 fn what_is_forged_has_no_effect() {
     let world = World::new();
     let (invoice, charge) = pending(&world, "ada");
     let told = notice(&world, "evt_forged", &charge, "succeeded");
     let other = told.to_string().replace("4900", "1");
-    let forgeries: [&dyn Fn(i64, &str) -> String; 5] = [
+    let forgeries: [Forge<'_>; 5] = [
         &|at, body| signature("whsec_guessed", at, body),
         &|at, _| signature(SECRET, at, &other),
         &|at, body| signature(SECRET, at - 3_600, body),

@@ -92,8 +92,8 @@ impl Business {
             (
                 "/api/v1/add_ons",
                 json!({ "add_on": {
-                    "name": "Set-up", "code": "setup",
-                    "amount_cents": 100, "amount_currency": "EUR",
+                    "name": "Set-up", "code": "setup", "amount_cents": 100,
+                    "amount_currency": "EUR",
                 }}),
             ),
             (
@@ -224,8 +224,15 @@ impl Business {
 
     fn makes_a_debt(&self, api: &Caller, customer: &str, pays: bool) -> Option<Debt> {
         let amount = self.amount();
-        let id = made(api.post("/api/v1/invoices", &invoice(customer, amount, false)))?;
-        let customer = customer.to_owned();
+        let customer = if is_declined_first(customer) {
+            // On a card of its own: networks allow one card only so many declines.
+            let own = format!("{customer}-{amount}");
+            api.post("/api/v1/customers", &self::customer(&own, customer))?;
+            own
+        } else {
+            customer.to_owned()
+        };
+        let id = made(api.post("/api/v1/invoices", &invoice(&customer, amount, false)))?;
         let debt = Debt { id, customer, amount, has_to_be_paid: pays };
         self.debts.lock().unwrap().push(debt.clone());
         Some(debt)
@@ -333,8 +340,10 @@ impl Business {
     }
 
     fn subscribes(&self, api: &Caller, chance: &mut StdRng) -> Option<()> {
+        let customer = PAYING.choose(chance).filter(|customer| !is_declined_first(customer));
+        let Some(customer) = customer else { return Some(()) };
         let body = json!({ "subscription": {
-            "external_customer_id": PAYING.choose(chance)?,
+            "external_customer_id": customer,
             "external_id": format!("sub-{}", self.amount()), "plan_code": "basic",
         }});
         api.post("/api/v1/subscriptions", &body).map(|_| ())
@@ -376,6 +385,10 @@ impl Business {
             std::thread::sleep(PAUSE);
         }
     }
+}
+
+fn is_declined_first(behaviour: &str) -> bool {
+    ["fails_", "declined_"].iter().any(|begin| behaviour.starts_with(begin))
 }
 
 fn errand_to(point: CrashPoint) -> u32 {
