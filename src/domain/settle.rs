@@ -143,6 +143,11 @@ pub fn settle(
 }
 
 fn noted(attempt: Attempt, answer: &ChargeAnswer, now: Timestamp) -> Attempt {
+    // On a page a payer may have tried several cards, and what is said of the others may come
+    // last: the charge that took the money stays the one that is named.
+    if matches!(attempt.state, AttemptState::Paid { .. }) && attempt.charge_id.is_some() {
+        return attempt;
+    }
     let charge_id = answer.charge_id.clone().or(attempt.charge_id);
     let knows_less = matches!(answer.outcome, Outcome::Unknown(_) | Outcome::NotSent(_));
     let status =
@@ -453,6 +458,25 @@ mod tests {
         let after = settle(paid.recovery.clone(), paid.attempt.clone(), &late, here).expect("late");
         assert_eq!(after.effect, Effect::Nothing);
         assert_eq!(after.recovery, paid.recovery);
+    }
+
+    #[test]
+    fn what_is_told_late_of_another_card_does_not_rename_the_charge_that_took_the_money() {
+        let policy = Policy::standard();
+        let (recovery, attempt) = charging();
+        let here = around(&policy, Debt::CoveredByThis);
+        let of = |charge: &str, outcome| {
+            let (charge_id, status) = (Some(charge.to_owned()), charge.to_owned());
+            ChargeAnswer { charge_id, status, ..answer(outcome) }
+        };
+        let first = of("ch_1", declined_as(RetryClass::Soft));
+        let tried = settle(recovery, attempt, &first, here).expect("declined");
+        let second = of("ch_2", Outcome::Paid);
+        let paid = settle(tried.recovery, tried.attempt, &second, here).expect("paid");
+        assert_eq!(paid.attempt.charge_id.as_deref(), Some("ch_2"));
+        let after = settle(paid.recovery, paid.attempt.clone(), &first, here).expect("late");
+        assert_eq!(after.attempt, paid.attempt);
+        assert_eq!(after.effect, Effect::Nothing);
     }
 
     #[test]
