@@ -6,6 +6,7 @@ pub mod archive_customer;
 pub mod audit;
 pub mod authenticate;
 pub mod back_up;
+pub mod backup_methods;
 pub mod bulk_retry;
 pub mod change_method;
 pub mod collect;

@@ -44,6 +44,7 @@ text_enum!(
         ConnectionResumed = "connection.resumed",
         BulkRetryStarted = "bulk_retry.started",
         BulkRetryCancelled = "bulk_retry.cancelled",
+        CustomerBackupMethodsChanged = "customer.backup_methods_changed",
         CustomerCollectionPaused = "customer.collection_paused",
         CustomerCollectionResumed = "customer.collection_resumed",
         CustomerDunningChanged = "customer.dunning_changed",

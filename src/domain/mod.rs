@@ -7,6 +7,7 @@ pub mod attempt;
 pub mod audit;
 pub mod audit_trail;
 pub mod backtest;
+pub mod backup_method;
 pub mod billed_period;
 pub mod billing_configuration;
 pub mod billing_period;

@@ -120,6 +120,8 @@ pub struct Recovery {
     pub not_sent_in_a_row: u32,
     /// What the attempt after this request is to be charged on, instead of the usual choice.
     pub requested_method: Option<PaymentMethodId>,
+    /// The backup method that it has moved to. None: it is charged on the customer's default.
+    pub backup_method: Option<PaymentMethodId>,
     pub paused: bool,
     /// The one it began with. None: the built-in policy.
     pub policy_version: Option<PolicyVersionId>,
@@ -183,6 +185,7 @@ impl Recovery {
             attempts_made: 0,
             not_sent_in_a_row: 0,
             requested_method: None,
+            backup_method: None,
             paused: false,
             policy_version: debt.policy_version,
             created_at: now,

@@ -8,6 +8,7 @@ mod api_keys;
 mod attempts;
 mod audit;
 mod audit_log;
+mod backup_methods;
 pub mod backups;
 mod billed_periods;
 mod billing_configurations;

@@ -25,6 +25,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0013_hold.sql")),
     M::up(include_str!("../../migrations/0015_policies.sql")),
     M::up(include_str!("../../migrations/0017_control.sql")),
+    M::up(include_str!("../../migrations/0018_engine.sql")),
     M::up(include_str!("../../migrations/0019_failures.sql")),
 ];
 

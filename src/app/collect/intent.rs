@@ -263,6 +263,7 @@ fn write_down(
     let begun = Recovery {
         attempts_made: begun.attempts_made.max(attempt.number),
         connection_id: Some(attempt.connection_id),
+        backup_method: chosen.backup,
         ..begun
     };
     tx.put_attempt(&attempt)?;

@@ -5,6 +5,7 @@ mod ask_payer;
 mod asked;
 mod attempt_now;
 mod attempt_payment;
+mod backup_methods;
 mod cancel_attempt;
 mod choose_method;
 mod clear_the_way;

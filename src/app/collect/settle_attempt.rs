@@ -61,7 +61,7 @@ pub fn settle_loaded(
         .payable(attempt.organization_id, attempt.payable)?
         .ok_or(CollectError::Missing { what: "the debt of an attempt" })?;
     let answer = understood(within, &attempt, answer)?;
-    let in_use = policy_in_use(within, &recovery, &attempt, &answer)?;
+    let in_use = policy_in_use(within, (&recovery, &payable), &attempt, &answer)?;
     let send = match source {
         Source::Call { send } => Some(send),
         Source::Event => None,
@@ -73,6 +73,7 @@ pub fn settle_loaded(
         policy: &in_use.policy,
         history_before: in_use.history_before,
         declines_elsewhere: in_use.declines_elsewhere,
+        backup: in_use.next_method.as_ref(),
         zone: in_use.zone,
         now,
         send,

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::calendar::{Move, Mover, days_later, local, on_date};
 use super::step::{Ladder, Step};
 use super::{OnExhausted, Policy, PolicyName};
+use crate::domain::backup_method::NextMethod;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass, text_enum};
 use crate::domain::id::RecoveryId;
 use crate::domain::time::{Span, Timestamp};
@@ -53,6 +54,8 @@ text_enum!(
         Hold = "hold",
         /// A payment request is charged once.
         AskedOnce = "asked_once",
+        /// The instrument is finished, and the customer lets another one be charged.
+        BackupMethod = "backup_method",
     }
 );
 
@@ -115,6 +118,8 @@ pub struct DecisionRecord {
     /// In the order in which they were made.
     pub moves: Vec<Move>,
     pub decision: Decision,
+    /// What it goes on with, where that is not the instrument that was declined.
+    pub backup: Option<NextMethod>,
     /// What becomes of the debt, where there is no further attempt.
     pub on_exhausted: OnExhausted,
     pub decided_at: Timestamp,
@@ -156,6 +161,7 @@ impl Policy {
             slot: None,
             moves: vec![],
             decision,
+            backup: None,
             on_exhausted: self.on_exhausted,
             decided_at: ask.now,
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::backup_method::NextMethod;
 use crate::domain::decline::{DeclineClass, RetryClass};
 use crate::domain::policy::{
     Decision, DecisionRecord, History, Move, Mover, OnExhausted, PolicyName, Rule, Slot,
@@ -28,6 +29,9 @@ struct Record {
     /// What moved it, and to when.
     moves: Vec<(String, i64)>,
     decision: String,
+    /// Absent where it stays with the method that was declined.
+    #[serde(default)]
+    backup: Option<StoredBackup>,
     at: Option<i64>,
     on_exhausted: String,
     decided_at: i64,
@@ -40,6 +44,14 @@ struct StoredSlot {
     steps: u32,
     step: String,
     at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredBackup {
+    id: String,
+    label: String,
+    position: u32,
+    of: u32,
 }
 
 pub fn write(record: &DecisionRecord) -> String {
@@ -72,6 +84,12 @@ pub fn write(record: &DecisionRecord) -> String {
             .map(|one| (one.by.as_str().to_owned(), one.to.unix_ms()))
             .collect(),
         decision: decision.to_owned(),
+        backup: record.backup.as_ref().map(|next| StoredBackup {
+            id: next.id.to_string(),
+            label: next.label.clone(),
+            position: next.position,
+            of: next.of,
+        }),
         at: at.map(Timestamp::unix_ms),
         on_exhausted: record.on_exhausted.as_str().to_owned(),
         decided_at: record.decided_at.unix_ms(),
@@ -116,6 +134,13 @@ fn record(stored: Record) -> Option<DecisionRecord> {
         }),
         None => None,
     };
+    let backup = match stored.backup {
+        Some(next) => {
+            let StoredBackup { id, label, position, of } = next;
+            Some(NextMethod { id: id.parse().ok()?, label, position, of })
+        }
+        None => None,
+    };
     let moved = |(by, to): (String, i64)| {
         Some(Move { by: Mover::parse(&by)?, to: Timestamp::from_unix_ms(to) })
     };
@@ -137,6 +162,7 @@ fn record(stored: Record) -> Option<DecisionRecord> {
         slot,
         moves: stored.moves.into_iter().map(moved).collect::<Option<_>>()?,
         decision,
+        backup,
         on_exhausted: OnExhausted::parse(&stored.on_exhausted)?,
         decided_at: Timestamp::from_unix_ms(stored.decided_at),
     })

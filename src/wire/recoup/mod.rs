@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backtest;
+pub mod backup_methods;
 pub mod bulk_retry;
 pub mod control;
 mod csv;

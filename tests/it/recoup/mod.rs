@@ -1,6 +1,7 @@
 //! Our own API, through the front door.
 
 mod audit_log;
+mod backup_methods;
 mod bulk_retries;
 mod collectors;
 mod controls;
