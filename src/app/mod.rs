@@ -123,6 +123,9 @@ pub struct Rules {
     pub charge_lease: Span,
     /// How long a new invoice waits for its first charge, so that its payer can pay by link first.
     pub first_charge_delay: Span,
+    /// When technical failures outweigh other answers of a connection by so many, its attempts
+    /// wait. 0: never.
+    pub outage_after: u32,
     /// How long an open payment link keeps the next automatic attempt away.
     pub link_grace: Span,
     /// How long payment and checkout links are good for.
@@ -158,6 +161,7 @@ impl Default for Rules {
             charges_max: 512,
             charge_lease: Span::minutes(5),
             first_charge_delay: Span::ZERO,
+            outage_after: 10,
             link_grace: Span::hours(1),
             link_lifetime: Span::hours(24),
             webhook_tries_max: 3,

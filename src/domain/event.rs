@@ -76,6 +76,9 @@ text_enum!(
         RefundFailed = "refund_failed",
         ConnectionPaused = "connection_paused",
         ConnectionResumed = "connection_resumed",
+        /// A connection fails for technical reasons, so its attempts wait.
+        OutageBegan = "outage_began",
+        OutageEnded = "outage_ended",
         SubscriptionStarted = "subscription_started",
         SubscriptionUpdated = "subscription_updated",
         SubscriptionTerminated = "subscription_terminated",
@@ -151,6 +154,8 @@ text_enum!(
         RecoveryExhausted = "recovery.exhausted",
         RecoveryPaused = "recovery.paused",
         RecoveryStopped = "recovery.stopped",
+        ConnectionOutageBegan = "connection.outage_began",
+        ConnectionOutageEnded = "connection.outage_ended",
         PaymentSurplus = "payment.surplus",
         PaymentUnresolved = "payment.unresolved",
         PaymentContradicted = "payment.contradicted",
@@ -171,6 +176,8 @@ impl WebhookName {
                 | WebhookName::RecoveryExhausted
                 | WebhookName::RecoveryPaused
                 | WebhookName::RecoveryStopped
+                | WebhookName::ConnectionOutageBegan
+                | WebhookName::ConnectionOutageEnded
                 | WebhookName::PaymentSurplus
                 | WebhookName::PaymentUnresolved
                 | WebhookName::PaymentContradicted
@@ -224,6 +231,8 @@ const TOLD: &[(EventKind, WebhookName)] = &[
     (EventKind::RecoveryPaused, WebhookName::RecoveryPaused),
     (EventKind::RecoveryStopped, WebhookName::RecoveryStopped),
     (EventKind::Recovered, WebhookName::RecoveryRecovered),
+    (EventKind::OutageBegan, WebhookName::ConnectionOutageBegan),
+    (EventKind::OutageEnded, WebhookName::ConnectionOutageEnded),
     (EventKind::PaymentRequestFailed, WebhookName::PaymentRequestPaymentFailure),
     (EventKind::DunningFinished, WebhookName::DunningCampaignFinished),
     (EventKind::ReceiptCreated, WebhookName::PaymentReceiptCreated),

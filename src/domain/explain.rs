@@ -89,6 +89,10 @@ impl Situation<'_> {
                 "Other attempts on the same payment method are out, and its network allows no \
                  more declines than that; it is looked at again on {at}."
             ),
+            WaitReason::Outage => format!(
+                "Charging through this connection fails for technical reasons now, so attempts \
+                 wait, which costs none; it is looked at again on {at}."
+            ),
             WaitReason::Moved => format!("A person has moved the next attempt to {at}."),
             WaitReason::RequestOpen => format!(
                 "A payment request that includes this debt is being collected; it is looked at \

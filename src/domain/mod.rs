@@ -44,6 +44,7 @@ pub mod money;
 pub mod network;
 pub mod notification;
 pub mod organization;
+pub mod outage;
 pub mod payer_page;
 pub mod payment;
 pub mod payment_method;

@@ -28,6 +28,8 @@ text_enum!(
         RequestOpen = "request_open",
         /// Other attempts on its instrument may use up what the network allows.
         NetworkBudget = "network_budget",
+        /// Its connection fails for technical reasons.
+        Outage = "outage",
         /// A person has moved it there.
         Moved = "moved",
     }

@@ -75,6 +75,8 @@ fn describe() {
         ("recoup_recoveries_due", "Debts whose attempt is due."),
         ("recoup_webhook_deliveries_waiting", "Webhooks that wait to be sent."),
         ("recoup_psp_events_waiting", "What providers told and is not worked out yet."),
+        ("recoup_connection_out", "1 while a connection fails and its attempts wait."),
+        ("recoup_connection_trouble", "Technical failures less the other answers of late."),
         ("recoup_hold", "1 while nothing is charged after a restore."),
         ("recoup_job_runs", "How often a job has run."),
     ] {
@@ -103,6 +105,12 @@ fn tell(gauges: &Gauges, now: Timestamp) {
         gauge!("recoup_surplus_payments", "currency" => code).set(approximate(*payments));
         gauge!("recoup_surplus_minor_units", "currency" => code)
             .set(approximate(minor_units.unsigned_abs()));
+    }
+    for told in &gauges.troubles {
+        let labels = [("provider", told.provider.clone()), ("connection", told.code.clone())];
+        let is_out = told.trouble.outage.is_some();
+        gauge!("recoup_connection_out", &labels).set(if is_out { 1.0 } else { 0.0 });
+        gauge!("recoup_connection_trouble", &labels).set(f64::from(told.trouble.level));
     }
     gauge!("recoup_unresolved").set(count(&gauges.unresolved));
     gauge!("recoup_unresolved_oldest_seconds").set(age(&gauges.unresolved, now));

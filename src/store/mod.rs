@@ -16,6 +16,7 @@ mod bulk_retries;
 mod catalog;
 mod collection_pauses;
 mod conditions;
+mod connection_troubles;
 mod connections;
 mod customer_aliases;
 mod customer_syncs;

@@ -13,6 +13,7 @@ mod exhaust;
 mod in_time;
 mod intent;
 mod network_budget;
+mod outage;
 mod policy_in_use;
 mod request_retry;
 mod resolve_by_person;

@@ -2,6 +2,7 @@
 //! decided by `domain::settle`; what it means for an invoice or for a request is carried out in
 //! the files beside this one.
 
+use super::outage::note_answer;
 use super::policy_in_use::{count_unmapped, policy_in_use, understood};
 use super::resolve_by_person::note_contradiction;
 use super::settle_invoice::InvoiceScene;
@@ -90,6 +91,9 @@ pub fn settle_loaded(
     crash_point(CrashPoint::InSettle);
     tx.save_recovery(&settled.recovery)?;
     let scene = Scene { within, attempt: settled.attempt, source };
+    if matches!(source, Source::Call { .. }) {
+        note_answer(&scene, &answer.outcome)?;
+    }
     if was_asked && scene.attempt.state.is_open() && !is_asked(&scene.attempt) {
         scene.tell(EventKind::AttemptUnresolved)?;
     }

@@ -296,7 +296,7 @@ impl Path {
             calendar.room_after(self.at, ask.zone)
         };
         let room = open.unwrap_or(Span::ZERO).min(policy.jitter).min(end.since(self.at));
-        let at = self.at.plus(part_of(room, ask.salt));
+        let at = self.at.plus(ask.salt.part_of(room));
         let stays = calendar.open_from(at, ask.zone).is_some_and(|(open, _)| open == at);
         if stays {
             self.go(Mover::Jitter, at);
@@ -304,12 +304,14 @@ impl Path {
     }
 }
 
-/// From nothing to all of it, by the salt.
-fn part_of(room: Span, salt: Salt) -> Span {
-    let mut hash = Sha256::new();
-    hash.update(salt.recovery.uuid().as_bytes());
-    hash.update(salt.attempt_number.to_be_bytes());
-    let digest = hash.finalize();
-    let number = digest.iter().take(6).fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
-    room.part(number)
+impl Salt {
+    /// From nothing to all of it.
+    pub fn part_of(self, room: Span) -> Span {
+        let mut hash = Sha256::new();
+        hash.update(self.recovery.uuid().as_bytes());
+        hash.update(self.attempt_number.to_be_bytes());
+        let digest = hash.finalize();
+        let number = digest.iter().take(6).fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
+        room.part(number)
+    }
 }

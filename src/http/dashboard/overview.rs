@@ -130,6 +130,7 @@ fn told(state: &State, last: Option<&Attempt>) -> (&'static str, String, String)
                 WaitReason::RequestOpen => "a payment request is open",
                 WaitReason::ConnectionPaused => "the connection is paused",
                 WaitReason::NetworkBudget => "other attempts on the same card are out",
+                WaitReason::Outage => "the connection is out",
                 WaitReason::Moved => "moved there by a person",
             };
             let next = format!("next attempt {} ({why})", shown(*next_attempt_at));

@@ -21,6 +21,8 @@ const NAMES: &[(&str, &[&str])] = &[
             "vies_check",
         ],
     ),
+    // Ours.
+    ("connection", &["outage_began", "outage_ended"]),
     ("credit_note", &["created", "generated", "provider_refund_failure"]),
     ("dunning_campaign", &["finished"]),
     ("event", &["error"]),

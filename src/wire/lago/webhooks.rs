@@ -12,6 +12,7 @@ use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
 use crate::domain::invoice::Invoice;
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
+use crate::wire::recoup::outage;
 use crate::wire::recoup::recovery;
 use crate::wire::recoup::refund::refund;
 use crate::wire::recoup::surplus::surplus_payment;
@@ -118,6 +119,9 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         | Name::RecoveryPaused
         | Name::RecoveryStopped => {
             ("recovery", recovery::told(snapshot.recovery.as_ref()?, &snapshot.event))
+        }
+        Name::ConnectionOutageBegan | Name::ConnectionOutageEnded => {
+            ("connection", outage::told(snapshot.connection.as_ref()?, &snapshot.event))
         }
         Name::PaymentSurplus => ("surplus_payment", surplus(snapshot)?),
         Name::RefundSucceeded | Name::RefundFailed => ("refund", refunded(snapshot)?),

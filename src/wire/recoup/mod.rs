@@ -14,6 +14,7 @@ pub mod hold;
 pub mod ledger;
 pub mod network_budget;
 pub mod network_rules;
+pub mod outage;
 pub mod policy;
 pub mod recovery;
 pub mod recovery_figures;

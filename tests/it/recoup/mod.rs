@@ -9,6 +9,7 @@ mod deliveries;
 mod dunning;
 mod money;
 mod network_budgets;
+mod outages;
 mod outlook;
 mod policies;
 mod psp_webhooks;
