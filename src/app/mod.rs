@@ -126,6 +126,8 @@ pub struct Rules {
     /// When technical failures outweigh other answers of a connection by so many, its attempts
     /// wait. 0: never.
     pub outage_after: u32,
+    /// How long before an attempt of the schedule the business is told of it. Zero: never.
+    pub attempt_due_ahead: Span,
     /// How long an open payment link keeps the next automatic attempt away.
     pub link_grace: Span,
     /// How long payment and checkout links are good for.
@@ -162,6 +164,7 @@ impl Default for Rules {
             charge_lease: Span::minutes(5),
             first_charge_delay: Span::ZERO,
             outage_after: 10,
+            attempt_due_ahead: Span::ZERO,
             link_grace: Span::hours(1),
             link_lifetime: Span::hours(24),
             webhook_tries_max: 3,

@@ -44,6 +44,10 @@ text_enum!(
         /// The provider says that it was cancelled there.
         AttemptCancelledThere = "attempt_cancelled_there",
         RetryPlanned = "retry_planned",
+        /// The business is told of an attempt ahead of its time, and may veto it.
+        AttemptDue = "attempt_due",
+        /// The business has asked that an attempt be left out.
+        AttemptPutOff = "attempt_put_off",
         MethodNeeded = "method_needed",
         /// Its first charge was declined.
         RecoveryStarted = "recovery_started",
@@ -154,6 +158,7 @@ text_enum!(
         RecoveryExhausted = "recovery.exhausted",
         RecoveryPaused = "recovery.paused",
         RecoveryStopped = "recovery.stopped",
+        RecoveryAttemptDue = "recovery.attempt_due",
         ConnectionOutageBegan = "connection.outage_began",
         ConnectionOutageEnded = "connection.outage_ended",
         PaymentSurplus = "payment.surplus",
@@ -176,6 +181,7 @@ impl WebhookName {
                 | WebhookName::RecoveryExhausted
                 | WebhookName::RecoveryPaused
                 | WebhookName::RecoveryStopped
+                | WebhookName::RecoveryAttemptDue
                 | WebhookName::ConnectionOutageBegan
                 | WebhookName::ConnectionOutageEnded
                 | WebhookName::PaymentSurplus
@@ -230,6 +236,8 @@ const TOLD: &[(EventKind, WebhookName)] = &[
     (EventKind::RecoveryExhausted, WebhookName::RecoveryExhausted),
     (EventKind::RecoveryPaused, WebhookName::RecoveryPaused),
     (EventKind::RecoveryStopped, WebhookName::RecoveryStopped),
+    (EventKind::AttemptDue, WebhookName::RecoveryAttemptDue),
+    (EventKind::AttemptPutOff, WebhookName::RecoveryWaiting),
     (EventKind::Recovered, WebhookName::RecoveryRecovered),
     (EventKind::OutageBegan, WebhookName::ConnectionOutageBegan),
     (EventKind::OutageEnded, WebhookName::ConnectionOutageEnded),

@@ -69,6 +69,7 @@ pub mod surplus;
 pub mod tax;
 pub mod time;
 pub mod unresolved;
+pub mod veto;
 pub mod view;
 pub mod wallet;
 pub mod webhook;

@@ -124,6 +124,8 @@ pub struct Recovery {
     pub requested_method: Option<PaymentMethodId>,
     /// The backup method that it has moved to. None: it is charged on the customer's default.
     pub backup_method: Option<PaymentMethodId>,
+    /// Steps of the ladder of its method that were left out, because the business asked for it.
+    pub steps_skipped: u32,
     pub paused: bool,
     /// The one it began with. None: the built-in policy.
     pub policy_version: Option<PolicyVersionId>,
@@ -188,6 +190,7 @@ impl Recovery {
             not_sent_in_a_row: 0,
             requested_method: None,
             backup_method: None,
+            steps_skipped: 0,
             paused: false,
             policy_version: debt.policy_version,
             created_at: now,

@@ -212,7 +212,7 @@ fn declined(
     let now = around.now;
     let ask = Ask {
         decline,
-        history: with_this_one(around, decline),
+        history: with_this_one(around, decline, recovery.steps_skipped),
         zone: around.zone,
         salt: Salt { recovery: recovery.id, attempt_number: attempt.number },
         now,
@@ -233,6 +233,8 @@ fn declined(
         not_sent_in_a_row: 0,
         requested_method: None,
         backup_method: record.backup.as_ref().map(|next| next.id).or(recovery.backup_method),
+        // Another method has a ladder of its own.
+        steps_skipped: if record.backup.is_some() { 0 } else { recovery.steps_skipped },
         updated_at: now,
         ..recovery
     };
@@ -240,12 +242,13 @@ fn declined(
     Settled { recovery, attempt, effect }
 }
 
-fn with_this_one(around: Circumstances<'_>, decline: &Decline) -> History {
+fn with_this_one(around: Circumstances<'_>, decline: &Decline, steps_skipped: u32) -> History {
     let before = around.history_before.unwrap_or(History {
         declines: 0,
         limited_declines: 0,
         short_declines: 0,
         declines_in_all: 0,
+        steps_skipped: 0,
         first_declined_at: around.now,
     });
     let limited = u32::from(decline.retry == RetryClass::Limited);
@@ -258,11 +261,12 @@ fn with_this_one(around: Circumstances<'_>, decline: &Decline) -> History {
             .declines
             .saturating_add(around.declines_elsewhere)
             .saturating_add(1),
+        steps_skipped,
         first_declined_at: before.first_declined_at,
     }
 }
 
-fn after_decision(record: &DecisionRecord, now: Timestamp) -> State {
+pub(super) fn after_decision(record: &DecisionRecord, now: Timestamp) -> State {
     let idle = |reason| State::Idle { reason };
     match record.decision {
         Decision::TryAt(next_attempt_at) => {

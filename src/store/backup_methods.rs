@@ -62,12 +62,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The debts of the customer are charged on the default method again.
-    pub fn leave_backup_methods(&self, customer: CustomerId) -> Result<(), StoreError> {
+    /// The debts of the customer begin anew with the default method.
+    pub fn begin_with_default(&self, customer: CustomerId) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "UPDATE recoveries SET backup_method_id = NULL
-                  WHERE customer_id = :customer AND backup_method_id IS NOT NULL",
+                "UPDATE recoveries SET backup_method_id = NULL, steps_skipped = 0
+                  WHERE customer_id = :customer
+                    AND (backup_method_id IS NOT NULL OR steps_skipped > 0)",
             )?
             .execute(named_params! { ":customer": customer.to_string() })?;
         Ok(())

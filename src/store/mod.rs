@@ -4,6 +4,7 @@
 
 mod add_ons;
 mod addresses;
+mod announcements;
 mod api_keys;
 mod attempts;
 mod audit;

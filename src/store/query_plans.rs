@@ -380,7 +380,6 @@ fn lists_of_policies_and_of_recoveries_walk_an_index() {
         };
         read.recovery_page(nobody(), &all, 10)?;
         read.decisions_of(RecoveryId::at(nothing))?;
-        read.backup_methods(customer)?;
         read.declines_of(RecoveryId::at(nothing))?;
         Ok(())
     });

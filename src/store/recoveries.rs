@@ -155,11 +155,13 @@ impl Tx<'_> {
             "INSERT INTO recoveries (id, organization_id, payable_kind, payable_id, customer_id,
                     connection_id, state, reason, next_attempt_at, open_attempt_id, ended_at,
                     attempts_made, not_sent_in_a_row, requested_method_id,
-                    backup_method_id, paused, policy_version_id, created_at, updated_at)
+                    backup_method_id, steps_skipped, paused, policy_version_id, created_at,
+                    updated_at)
              VALUES (:id, :organization_id, :payable_kind, :payable_id, :customer_id,
                     :connection_id, :state, :reason, :next_attempt_at, :open_attempt_id, :ended_at,
                     :attempts_made, :not_sent_in_a_row, :requested_method_id,
-                    :backup_method_id, :paused, :policy_version_id, :created_at, :updated_at)",
+                    :backup_method_id, :steps_skipped, :paused, :policy_version_id, :created_at,
+                    :updated_at)",
             true,
         )?;
         self.note_collecting(made)
@@ -175,7 +177,8 @@ impl Tx<'_> {
                     ended_at = :ended_at, attempts_made = :attempts_made,
                     not_sent_in_a_row = :not_sent_in_a_row,
                     requested_method_id = :requested_method_id,
-                    backup_method_id = :backup_method_id, paused = :paused,
+                    backup_method_id = :backup_method_id, steps_skipped = :steps_skipped,
+                    paused = :paused,
                     updated_at = :updated_at
               WHERE id = :id",
             false,
@@ -205,6 +208,7 @@ impl Tx<'_> {
             (":not_sent_in_a_row", &put.not_sent_in_a_row),
             (":requested_method_id", &requested),
             (":backup_method_id", &backup),
+            (":steps_skipped", &put.steps_skipped),
             (":paused", &put.paused),
             (":updated_at", &updated_at),
         ];
@@ -274,6 +278,7 @@ pub(super) fn recovery(columns: &Columns<'_>) -> Result<Recovery, StoreError> {
         not_sent_in_a_row: columns.get("not_sent_in_a_row")?,
         requested_method: columns.parsed_option("requested_method_id")?,
         backup_method: columns.parsed_option("backup_method_id")?,
+        steps_skipped: columns.get("steps_skipped")?,
         paused: columns.get("paused")?,
         policy_version: columns.parsed_option("policy_version_id")?,
         created_at: columns.time("created_at")?,

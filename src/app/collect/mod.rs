@@ -22,6 +22,7 @@ mod retry_due;
 mod settle_attempt;
 mod settle_invoice;
 mod settle_request;
+mod veto;
 
 use super::Rules;
 use crate::domain::time::Timestamp;
@@ -38,6 +39,7 @@ pub use resolve_unknown::Resolved;
 pub(super) use resolve_unknown::query;
 pub use retry_due::RetryRun;
 pub(super) use settle_attempt::{Source, settle_loaded};
+pub(super) use veto::{Answer, heed};
 
 /// Why the money path stopped. A decline or an unknown outcome is an answer, not one of these.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -41,14 +41,7 @@ pub fn policy_in_use<'a>(
             zone: Tz::UTC,
         });
     }
-    let policy = match recovery.policy_version {
-        Some(id) => {
-            let version = tx.policy_version_of_every_organization(id)?;
-            let missing = CollectError::Missing { what: "the policy of a recovery" };
-            Cow::Owned(version.ok_or(missing)?.policy)
-        }
-        None => built_in,
-    };
+    let policy = policy_of(within, recovery)?;
     let history_before = match &attempt.instrument {
         Some(instrument) => tx.decline_history(recovery.id, &instrument.limit_key)?,
         None => None,
@@ -61,6 +54,17 @@ pub fn policy_in_use<'a>(
         next_method: next_method(&within.looking(), debt, attempt)?,
         zone: tx.zone_of_customer(recovery.customer_id)?,
     })
+}
+
+/// The policy that a debt goes by.
+pub fn policy_of<'a>(
+    within: &Within<'a, '_>,
+    recovery: &Recovery,
+) -> Result<Cow<'a, Policy>, CollectError> {
+    let Some(id) = recovery.policy_version else { return Ok(Cow::Borrowed(&within.rules.policy)) };
+    let version = within.tx.policy_version_of_every_organization(id)?;
+    let missing = CollectError::Missing { what: "the policy of a recovery" };
+    Ok(Cow::Owned(version.ok_or(missing)?.policy))
 }
 
 /// The answer as the operator understands it: a code that no plugin knows may be mapped in the

@@ -69,6 +69,8 @@ pub struct History {
     pub short_declines: u32,
     /// On every instrument.
     pub declines_in_all: u32,
+    /// Steps of the ladder that were left out, because the business asked for it.
+    pub steps_skipped: u32,
     pub first_declined_at: Timestamp,
 }
 
@@ -182,13 +184,15 @@ impl Policy {
     /// The ladder, the position on it from 1, how many steps it has, and the step.
     fn next_step(&self, ask: &Ask<'_>) -> Result<(&'static str, u32, u32, &Step), Rule> {
         let (history, decline) = (ask.history, ask.decline);
-        let declined = history.declines.saturating_sub(1);
+        let taken =
+            |declines: u32| declines.saturating_sub(1).saturating_add(history.steps_skipped);
+        let declined = taken(history.declines);
         let Some((name, ladder)) = self.ladders.of(decline.class, decline.retry) else {
             return Err(Rule::NoRetries);
         };
         let is_quick = name == RetryClass::SoftShort.as_str();
         // The quick ladder counts technical failures; after it the schedule goes on.
-        let position = if is_quick { history.short_declines.saturating_sub(1) } else { declined };
+        let position = if is_quick { taken(history.short_declines) } else { declined };
         if let Some(step) = ladder.step(position) {
             return Ok((name, position.saturating_add(1), ladder.len(), step));
         }

@@ -155,6 +155,11 @@ impl DecisionRecord {
             moved => format!(", moved {}", moved.join(", then ")),
         };
         let policy = capital(&self.policy.words());
+        let moved = match self.history.steps_skipped {
+            0 => moved,
+            1 => format!("{moved}, after one attempt was left out as the business asked"),
+            n => format!("{moved}, after {n} attempts were left out as the business asked"),
+        };
         match &self.backup {
             Some(NextMethod { label, position, of, .. }) => format!(
                 "{policy} goes on with the customer's next payment method, {label} (backup \

@@ -23,6 +23,8 @@ struct Record {
     limited_declines: u32,
     short_declines: u32,
     declines_in_all: u32,
+    #[serde(default)]
+    steps_skipped: u32,
     first_declined_at: i64,
     zone: String,
     slot: Option<StoredSlot>,
@@ -69,6 +71,7 @@ pub fn write(record: &DecisionRecord) -> String {
         limited_declines: history.limited_declines,
         short_declines: history.short_declines,
         declines_in_all: history.declines_in_all,
+        steps_skipped: history.steps_skipped,
         first_declined_at: history.first_declined_at.unix_ms(),
         zone: record.zone.name().to_owned(),
         slot: record.slot.as_ref().map(|slot| StoredSlot {
@@ -156,6 +159,7 @@ fn record(stored: Record) -> Option<DecisionRecord> {
             limited_declines: stored.limited_declines,
             short_declines: stored.short_declines,
             declines_in_all: stored.declines_in_all,
+            steps_skipped: stored.steps_skipped,
             first_declined_at: Timestamp::from_unix_ms(stored.first_declined_at),
         },
         zone: stored.zone.parse().ok()?,

@@ -58,7 +58,10 @@ const NAMES: &[(&str, &[&str])] = &[
     ("plan", &["created", "updated", "deleted"]),
     ("quote", &["created", "approved", "voided"]),
     // Not in Lago: what our own recoveries tell.
-    ("recovery", &["started", "waiting", "recovered", "exhausted", "paused", "stopped"]),
+    (
+        "recovery",
+        &["started", "waiting", "recovered", "exhausted", "paused", "stopped", "attempt_due"],
+    ),
     // Ours.
     ("refund", &["succeeded", "failed"]),
     (

@@ -22,3 +22,4 @@ pub mod refund;
 pub mod slice;
 pub mod surplus;
 pub mod unresolved;
+pub mod veto;

@@ -112,9 +112,9 @@ fn a_card_without_money_is_waited_for_as_often_as_the_policy_says() {
     customer(&world, "ada", &["ok", "declined_insufficient_funds"]);
     consent(&world, "ada", &["ok"]);
     let invoice = world.invoice("ada", 4_900);
-    world.pass_days(1);
+    world.pass(23 * 3_600);
     assert_eq!(explain(&world, "ada")["decision"]["rule"], "ladder");
-    world.pass(5);
+    world.pass(2 * 3_600);
     let explained = explain(&world, "ada");
     assert_eq!(explained["decision"]["rule"], "backup_method", "{explained:?}");
     let no_money = "declined_insufficient_funds";

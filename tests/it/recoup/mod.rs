@@ -16,3 +16,4 @@ mod psp_webhooks;
 mod refunds;
 mod surplus_payments;
 mod unresolved;
+mod vetoes;

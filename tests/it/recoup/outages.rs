@@ -83,10 +83,15 @@ fn what_a_person_asks_for_goes_through_an_outage_and_may_end_it() {
 #[test]
 fn a_connection_that_answers_now_and_then_is_not_out() {
     let world = World::with_settings(&[("RECOUP_COLLECT__OUTAGE_AFTER", "3")]);
-    for (number, behaviour) in
-        ["unreachable", "ok", "unreachable", "declined_expired_card", "unreachable"]
-            .into_iter()
-            .enumerate()
+    for (number, behaviour) in [
+        "declined_issuer_unavailable",
+        "ok",
+        "declined_issuer_unavailable",
+        "declined_expired_card",
+        "declined_issuer_unavailable",
+    ]
+    .into_iter()
+    .enumerate()
     {
         let name = format!("c{number}");
         world.customer(&name, behaviour);

@@ -467,6 +467,7 @@ mod tests {
                     limited_declines: declines,
                     short_declines: declines,
                     declines_in_all: declines,
+                    steps_skipped: 0,
                     first_declined_at,
                 },
                 zone: chrono_tz::Europe::Berlin,
