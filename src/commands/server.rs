@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::config::{Mode, Settings};
 use crate::domain::time::Timestamp;
 use crate::http::limits::Limits;
-use crate::http::{self, Advance, Readiness, TestTimeline};
+use crate::http::{self, Advance, FigureCache, Readiness, TestTimeline};
 use crate::jobs::{Hands, Loops, Runner, Schedule, Timeline};
 use crate::sandbox::{self, Sandbox, WebhookTarget};
 use crate::startup::{Built, Time, build};
@@ -86,6 +86,7 @@ impl Server {
         let timeline = web::Data::new(TestTimeline(advance));
         let app = web::Data::new(self.built.app.clone());
         let readiness = web::Data::new(Readiness::default());
+        let figures = web::Data::new(FigureCache::default());
         let limits = Limits::per_second(self.plan.settings.limits.requests_per_second);
         let limits = web::Data::new(limits);
         let sandbox = self.sandbox.clone();
@@ -96,6 +97,7 @@ impl Server {
             HttpApp::new()
                 .app_data(app.clone())
                 .app_data(readiness.clone())
+                .app_data(figures.clone())
                 .app_data(limits.clone())
                 .wrap(Compress::default())
                 .configure(|config| {

@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use utoipa::OpenApi;
 
 use super::lago::{LagoError, blocking, signed_in};
-use super::resource;
+use super::{FigureCache, figure_cache, resource};
 use crate::app::App;
 use crate::domain::gauges::{Gauges, Standing};
 use crate::domain::time::Timestamp;
@@ -34,16 +34,19 @@ pub struct Doc;
         (status = 401, body = String, content_type = "text/plain")
     )
 )]
-async fn scrape(app: Data<App>) -> Result<HttpResponse, LagoError> {
+async fn scrape(app: Data<App>, cache: Data<FigureCache>) -> Result<HttpResponse, LagoError> {
     let now = app.now();
     let told = blocking(move || {
         let (gauges, jobs, is_held) = app.store().read(|read| -> Result<_, StoreError> {
             let gauges = read.gauges_of_every_organization(now)?;
             Ok((gauges, read.job_records()?, read.hold()?.is_some()))
         })?;
+        let figures = cache.figures(&app, now)?;
         Ok::<_, StoreError>(rendered(|| {
             describe();
+            figure_cache::describe();
             tell(&gauges, now);
+            figure_cache::tell(&figures);
             gauge!("recoup_hold").set(if is_held { 1.0 } else { 0.0 });
             for job in jobs {
                 let name = job.name;
@@ -132,7 +135,7 @@ fn age(standing: &Standing, now: Timestamp) -> f64 {
 
 /// Figures for a graph: what is beyond 2^53 loses its last digits.
 #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-fn approximate(figure: u64) -> f64 {
+pub(super) fn approximate(figure: u64) -> f64 {
     figure as f64
 }
 
