@@ -7,6 +7,7 @@ mod collectors;
 mod controls;
 mod deliveries;
 mod dunning;
+mod endings;
 mod money;
 mod network_budgets;
 mod outages;
