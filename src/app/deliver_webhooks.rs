@@ -109,7 +109,7 @@ impl App {
         let answered = delivery.answered(&answer, persistence, now);
         let state = answered.state;
         let veto = veto_of(&answered, &answer, &endpoint);
-        let rules = Arc::clone(&self.rules);
+        let (rules, now) = (Arc::clone(&self.rules), self.clock.now());
         self.store.write(move |tx| -> Result<(), CollectError> {
             tx.save_delivery(&answered)?;
             match &veto {

@@ -237,7 +237,6 @@ const TOLD: &[(EventKind, WebhookName)] = &[
     (EventKind::RecoveryPaused, WebhookName::RecoveryPaused),
     (EventKind::RecoveryStopped, WebhookName::RecoveryStopped),
     (EventKind::AttemptDue, WebhookName::RecoveryAttemptDue),
-    (EventKind::AttemptPutOff, WebhookName::RecoveryWaiting),
     (EventKind::Recovered, WebhookName::RecoveryRecovered),
     (EventKind::OutageBegan, WebhookName::ConnectionOutageBegan),
     (EventKind::OutageEnded, WebhookName::ConnectionOutageEnded),

@@ -30,10 +30,10 @@ impl Reader<'_> {
         rows!(
             self,
             "connection_troubles",
-            "SELECT t.*, c.provider AS provider, c.code AS code
-               FROM connections AS c
-               CROSS JOIN connection_troubles AS t ON t.connection_id = c.id
-              ORDER BY c.code, c.id
+            "SELECT t.*, connections.provider AS provider, connections.code AS code
+               FROM connections
+               CROSS JOIN connection_troubles AS t ON t.connection_id = connections.id
+              ORDER BY connections.code, connections.id
               LIMIT :limit",
             named_params! { ":limit": SHOWN_MAX },
             |columns: &Columns<'_>| Ok::<_, StoreError>(ConnectionTrouble {

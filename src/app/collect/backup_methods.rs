@@ -45,6 +45,7 @@ pub fn usual_method(
                 return Ok(Ok((method, Some(id))));
             }
             Err(NETWORK_BUSY) => return Ok(Err(NETWORK_BUSY)),
+            Err(code) if is_here => why = code,
             Err(_) => {}
         }
     }

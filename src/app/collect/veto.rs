@@ -107,24 +107,20 @@ fn skip(
     tx.save_decision(attempt_id, &record)?;
     tx.save_recovery(&recovery.put_off(&record, now))?;
     let scene = Scene { within, attempt, source: Source::Event };
-    let sentence = format!(
-        "{} answered that the attempt of {} be left out. {}",
-        answer.endpoint,
-        moment(slot_at, record.zone),
-        record.sentence()
-    );
-    let event = scene.event(EventKind::AttemptPutOff).with_code(record.class.as_str());
-    let event = event.with_message(sentence);
+    let left_out = moment(slot_at, record.zone);
+    let sentence =
+        format!("{} answered that the attempt of {left_out} be left out", answer.endpoint);
+    tx.append_event(&scene.event(EventKind::AttemptPutOff).with_message(sentence))?;
     match record.decision {
-        Decision::TryAt(at) => Ok(tx.append_event(&event.due(at))?),
+        Decision::TryAt(at) => {
+            let planned = scene.event(EventKind::RetryPlanned).with_code(record.class.as_str());
+            Ok(tx.append_event(&planned.with_message(record.sentence()).due(at))?)
+        }
         Decision::AskForMethod
         | Decision::AskPayer
         | Decision::PauseConnection
         | Decision::Hold
-        | Decision::GiveUp => {
-            tx.append_event(&event)?;
-            exhaust(&scene, &invoice, &record)
-        }
+        | Decision::GiveUp => exhaust(&scene, &invoice, &record),
     }
 }
 

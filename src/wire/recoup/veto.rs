@@ -1,18 +1,13 @@
 //! What an endpoint may answer when it is told of an attempt ahead: `{"recoup": "skip"}`, or stop.
 
-use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::domain::veto::Veto;
 
-#[derive(Deserialize)]
-struct Body {
-    recoup: String,
-}
-
 /// None: it says nothing of the kind.
 pub fn read(body: &[u8]) -> Option<Veto> {
-    let body: Body = serde_json::from_slice(body).ok()?;
-    Veto::parse(&body.recoup)
+    let body: Map<String, Value> = serde_json::from_slice(body).ok()?;
+    Veto::parse(body.get("recoup")?.as_str()?)
 }
 
 #[cfg(test)]
