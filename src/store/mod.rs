@@ -233,6 +233,12 @@ impl Store {
         })
     }
 
+    /// The same, with what is sent counted in this file beside it.
+    #[must_use]
+    pub fn counting_in(self, send_file: &Path) -> Store {
+        Store { send_file: Some(Arc::new(SendFile::at(send_file))), ..self }
+    }
+
     /// Where the database is.
     pub fn path(&self) -> &Path {
         &self.path
