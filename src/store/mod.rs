@@ -44,6 +44,8 @@ mod manual_payments;
 mod method_choice;
 mod network_allowances;
 mod organizations;
+#[cfg(test)]
+mod page_plans;
 mod payer_pages;
 mod payment_methods;
 mod payment_requests;
@@ -63,6 +65,7 @@ mod schema;
 mod sealing;
 mod send_file;
 mod sessions;
+mod sign_ins;
 mod signing_keys;
 #[cfg(test)]
 mod slice_plans;
@@ -74,6 +77,7 @@ mod taxed;
 mod taxes;
 mod unmapped_declines;
 mod unresolved;
+mod users;
 mod wallets;
 mod webhook_endpoints;
 mod writer;
