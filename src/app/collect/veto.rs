@@ -32,13 +32,16 @@ impl App {
     /// Tells of each attempt of the schedule that comes soon. Nothing, unless a setting asks.
     pub fn announce_attempts(&self) -> Result<u64, CollectError> {
         let ahead = self.rules.attempt_due_ahead;
+        if ahead == Span::ZERO {
+            return Ok(0);
+        }
         let mut told = 0;
-        while ahead > Span::ZERO {
+        loop {
             let now = self.clock.now();
             let until = now.plus(ahead);
             let soon = self.store.read(|read| read.recoveries_to_announce(now, until, PAGE))?;
             if soon.is_empty() {
-                break;
+                return Ok(told);
             }
             told += u64::try_from(soon.len()).unwrap_or(u64::MAX);
             self.store.write(move |tx| -> Result<(), CollectError> {
@@ -46,7 +49,6 @@ impl App {
             })?;
             self.wake.ring_news();
         }
-        Ok(told)
     }
 }
 
