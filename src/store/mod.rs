@@ -51,6 +51,8 @@ mod organizations;
 mod page_plans;
 mod payer_pages;
 mod payment_methods;
+#[cfg(test)]
+mod payment_plans;
 mod payment_requests;
 mod payments;
 mod plans;
