@@ -49,6 +49,7 @@ mod payment_methods;
 mod payment_requests;
 mod payments;
 mod plans;
+mod plugins;
 mod policies;
 mod provider_accounts;
 #[cfg(test)]
