@@ -1,5 +1,6 @@
 //! Works out what providers told us. Each event is digested once; one that cannot be is tried
-//! again, ever more seldom, and then stands on the list of failed ones.
+//! again, ever more seldom. One that is itself at fault then stands on the list of failed ones; one
+//! that waits for something else is tried until that is there.
 
 use super::App;
 use super::collect::{CollectError, Source};
@@ -16,7 +17,7 @@ use crate::domain::payment::{Payable, PayableId};
 use crate::domain::payment_method::MethodDetails;
 use crate::domain::refund::{Refund, RefundAnswer, RefundOutcome};
 use crate::domain::session::Session;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::store::Tx;
 
 const PAGE: u32 = 256;
@@ -39,6 +40,30 @@ enum DigestError {
     RefundUnresolved,
     #[error("the charge is not known yet")]
     ChargeNotKnown,
+}
+
+impl DigestError {
+    /// How long until the next try, after so many before this one. None: given up.
+    fn next_try(&self, tries_made: u32) -> Option<Span> {
+        let is_at_fault = match self {
+            // The provider comes back, its credentials are mended, the plugin is put back, the
+            // refund is resolved, the disk has room again: none of it says what was told is wrong.
+            DigestError::RefundUnresolved
+            | DigestError::Collect(CollectError::Store(_))
+            | DigestError::Provider(
+                PspError::Throttled(_)
+                | PspError::Misconfigured { .. }
+                | PspError::NotSent(_)
+                | PspError::Unknown(_)
+                | PspError::NoPlugin(_),
+            ) => false,
+            DigestError::ChargeNotKnown
+            | DigestError::Collect(CollectError::Missing { .. })
+            | DigestError::Provider(PspError::Refused { .. } | PspError::Unable(_)) => true,
+        };
+        let is_given_up = is_at_fault && tries_made.saturating_add(1) >= DIGEST_TRIES_MAX;
+        (!is_given_up).then(|| digest_again_after(tries_made))
+    }
 }
 
 impl From<crate::store::StoreError> for DigestError {
@@ -76,9 +101,7 @@ impl App {
 
     fn digest_failed(&self, inbound: &Inbound, error: &DigestError) -> Result<(), CollectError> {
         tracing::warn!(inbound = ?inbound.id, %error, "a provider's webhook could not be digested");
-        let made = inbound.tries_made.saturating_add(1);
-        let next = (made < DIGEST_TRIES_MAX)
-            .then(|| self.clock.now().plus(digest_again_after(inbound.tries_made)));
+        let next = error.next_try(inbound.tries_made).map(|after| self.clock.now().plus(after));
         let (id, text) = (inbound.id, error.to_string());
         self.store.write(move |tx| tx.inbound_failed(id, &text, next))?;
         Ok(())
@@ -324,4 +347,28 @@ fn take_back(tx: &Tx<'_>, attempt: &Attempt, at: Timestamp) -> Result<(), Collec
     let minor_units = -attempt.amount.minor_units;
     let movement = Movement { kind: EntryKind::Dispute, invoice_id, minor_units };
     Ok(ledger::append(tx, attempt, movement, at)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_itself_at_fault_is_given_up() {
+        let hour = Some(Span::hours(1));
+        let waits = [
+            DigestError::RefundUnresolved,
+            DigestError::Provider(PspError::NotSent("no route".to_owned())),
+            DigestError::Provider(PspError::NoPlugin("acme".to_owned())),
+        ];
+        for error in waits {
+            assert_eq!(error.next_try(0), Some(Span::seconds(10)), "{error}");
+            assert_eq!(error.next_try(u32::MAX), hour, "{error}");
+        }
+        let missing = CollectError::Missing { what: "a customer" };
+        for error in [DigestError::ChargeNotKnown, DigestError::Collect(missing)] {
+            assert!(error.next_try(DIGEST_TRIES_MAX - 2).is_some(), "{error}");
+            assert_eq!(error.next_try(DIGEST_TRIES_MAX - 1), None, "{error}");
+        }
+    }
 }

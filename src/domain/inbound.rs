@@ -58,7 +58,7 @@ pub struct Inbound {
     pub received_at: Timestamp,
 }
 
-/// So often is one event tried before it stands on the list of failed ones.
+/// So often is one event that is itself at fault tried before it stands on the list of failed ones.
 pub const DIGEST_TRIES_MAX: u32 = 8;
 
 /// How long after so many tries the next one is: doubling from 10 s, at most an hour.

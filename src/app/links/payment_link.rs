@@ -17,7 +17,9 @@ use crate::domain::id::{InvoiceId, OrganizationId, PayerPageId};
 use crate::domain::payer_page::{PagePurpose, PayerPage};
 use crate::domain::payment::PayableId;
 use crate::domain::secret::Secret;
-use crate::store::{Reader, Tx};
+use crate::domain::session::Session;
+use crate::domain::time::Timestamp;
+use crate::store::{Reader, StoreError, Tx};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentLink {
@@ -74,14 +76,16 @@ impl App {
     /// The page that was told before, while it asks for what is due.
     fn good_page(&self, ground: &Ground) -> Result<Option<PayerPage>, PaymentLinkError> {
         let now = self.clock.now();
-        let found = self.store.read(|read| read.payment_page(ground.invoice.id))?;
-        Ok(found.filter(|page| page.asks_for(ground.invoice.due(), now)))
+        Ok(self.store.read(|read| good_page(read, ground, now))?)
     }
 
     fn make_link(&self, ground: &Ground) -> Result<PayerPage, PaymentLinkError> {
-        let payable = ground.payable();
         let page = self.new_page(ground);
-        if self.store.read(|read| waits_for_payer(read, payable))? {
+        let standing = self.store.read(|read| Standing::find(read, ground, page.created_at))?;
+        if let Standing::Made(page) = standing {
+            return Ok(page);
+        }
+        if matches!(standing, Standing::WaitsForPayer) {
             let event = ground.event(EventKind::PaymentLinkMade, page.created_at);
             let made = page.clone();
             self.store.write(move |tx| -> Result<(), PaymentLinkError> {
@@ -90,7 +94,7 @@ impl App {
             })?;
             return Ok(page);
         }
-        if let Some(session) = self.store.read(|read| read.open_payment_session(payable))? {
+        if let Standing::Outdated(session) = standing {
             match self.close_session(&session)? {
                 Closing::Closed => {}
                 Closing::StillOpen => return Err(PaymentLinkError::AttemptOpen),
@@ -124,6 +128,45 @@ impl App {
             url: page.address(&self.rules.public_url),
         }
     }
+}
+
+/// What there is of a debt when a page for it is to be made.
+enum Standing {
+    /// Somebody who asked at the same time was faster; to close that page would take it from them.
+    Made(PayerPage),
+    /// The open attempt waits for the payer to confirm it.
+    WaitsForPayer,
+    /// A page at the provider behind none that asks for what is due now.
+    Outdated(Session),
+    Nothing,
+}
+
+impl Standing {
+    /// Page and session are read at one moment: read one after the other, the page just opened
+    /// by somebody else would look like one that nobody needs.
+    fn find(
+        read: &Reader<'_>,
+        ground: &Ground,
+        now: Timestamp,
+    ) -> Result<Standing, PaymentLinkError> {
+        if let Some(page) = good_page(read, ground, now)? {
+            return Ok(Standing::Made(page));
+        }
+        if waits_for_payer(read, ground.payable())? {
+            return Ok(Standing::WaitsForPayer);
+        }
+        let session = read.open_payment_session(ground.payable())?;
+        Ok(session.map_or(Standing::Nothing, Standing::Outdated))
+    }
+}
+
+fn good_page(
+    read: &Reader<'_>,
+    ground: &Ground,
+    now: Timestamp,
+) -> Result<Option<PayerPage>, StoreError> {
+    let found = read.payment_page(ground.invoice.id)?;
+    Ok(found.filter(|page| page.asks_for(ground.invoice.due(), now)))
 }
 
 /// 128 random bits, as hexadecimal digits.

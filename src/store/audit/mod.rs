@@ -5,6 +5,7 @@
 mod attempts;
 mod books;
 mod collecting;
+mod ledger;
 mod money;
 #[cfg(test)]
 mod tests;
@@ -36,7 +37,8 @@ struct Check {
 }
 
 fn checks() -> impl Iterator<Item = &'static Check> {
-    money::CHECKS.iter().chain(attempts::CHECKS).chain(collecting::CHECKS).chain(books::CHECKS)
+    let beside = books::CHECKS.iter().chain(ledger::CHECKS);
+    money::CHECKS.iter().chain(attempts::CHECKS).chain(collecting::CHECKS).chain(beside)
 }
 
 /// How many questions are asked.

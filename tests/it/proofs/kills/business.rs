@@ -45,6 +45,12 @@ const PAUSE: Duration = Duration::from_millis(4);
 /// Overdue invoices for payment requests, two to a request.
 const OVERDUE: usize = 60;
 
+/// Of these, how many are kept until a kill wants a payment request.
+const OVERDUE_FOR_ERRANDS: usize = 40;
+
+/// The choice to make a payment request.
+const SUMS_UP: u32 = 77;
+
 /// A debt that was made so many debts ago has been declined by now.
 const DECLINED_BY_NOW: usize = 6;
 
@@ -204,7 +210,7 @@ impl Business {
             45..58 => self.attempts(api, chance),
             58..73 => self.asks_for_a_link(api, chance),
             73..77 => self.retries_in_bulk(api),
-            77..79 => self.sums_up(api),
+            SUMS_UP..79 => self.sums_up(api),
             79..87 => self.is_paid_by_hand(api),
             87..92 => self.tops_up(api),
             92..95 => self.subscribes(api, chance),
@@ -301,6 +307,10 @@ impl Business {
 
     fn sums_up(&self, api: &Caller) -> Option<()> {
         let mut overdue = self.overdue.lock().unwrap();
+        let is_errand = self.errand.load(Ordering::SeqCst) == SUMS_UP;
+        if overdue.len() <= OVERDUE_FOR_ERRANDS && !is_errand {
+            return Some(());
+        }
         let at = overdue.len().saturating_sub(2);
         let ids = overdue.split_off(at);
         drop(overdue);
@@ -406,7 +416,7 @@ fn errand_to(point: CrashPoint) -> u32 {
         | CrashPoint::SetupStarting
         | CrashPoint::SetupMade => 58,
         CrashPoint::InBulkBatch | CrashPoint::InBulkQueue | CrashPoint::AfterBulkBatch => 73,
-        CrashPoint::InRequest | CrashPoint::AfterRequest | CrashPoint::InRequestPaid => 77,
+        CrashPoint::InRequest | CrashPoint::AfterRequest | CrashPoint::InRequestPaid => SUMS_UP,
         CrashPoint::InManualPayment | CrashPoint::AfterManualPayment => 79,
         CrashPoint::InTopUp => 87,
         CrashPoint::InBilling => 92,

@@ -185,7 +185,8 @@ const LEFT_OVER: &str = "SELECT id || ' is still ' || state FROM attempts
      SELECT id || ' is a page that is still ' || progress FROM sessions
       WHERE progress IN ('starting', 'open')
      UNION ALL
-     SELECT id || ' was told by the provider and is ' || state FROM inbound_events
+     SELECT id || ' was told by the provider and is ' || state
+            || ': ' || COALESCE(last_error, 'not tried') FROM inbound_events
       WHERE state <> 'digested'
      UNION ALL
      SELECT id || ' is a refund that is still ' || state FROM refunds
