@@ -45,7 +45,9 @@ pub enum PluginError {
     Tampered { approved: String, sha256: String },
     #[error("it asks for more than was approved: {0}")]
     AsksMore(String),
-    #[error("nobody has installed it: `recoup plugin install FILE` does, and removes this note")]
+    #[error(
+        "nobody has installed it: move it to another folder, and use `recoup plugin install FILE`"
+    )]
     NotInstalled,
     #[error("it exports `{0}`, which is none of the interfaces that this recoup knows")]
     UnknownExport(String),

@@ -68,11 +68,12 @@ impl Install {
         tidy(&settings, &made)?;
         if is_quiet {
             println!("{}", show::shown(&provider, Some(&made)));
+        } else if made.is_enabled {
+            let (name, version) = (&made.name, &made.in_use.version);
+            println!("\n{name} {version} is in use. A server at work follows.");
         } else {
-            println!(
-                "\n{} {} is in use. A server at work follows.",
-                made.name, made.in_use.version
-            );
+            let name = &made.name;
+            println!("\n{name} is disabled: `recoup plugin enable {name}` uses this version.");
         }
         Ok(())
     }
