@@ -164,8 +164,8 @@ fn check_name(name: &str) -> anyhow::Result<()> {
         });
     if !is_name {
         bail!(
-            "a plugin is named with 1 to {NAME_CHARS_MAX} lower-case letters and digits, with `-` or \
-             `_` between words that begin with a letter, and `{name}` is not"
+            "a plugin is named with 1 to {NAME_CHARS_MAX} lower-case letters and digits, with `-` \
+             or `_` between words that begin with a letter, and `{name}` is not"
         );
     }
     Ok(())

@@ -89,7 +89,7 @@ fn reference(bench: &Bench<'_>) -> Judged {
     }
     if bench.provider.idempotency.key_lifetime > Span::ZERO && !holds(&order.key) {
         return broken(
-            "the plugin says that the provider knows keys, and the idempotency key is in no request",
+            "the plugin says that the provider knows keys, and recoup's key is in no request",
         );
     }
     Ok(())
