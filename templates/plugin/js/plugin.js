@@ -35,8 +35,8 @@ function call(settings, method, path, headers = [], body = undefined) {
     method,
     url: base + path,
     headers: [["authorization", `Bearer ${key}`], ["content-type", "application/json"], ...headers],
-    body: body === undefined ? undefined : bytes(JSON.stringify(body)),
-    timeoutMs: undefined,
+    body: body === undefined ? null : bytes(JSON.stringify(body)),
+    timeoutMs: null,
   });
   return { status: response.status, body: parsed(response.body) };
 }
@@ -88,11 +88,13 @@ function read(settings, path) {
 }
 
 function declined(retry, declineClass, code, message) {
-  return { tag: "declined", val: { class: declineClass, retry, code, message } };
+  const unsaid = { networkCode: null, adviceCode: null, retryAfterS: null };
+  return { tag: "declined", val: { class: declineClass, retry, code, message, ...unsaid } };
 }
 
-function only(outcome, chargeId = undefined, status = "") {
-  return { outcome, chargeId, status, amount: undefined, method: undefined };
+// What is not said is null, never left out.
+function only(outcome, chargeId = null, status = "") {
+  return { outcome, chargeId, status, amount: null, method: null };
 }
 
 function charged(charge) {
@@ -104,7 +106,7 @@ function charged(charge) {
     declined: declined(retry, declineClass, why.code ?? "", why.message ?? ""),
   };
   const outcome = outcomes[charge.status] ?? { tag: "unknown", val: `status ${charge.status}` };
-  return only(outcome, charge.id, charge.status ?? "");
+  return only(outcome, charge.id ?? null, charge.status ?? "");
 }
 
 // Only be sure when the provider is: all that is not understood may have taken the money.
@@ -129,7 +131,7 @@ export const gateway = {
     title: "Acme Pay",
     version: "0.1.0",
     settings: [
-      { key: "secret_key", help: "The secret key of the account.", secret: true, required: true },
+      { key: "secret_key", help: "The secret key of the account.", secret: true, required: true, defaultValue: null },
       { key: "base_url", help: "Where the API is.", secret: false, required: false, defaultValue: BASE_URL },
     ],
     hosts: ["api.acme.example"],
@@ -184,12 +186,13 @@ function refused(message) {
 export const methods = {
   listMethods(settings, customerId) {
     const method = methods.defaultMethod(settings, customerId);
-    return method === undefined ? [] : [method];
+    return method === null ? [] : [method];
   },
   defaultMethod(settings, customerId) {
     const customer = read(settings, `/v1/customers/${encodeURIComponent(customerId)}`);
     const id = customer.default_method?.id;
-    return id === undefined ? undefined : { id, kind: "card" };
+    const unsaid = { brand: null, last4: null, expiryMonth: null, expiryYear: null, fingerprint: null };
+    return id === undefined ? null : { id, kind: "card", ...unsaid };
   },
   setDefaultMethod: () => refused("the default is set at Acme"),
   detachMethod: () => refused("cards are removed at Acme"),
