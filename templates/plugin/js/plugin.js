@@ -6,7 +6,7 @@ import { nowMs } from "recoup:psp/clock@0.1.0";
 
 const BASE_URL = "https://api.acme.example";
 // A request begun this long ago is at the provider by now, if it ever gets there.
-const SETTLED_AFTER_MS = 10_000n;
+const SETTLED_AFTER_MS = 10_000;
 
 // Why the provider refused, in recoup's words: class, and what is allowed next.
 const DECLINES = {
@@ -135,7 +135,7 @@ export const gateway = {
       { key: "base_url", help: "Where the API is.", secret: false, required: false, defaultValue: BASE_URL },
     ],
     hosts: ["api.acme.example"],
-    idempotency: { keyLifetimeS: 86_400n, replaysDeclines: true, findsByReference: true },
+    idempotency: { keyLifetimeS: 86_400, replaysDeclines: true, findsByReference: true },
     hasCustomers: false,
   }),
   modeOf: (settings) =>
@@ -148,7 +148,7 @@ export const gateway = {
 export const charging = {
   charge(settings, request) {
     const body = {
-      amount: Number(request.amount.minorUnits),
+      amount: request.amount.minorUnits,
       currency: request.amount.currency,
       customer: request.customerId,
       method: request.methodId,

@@ -7,7 +7,7 @@ import { test } from "node:test";
 // What the host offers is found here instead.
 const host = `
   export const send = (request) => globalThis.provider(request);
-  export const nowMs = () => 1700000000000n;`;
+  export const nowMs = () => 1700000000000;`;
 const hooks = `
   export async function resolve(name, context, next) {
     if (!name.startsWith("recoup:")) return next(name, context);
@@ -19,7 +19,7 @@ const { charging } = await import("./plugin.js");
 function outcomeWhen(provider) {
   globalThis.provider = provider;
   const request = {
-    idempotencyKey: "key-1", reference: "att-1", amount: { minorUnits: 1050n, currency: "EUR" },
+    idempotencyKey: "key-1", reference: "att-1", amount: { minorUnits: 1050, currency: "EUR" },
     customerId: "cus_ok", methodId: "pm_ok",
   };
   return charging.charge([["secret_key", "sk_sandbox_1"]], request).outcome;
