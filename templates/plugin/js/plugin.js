@@ -19,8 +19,17 @@ const DECLINES = {
   revoked_authorization: ["revoked-authorization", "stop"],
 };
 
-const bytes = (text) => new TextEncoder().encode(text);
-const text = (bytes) => new TextDecoder().decode(bytes);
+// UTF-8 by hand: there is no TextEncoder here.
+const bytes = (text) =>
+  Uint8Array.from(unescape(encodeURIComponent(text)), (char) => char.charCodeAt(0));
+
+function text(bytes) {
+  let chars = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    chars += String.fromCharCode(...bytes.slice(at, at + 8192));
+  }
+  return decodeURIComponent(escape(chars));
+}
 
 function setting(settings, key) {
   const found = settings.find(([known]) => known === key);
