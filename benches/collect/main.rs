@@ -43,6 +43,9 @@ struct Options {
     /// Calls of a plugin without I/O
     #[arg(long, default_value_t = 20_000)]
     calls: u32,
+    /// Components whose calls are measured beside the sandbox plugin's
+    #[arg(long, value_name = "FILE")]
+    plugin: Vec<PathBuf>,
     /// Invoices of the bulk retry
     #[arg(long, default_value_t = 10_000)]
     bulk: u32,

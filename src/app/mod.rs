@@ -40,6 +40,7 @@ mod methods;
 pub mod notification_endpoints;
 mod patience;
 pub mod plans;
+pub mod plugins;
 pub mod policies;
 pub mod ports;
 pub mod price_invoice;

@@ -65,6 +65,12 @@ text_enum!(
         PaymentContradicted = "payment.contradicted",
         /// Our ceiling of declines may be exceeded on it for a while.
         NetworkCeilingExceeded = "payment_method.ceiling_exceeded",
+        PluginInstalled = "plugin.installed",
+        PluginUpdated = "plugin.updated",
+        PluginRolledBack = "plugin.rolled_back",
+        PluginEnabled = "plugin.enabled",
+        PluginDisabled = "plugin.disabled",
+        PluginRemoved = "plugin.removed",
         RecoveryPaused = "recovery.paused",
         RecoveryResumed = "recovery.resumed",
         RecoveryStopped = "recovery.stopped",

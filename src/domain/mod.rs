@@ -51,6 +51,7 @@ pub mod payment;
 pub mod payment_method;
 pub mod payment_request;
 pub mod plan;
+pub mod plugin;
 pub mod policy;
 pub mod pricing;
 pub mod receipt;

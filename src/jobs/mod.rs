@@ -25,6 +25,7 @@ pub struct Job {
 
 /// All of them, in the order in which they are run when several are due.
 pub const JOBS: &[Job] = &[
+    Job { name: "follow-plugins", cron: "*/10 * * * * *", run: follow_plugins },
     Job { name: "digest-webhooks", cron: "*/10 * * * * *", run: digest_webhooks },
     Job { name: "sync-customers", cron: "*/30 * * * * *", run: sync_customers },
     Job { name: "resolve-unknown", cron: "*/10 * * * * *", run: resolve_unknown },
@@ -48,6 +49,11 @@ pub const JOBS: &[Job] = &[
 /// None: there is no job of that name.
 pub fn job(name: &str) -> Option<&'static Job> {
     JOBS.iter().find(|job| job.name == name)
+}
+
+fn follow_plugins(app: &App) -> Result<String, CollectError> {
+    let installed = app.follow_plugins()?;
+    Ok(format!("{installed} installed"))
 }
 
 fn retry_due(app: &App) -> Result<String, CollectError> {

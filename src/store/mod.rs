@@ -56,6 +56,7 @@ mod payment_plans;
 mod payment_requests;
 mod payments;
 mod plans;
+mod plugins;
 mod policies;
 mod provider_accounts;
 #[cfg(test)]
