@@ -16,6 +16,7 @@ use crate::clock::{FastClock, SystemClock, TestClock};
 use crate::commands::exchanges;
 use crate::config::Settings;
 use crate::domain::organization::Organization;
+use crate::domain::plugin::InstalledPlugin;
 use crate::domain::time::Timestamp;
 use crate::outbound::{WebhookOptions, WebhookOut};
 use crate::psp::{EMBEDDED, Exchange, HostError, HostOptions, PluginHost, Recorder};
@@ -104,7 +105,8 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
             (Some(recorder), Some(heard))
         }
     };
-    let host = Arc::new(load_plugins(settings, plugin_clock, recorder)?);
+    let installed = store.read(|read| read.installed_plugins())?;
+    let host = Arc::new(load_plugins(settings, installed, (plugin_clock, recorder))?);
     let mut rules = settings.rules();
     rules.open_to_all = open_to_all;
     rules.networks = network_rules::built_in(rules.network_limit.declines_max)?;
@@ -128,14 +130,31 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
     Ok(Built { app, organization, host, test_clock, clock, exchanges })
 }
 
+/// Plugins of the binary, and those that were installed.
 fn load_plugins(
     settings: &Settings,
-    clock: Arc<dyn Clock>,
-    recorder: Option<Recorder>,
+    installed: Vec<InstalledPlugin>,
+    (clock, recorder): (Arc<dyn Clock>, Option<Recorder>),
 ) -> Result<PluginHost, StartError> {
-    let mut options = HostOptions::new(EMBEDDED, clock);
+    let mut options = plugin_options(settings, EMBEDDED, clock);
     options.recorder = recorder;
-    options.plugin_dir = Some(settings.data_dir.join(PLUGIN_FOLDER));
+    options.plugin_dir = Some(plugin_folder(settings));
+    options.installed = installed;
+    Ok(PluginHost::new(options)?)
+}
+
+/// Where the components of installed plugins are.
+pub fn plugin_folder(settings: &Settings) -> PathBuf {
+    settings.data_dir.join(PLUGIN_FOLDER)
+}
+
+/// A host with the limits and the cache of this installation.
+pub fn plugin_options(
+    settings: &Settings,
+    embedded: &'static [(&'static str, &'static [u8])],
+    clock: Arc<dyn Clock>,
+) -> HostOptions {
+    let mut options = HostOptions::new(embedded, clock);
     let cache_dir = &settings.plugins.cache_dir;
     options.cache_dir = Some(if cache_dir.as_os_str().is_empty() {
         settings.data_dir.join(CACHE_FOLDER)
@@ -146,7 +165,7 @@ fn load_plugins(
     let wall_ms = settings.plugins.call_timeout_s.saturating_mul(1000);
     options.limits.wall_ms_max = u32::try_from(wall_ms).unwrap_or(u32::MAX);
     options.instances = settings.plugins.instances_max;
-    Ok(PluginHost::new(options)?)
+    options
 }
 
 fn make_data_dir(path: &Path) -> Result<(), StartError> {

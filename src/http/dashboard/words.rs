@@ -160,11 +160,11 @@ pub const fn act(action: Action) -> &'static str {
         Action::RefundRequested => "Asked for a refund",
         Action::RefundResolved => "Said what became of a refund",
         Action::SurplusKept => "Kept a surplus payment",
-        action => user_act(action),
+        action => act_beside(action),
     }
 }
 
-const fn user_act(action: Action) -> &'static str {
+const fn act_beside(action: Action) -> &'static str {
     match action {
         Action::UserAdded => "Added a user",
         Action::UserRoleChanged => "Changed the role of a user",
@@ -174,6 +174,13 @@ const fn user_act(action: Action) -> &'static str {
         Action::UserPasswordChosen => "Chose a password",
         Action::UserSignedIn => "Signed in",
         Action::UserSignedOut => "Signed out",
+        Action::CustomerBackupMethodsChanged => "Changed the backup methods of a customer",
+        Action::PluginInstalled => "Installed a plugin",
+        Action::PluginUpdated => "Updated a plugin",
+        Action::PluginRolledBack => "Rolled a plugin back",
+        Action::PluginEnabled => "Enabled a plugin",
+        Action::PluginDisabled => "Disabled a plugin",
+        Action::PluginRemoved => "Removed a plugin",
         _ => "Changed something",
     }
 }
