@@ -46,12 +46,15 @@ class Books:
         return self._get(f"/recoveries/{found['id']}")["recovery"]
 
     def last_attempt(self, customer, state=None):
-        """Their last attempt, as soon as it is in that state."""
+        """Their last attempt, as soon as it is in that state, or else as it was answered."""
 
         def read():
             found = self._get(f"/recoveries?external_customer_id={customer.external_id}")
             attempts = self.recovery(customer)["attempts"] if found["recoveries"] else []
-            fits = attempts and state in (None, attempts[-1]["state"])
+            if not attempts:
+                return None
+            found = attempts[-1]["state"]
+            fits = found != "charging" if state is None else found == state
             return attempts[-1] if fits else None
 
         return until(read, f"the last attempt of {customer.external_id} is {state}")

@@ -37,7 +37,8 @@ def open_page(url):
 def presses(url):
     """Opens a page of ours and presses its button; answers where that leads."""
     answer, page = open_page(url)
-    pressed = httpx.post(urljoin(str(answer.url), page.action), follow_redirects=False)
+    target = urljoin(str(answer.url), page.action)
+    pressed = httpx.post(target, follow_redirects=False, timeout=30)
     assert pressed.status_code == 303, f"{url}: {pressed.status_code} {pressed.text}"
     return urljoin(url, pressed.headers["location"])
 

@@ -11,13 +11,17 @@ from urllib.parse import parse_qsl, urlsplit
 class Asked:
     method: str
     path: str
-    query: list
+    raw_query: str
     headers: dict
     body: bytes
 
     @property
     def json(self):
         return json.loads(self.body) if self.body else {}
+
+    @property
+    def query(self):
+        return parse_qsl(self.raw_query, keep_blank_values=True)
 
     def all(self, name):
         """Every value that the query gives a name."""
@@ -57,7 +61,7 @@ class Serving:
                 asked = Asked(
                     self.command,
                     parts.path,
-                    parse_qsl(parts.query, keep_blank_values=True),
+                    parts.query,
                     {name.lower(): value for name, value in self.headers.items()},
                     self.rfile.read(int(self.headers.get("Content-Length") or 0)),
                 )
