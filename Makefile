@@ -21,7 +21,7 @@ test: wasm-target ## Run every check and every test
 rust: wasm-target ## Only the checks and tests written in Rust
 	@tests/all.sh rust
 
-clients: wasm-target ## Only the stories with client libraries and a Stripe stand-in
+clients: wasm-target ## Only the stories with client libraries and peers of providers
 	@tests/all.sh clients
 
 # Each proof is run by `make test` in a short form; its variable says how long it is here.

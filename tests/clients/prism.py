@@ -42,9 +42,15 @@ class Prism:
         command = ["node", str(prism), "mock", "--errors", "-h", "127.0.0.1", "-p", str(port)]
         self.program = Program([*command, str(described)], folder / f"{slice_name}.log")
 
-    def waits(self):
-        """Until it has read the description."""
+    def waits(self, *calls, **headers):
+        """Until it has read the description, and what it says of each of these calls. It takes a
+        second for the first of a kind, more than recoup waits where the machine is busy."""
         until(self._answers, f"Prism answers at {self.address}", START_PATIENCE_S)
+        with httpx.Client(trust_env=False, timeout=START_PATIENCE_S) as client:
+            for method, path, form in calls:
+                url = f"{self.address}{path}"
+                got = client.request(method, url, data=form, headers=headers)
+                assert got.status_code == 200, f"{method} {path}: {got.text}"
 
     def _answers(self):
         code = self.program.process.poll()

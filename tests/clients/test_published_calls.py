@@ -35,6 +35,22 @@ SLICES = {
 }
 # What the published examples are about.
 STRIPE_CENTS, ADYEN_CENTS, GOCARDLESS_CENTS = 1099, 1000, 1000
+# Stripe's objects are large.
+STRIPE_CALLS = [
+    ("POST", "/v1/payment_intents", {"amount": 1, "currency": "eur"}),
+    ("GET", "/v1/payment_intents", None),
+    ("GET", "/v1/payment_intents/pi_1", None),
+    ("POST", "/v1/payment_intents/pi_1/cancel", {"cancellation_reason": "abandoned"}),
+    ("POST", "/v1/checkout/sessions", {"mode": "payment"}),
+    ("GET", "/v1/checkout/sessions/cs_1", None),
+    ("POST", "/v1/checkout/sessions/cs_1/expire", {}),
+    ("POST", "/v1/customers", {"name": "Aster"}),
+    ("POST", "/v1/customers/cus_1", {"name": "Aster"}),
+    ("GET", "/v1/customers/cus_1", None),
+    ("GET", "/v1/customers/cus_1/payment_methods", None),
+    ("GET", "/v1/payment_methods/pm_1", None),
+    ("POST", "/v1/refunds", {"amount": 1}),
+]
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +60,9 @@ def watched(tmp_path_factory):
     try:
         for name, file in SLICES.items():
             prisms[name] = Prism(folder, file)
-        for prism in prisms.values():
-            prism.waits()
+        prisms["stripe"].waits(*STRIPE_CALLS, authorization="Bearer sk_test_published")
+        prisms["adyen"].waits()
+        prisms["gocardless"].waits()
         proxies = {name: Watched(prism) for name, prism in prisms.items()}
         yield proxies
         for proxy in proxies.values():
