@@ -7,7 +7,7 @@ PROFILE ?= dev
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test rust clients prove bench wasm-target
+.PHONY: help run test rust clients browser prove bench wasm-target
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ rust: wasm-target ## Only the checks and tests written in Rust
 
 clients: wasm-target ## Only the stories with client libraries and peers of providers
 	@tests/all.sh clients
+
+browser: wasm-target ## Only the stories at a real browser, with axe on every page
+	@tests/all.sh browser
 
 # Each proof is run by `make test` in a short form; its variable says how long it is here.
 prove: wasm-target ## Run the proofs of docs/correctness.md at full length

@@ -14,6 +14,7 @@ use crate::app::back_up::BackupRules;
 use crate::domain::decline::{DeclineClass, DeclineMap};
 use crate::domain::network::NetworkRules;
 use crate::domain::policy::{NetworkLimit, Policy};
+use crate::domain::sign_in::SignInRules;
 use crate::domain::time::Span;
 use crate::store::backups::BACKUP_FOLDER;
 use crate::store::{SEND_FILE, StoreOptions};
@@ -36,6 +37,7 @@ pub struct Settings {
     pub webhooks: Webhooks,
     pub plugins: Plugins,
     pub backup: Backup,
+    pub dashboard: Dashboard,
     /// Changes to the table of jobs: name and cron expression.
     pub jobs: BTreeMap<String, String>,
 }
@@ -168,6 +170,22 @@ pub struct Backup {
     pub keep_max: usize,
 }
 
+/// Who gets in to the dashboard, and for how long. Each at least 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dashboard {
+    /// Without a page for so long, somebody has to sign in again.
+    pub session_idle_hours: u32,
+    /// However much somebody uses it.
+    pub session_days: u32,
+    /// How long a link to choose a password is good for.
+    pub link_minutes: u32,
+    /// Wrong passwords for one address, and from one place, before the next has to wait.
+    pub sign_in_tries_max: u32,
+    /// All tries are back after so long.
+    pub sign_in_window_minutes: u32,
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
@@ -201,6 +219,13 @@ impl Default for Settings {
                 cache_dir: PathBuf::new(),
             },
             backup: Backup { dir: PathBuf::new(), every_hours: 0, keep_max: 14 },
+            dashboard: Dashboard {
+                session_idle_hours: 12,
+                session_days: 7,
+                link_minutes: 30,
+                sign_in_tries_max: 10,
+                sign_in_window_minutes: 15,
+            },
             jobs: BTreeMap::new(),
         }
     }
@@ -265,6 +290,11 @@ impl Settings {
                 folder: self.backup_folder(),
                 every: Span::hours(self.backup.every_hours),
                 keep_max: self.backup.keep_max,
+            },
+            sign_ins: SignInRules {
+                idle: Span::hours(self.dashboard.session_idle_hours.max(1)),
+                lifetime: Span::days(self.dashboard.session_days.max(1)),
+                link_lifetime: Span::minutes(self.dashboard.link_minutes.max(1)),
             },
             open_to_all: false,
             single_threaded: false,

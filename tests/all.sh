@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every check and every test, and says at the end what passed, what failed and what could
-# not be run. `tests/all.sh rust` and `tests/all.sh clients` run a part.
+# not be run. `tests/all.sh rust`, `… clients` and `… browser` run a
+# part.
 #
 # With CI=true, what could not be set up is a failure.
 set -euo pipefail
@@ -152,6 +153,37 @@ client_stories() {
     node_stories
 }
 
+# Debian's Chromium with its driver: installed where they are missing and that is permitted.
+have_chromium() {
+    if command -v chromium && command -v chromedriver; then
+        return 0
+    fi
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get; then
+        return 1
+    fi
+    apt-get install --yes --no-install-recommends chromium chromium-driver
+}
+
+browser_stories() {
+    local name="browser stories" folder="tests/browser" venv node_modules
+    if ! have_chromium > "$logs/chromium" 2>&1; then
+        skip "$name" "there is no chromium, or no chromedriver; install Debian's chromium-driver"
+        return
+    fi
+    if ! make_venv "$folder/requirements-browser.txt"; then
+        skip "$name" "selenium could not be installed (see above); it needs python3-venv and PyPI"
+        return
+    fi
+    if ! command -v npm > "$logs/npm" || ! make_node_modules "$folder"; then
+        skip "$name" "axe could not be installed; it needs npm and its packages"
+        return
+    fi
+    step "build" cargo build --locked --workspace || return 0
+    export RECOUP_BIN AXE_CORE="$node_modules/axe-core/axe.min.js"
+    RECOUP_BIN="$(target_folder)/debug/recoup"
+    step "$name" "$venv/bin/python" -m pytest "$folder" || true
+}
+
 target_folder() {
     cargo metadata --locked --no-deps --format-version 1 \
         | sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p'
@@ -180,10 +212,11 @@ count() {
 }
 
 case "$part" in
-    everything) rust_checks; rust_tests; client_stories ;;
+    everything) rust_checks; rust_tests; client_stories; browser_stories ;;
     rust) rust_checks; rust_tests ;;
     clients) client_stories ;;
-    *) echo "usage: tests/all.sh [rust|clients]" >&2; exit 2 ;;
+    browser) browser_stories ;;
+    *) echo "usage: tests/all.sh [rust|clients|browser]" >&2; exit 2 ;;
 esac
 
 printf '\n'

@@ -13,7 +13,7 @@ use super::children::server;
 use super::figures::{Samples, Table};
 use super::start::fill;
 
-const ATTEMPTS_PER_INVOICE: u32 = 10;
+pub const ATTEMPTS_PER_INVOICE: u32 = 10;
 /// Of each request.
 const TIMES: usize = 1_000;
 const NOT_COUNTED: usize = 50;

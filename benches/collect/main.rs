@@ -11,6 +11,7 @@ mod lists;
 mod plugin_calls;
 mod scenario;
 mod start;
+mod upkeep;
 mod world;
 
 use std::path::PathBuf;
@@ -72,6 +73,8 @@ enum Part {
     Bulk,
     /// Reads of a server with many invoices and ten times as many attempts
     Lists,
+    /// The audit and a backup of as many, with a writer beside it
+    Upkeep,
 }
 
 impl Options {
@@ -103,6 +106,9 @@ fn main() -> anyhow::Result<()> {
     }
     if options.wants(Part::Lists) {
         lists::measure(&options, &folder.path().join("lists"), &mut table)?;
+    }
+    if options.wants(Part::Upkeep) {
+        upkeep::measure(&options, &folder.path().join("upkeep"), &mut table)?;
     }
     if options.wants(Part::Bulk) {
         bulk::measure(&options, &folder.path().join("bulk"), &mut table)?;

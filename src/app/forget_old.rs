@@ -1,5 +1,6 @@
-//! Deletes what nobody asks for any more: webhooks that were sent, or given up, long ago, and pages
-//! for payers whose time was up long ago. Events stay, and so does everything about money.
+//! Deletes what nobody asks for any more: webhooks that were sent, or given up, long ago, pages
+//! for payers whose time was up long ago, and what let people in to the dashboard and does not any
+//! more. Events stay, and so does everything about money.
 
 use super::App;
 use super::collect::CollectError;
@@ -8,6 +9,8 @@ use super::collect::CollectError;
 pub struct Forgotten {
     pub deliveries: usize,
     pub pages: usize,
+    /// Links to choose a password, and browsers in which somebody was signed in.
+    pub sign_ins: usize,
 }
 
 impl App {
@@ -18,15 +21,19 @@ impl App {
         let over_since = now.minus(self.rules.pages_kept);
         let mut all = Forgotten::default();
         loop {
-            let (deliveries, pages) = self.store.write(move |tx| {
-                let deliveries = tx.forget_deliveries(sent_until)?;
-                Ok::<_, CollectError>((deliveries, tx.forget_pages(over_since)?))
+            let some = self.store.write(move |tx| {
+                Ok::<_, CollectError>(Forgotten {
+                    deliveries: tx.forget_deliveries(sent_until)?,
+                    pages: tx.forget_pages(over_since)?,
+                    sign_ins: tx.forget_sign_ins(now)? + tx.forget_user_links(now)?,
+                })
             })?;
-            if deliveries == 0 && pages == 0 {
+            if some == Forgotten::default() {
                 return Ok(all);
             }
-            all.deliveries += deliveries;
-            all.pages += pages;
+            all.deliveries += some.deliveries;
+            all.pages += some.pages;
+            all.sign_ins += some.sign_ins;
         }
     }
 }

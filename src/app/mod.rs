@@ -59,6 +59,7 @@ pub mod taxes;
 pub mod update_invoice;
 mod update_organization;
 pub mod upsert_customer;
+pub mod users;
 pub mod void_invoice;
 pub mod void_unpaid;
 mod wake;
@@ -72,6 +73,7 @@ use crate::domain::decline::DeclineMap;
 use crate::domain::id::OrganizationId;
 use crate::domain::network::NetworkRules;
 use crate::domain::policy::{NetworkLimit, Policy};
+use crate::domain::sign_in::SignInRules;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::{Signed, Store};
 use back_up::BackupRules;
@@ -137,6 +139,7 @@ pub struct Rules {
     /// How long a page for a payer still says that its time is up.
     pub pages_kept: Span,
     pub backup: BackupRules,
+    pub sign_ins: SignInRules,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
     /// Everything runs where it is called, and nothing waits: only for simulations, whose
@@ -169,6 +172,7 @@ impl Default for Rules {
                 every: Span::ZERO,
                 keep_max: 14,
             },
+            sign_ins: SignInRules::default(),
             open_to_all: false,
             single_threaded: false,
         }

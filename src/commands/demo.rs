@@ -38,7 +38,7 @@ impl Demo {
         server.run(move |_| {
             greet(&[
                 format!("recoup demo: http://{address}"),
-                format!("  the overview   http://{address}/"),
+                format!("  the dashboard  http://{address}/"),
                 format!("  Lago's API     http://{address}/api/v1/invoices (no key needed here)"),
                 format!("  the provider   http://{address}/sandbox/ledger"),
                 "A day passes in four seconds. All is thrown away at the end (Ctrl-C).".to_owned(),

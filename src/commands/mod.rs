@@ -14,6 +14,7 @@ mod policy;
 mod sandbox;
 mod serve;
 mod server;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,6 +70,8 @@ enum Command {
     Sandbox(sandbox::Sandbox),
     /// API keys
     Key(key::Key),
+    /// People who use the dashboard
+    User(user::User),
     /// Payment providers with their credentials
     Connection(connection::Connection),
     /// Plugins for payment providers
@@ -112,6 +115,7 @@ impl Cli {
             Command::Demo(demo) => demo.run(&self.place),
             Command::Sandbox(sandbox) => sandbox.run(),
             Command::Key(key) => key.run(&self.place),
+            Command::User(user) => user.run(&self.place),
             Command::Connection(connection) => connection.run(&self.place),
             Command::Plugin(plugin) => plugin.run(&self.place),
             Command::Policy(policy) => policy.run(&self.place),

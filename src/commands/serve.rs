@@ -8,9 +8,10 @@ use clap::Args;
 
 use super::Place;
 use super::server::{Plan, Server};
+use super::user::set_up_link;
 use crate::config::{LogFormat, Mode, Settings};
 use crate::domain::time::Timestamp;
-use crate::startup::Time;
+use crate::startup::{Built, Time};
 
 #[derive(Args)]
 pub struct Serve {
@@ -45,13 +46,30 @@ impl Serve {
                     "Test mode: no real money moves. The connection `sandbox` is there.".into(),
                 );
             }
-            lines.push(format!(
-                "The dashboard is at http://{address}/ (sign in with an API key as the name)"
-            ));
+            lines.push(format!("The dashboard is at http://{address}/"));
+            lines.extend(invitation(built));
             lines.push("Make an API key: recoup key create --name mine".into());
             lines.push(format!("The organization is {}", built.organization.id));
             greet(&lines);
         })
+    }
+}
+
+/// While there is nobody who could sign in.
+fn invitation(built: &Built) -> Option<String> {
+    let users = built.app.store().read(|read| read.users(built.organization.id)).ok()?;
+    if !users.is_empty() {
+        return None;
+    }
+    match set_up_link(built) {
+        Ok(link) => {
+            let minutes = built.app.rules().sign_ins.link_lifetime.as_ms() / 60_000;
+            Some(format!("Set the dashboard up (once, within {minutes} minutes): {link}"))
+        }
+        Err(error) => {
+            tracing::error!("no link to set the dashboard up could be made: {error:#}");
+            None
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::Compress;
@@ -9,8 +10,9 @@ use actix_web::{App as HttpApp, HttpServer, web};
 use anyhow::Context;
 
 use crate::app::App;
-use crate::config::{Mode, Settings};
+use crate::config::{Dashboard, Mode, Settings};
 use crate::domain::time::Timestamp;
+use crate::http::dashboard::Throttle;
 use crate::http::limits::Limits;
 use crate::http::{self, Advance, Readiness, TestTimeline};
 use crate::jobs::{Hands, Loops, Runner, Schedule, Timeline};
@@ -88,6 +90,7 @@ impl Server {
         let readiness = web::Data::new(Readiness::default());
         let limits = Limits::per_second(self.plan.settings.limits.requests_per_second);
         let limits = web::Data::new(limits);
+        let throttle = web::Data::new(throttle(&self.plan.settings.dashboard));
         let sandbox = self.sandbox.clone();
         let closing = readiness.clone();
         let factory = move || {
@@ -97,6 +100,7 @@ impl Server {
                 .app_data(app.clone())
                 .app_data(readiness.clone())
                 .app_data(limits.clone())
+                .app_data(throttle.clone())
                 .wrap(Compress::default())
                 .configure(|config| {
                     if let Some(sandbox) = sandbox {
@@ -144,6 +148,12 @@ impl Server {
         };
         Some(Timeline::new(Arc::clone(runner), schedule.clone(), hands))
     }
+}
+
+/// How often somebody may try a password.
+fn throttle(settings: &Dashboard) -> Throttle {
+    let window = Duration::from_secs(u64::from(settings.sign_in_window_minutes.max(1)) * 60);
+    Throttle::new(settings.sign_in_tries_max, window)
 }
 
 /// A limit on the size of files is to be an error of the write that meets it, like a full disk;

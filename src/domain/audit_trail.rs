@@ -2,13 +2,15 @@
 //! person or a program; what happens by itself has events instead.
 
 use super::decline::text_enum;
-use super::id::{ApiKeyId, AuditId, OrganizationId};
+use super::id::{ApiKeyId, AuditId, OrganizationId, UserId};
 use super::time::Timestamp;
 
 /// Who acts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
     ApiKey(ApiKeyId),
+    /// Somebody who is signed in to the dashboard.
+    User(UserId),
     /// Somebody who can open the data directory.
     CommandLine,
     /// A webhook that sets right what a person said.
@@ -21,15 +23,18 @@ impl Actor {
     pub const fn kind(self) -> &'static str {
         match self {
             Actor::ApiKey(_) => "api_key",
+            Actor::User(_) => "user",
             Actor::CommandLine => "command_line",
             Actor::Provider => "provider",
             Actor::Anyone => "anyone",
         }
     }
 
-    pub const fn api_key(self) -> Option<ApiKeyId> {
+    /// Of the key or the user.
+    pub fn id(self) -> Option<String> {
         match self {
-            Actor::ApiKey(id) => Some(id),
+            Actor::ApiKey(id) => Some(id.to_string()),
+            Actor::User(id) => Some(id.to_string()),
             Actor::CommandLine | Actor::Provider | Actor::Anyone => None,
         }
     }
@@ -66,6 +71,15 @@ text_enum!(
         RefundRequested = "refund.requested",
         RefundResolved = "refund.resolved",
         SurplusKept = "surplus_payment.kept",
+        UserAdded = "user.added",
+        UserRoleChanged = "user.role_changed",
+        /// A link to choose another password was made, and they were signed out everywhere.
+        UserReset = "user.reset",
+        UserDisabled = "user.disabled",
+        UserEnabled = "user.enabled",
+        UserPasswordChosen = "user.password_chosen",
+        UserSignedIn = "user.signed_in",
+        UserSignedOut = "user.signed_out",
     }
 );
 
@@ -136,6 +150,7 @@ pub struct AuditFilter {
     pub action: Option<Action>,
     pub subject: Option<AuditSubject>,
     pub api_key_id: Option<ApiKeyId>,
+    pub user_id: Option<UserId>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

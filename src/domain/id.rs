@@ -110,6 +110,8 @@ typed_id!(/** One movement of money in the books. */ LedgerEntryId, "led");
 typed_id!(/** Money that came in beyond what was due. */ SurplusId, "sur");
 typed_id!(RefundId, "ref");
 typed_id!(/** One changing action of a person or a program. */ AuditId, "aud");
+typed_id!(/** Somebody who uses the dashboard. */ UserId, "usr");
+typed_id!(/** One browser in which a user is signed in. */ SignInId, "sin");
 typed_id!(EventId, "evt");
 typed_id!(WebhookEndpointId, "whe");
 typed_id!(/** One event on its way to one endpoint. */ DeliveryId, "whd");

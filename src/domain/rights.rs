@@ -18,7 +18,7 @@ text_enum!(
         PaymentMethod = "payment_method",
         PaymentRequest = "payment_request",
         Plan = "plan",
-        /// Our own API and the dashboard.
+        /// Our own API.
         Recoup = "recoup",
         Subscription = "subscription",
         Tax = "tax",

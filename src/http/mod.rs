@@ -2,7 +2,7 @@
 //! async code besides the pretend PSP, and it crosses to a thread for everything that waits.
 
 mod access;
-mod dashboard;
+pub mod dashboard;
 mod docs;
 mod files;
 mod health;

@@ -44,7 +44,7 @@ const READ_BY_POST: &[&str] =
 
 /// By the pattern of a route. None: it has no resource of its own, and counts as ours.
 pub fn resource_of(pattern: &str) -> Option<Resource> {
-    if pattern == "/" || pattern.starts_with("/recoup/v1/") {
+    if pattern.starts_with("/recoup/v1/") {
         return Some(Resource::Recoup);
     }
     let (names, rest) = match pattern.strip_prefix("/api/v1/") {
@@ -98,7 +98,7 @@ mod tests {
             ("/v1/customers/{id}/billing-config/{provider}", Some(Resource::Customer)),
             ("/v1/payments/attempt", Some(Resource::Payment)),
             ("/recoup/v1/recoveries", Some(Resource::Recoup)),
-            ("/", Some(Resource::Recoup)),
+            ("/", None),
             ("/api/v1/nothing", None),
             ("/elsewhere/invoices", None),
         ];

@@ -137,5 +137,6 @@ fn forget_requests(app: &App) -> Result<String, CollectError> {
 
 fn forget_old(app: &App) -> Result<String, CollectError> {
     let gone = app.forget_old()?;
-    Ok(format!("{} webhooks and {} pages forgotten", gone.deliveries, gone.pages))
+    let (pages, sign_ins) = (gone.pages, gone.sign_ins);
+    Ok(format!("{} webhooks, {pages} pages and {sign_ins} sign-ins forgotten", gone.deliveries))
 }

@@ -43,6 +43,9 @@ impl Reader<'_> {
         if let Some(key) = filter.api_key_id {
             conditions.and_with("actor_id = :actor_id", ":actor_id", key.to_string());
         }
+        if let Some(user) = filter.user_id {
+            conditions.and_with("actor_id = :user_id", ":user_id", user.to_string());
+        }
         let sql = conditions.slice("SELECT * FROM audit_log", request);
         let found = rows!(self, "audit_log", &sql, conditions.values().as_slice(), entry)?;
         Ok(Slice::of(found, request.limit, |entry| entry.id.uuid()))
@@ -62,7 +65,7 @@ impl Tx<'_> {
             ":id": AuditId::at(signed.at).to_string(),
             ":organization_id": signed.organization.to_string(),
             ":actor_kind": signed.actor.kind(),
-            ":actor_id": signed.actor.api_key().map(|id| id.to_string()),
+            ":actor_id": signed.actor.id(),
             ":action": act.action.as_str(),
             ":subject_kind": act.action.subject_kind(),
             ":subject_id": act.subject_id,
@@ -88,6 +91,7 @@ fn entry(columns: &Columns<'_>) -> Result<AuditEntry, StoreError> {
     let actor_kind: String = columns.get("actor_kind")?;
     let actor = match actor_kind.as_str() {
         "api_key" => Actor::ApiKey(columns.parsed("actor_id")?),
+        "user" => Actor::User(columns.parsed("actor_id")?),
         "command_line" => Actor::CommandLine,
         "provider" => Actor::Provider,
         "anyone" => Actor::Anyone,

@@ -44,6 +44,8 @@ mod manual_payments;
 mod method_choice;
 mod network_allowances;
 mod organizations;
+#[cfg(test)]
+mod page_plans;
 mod payer_pages;
 mod payment_methods;
 mod payment_requests;
@@ -63,6 +65,7 @@ mod schema;
 mod sealing;
 mod send_file;
 mod sessions;
+mod sign_ins;
 mod signing_keys;
 #[cfg(test)]
 mod slice_plans;
@@ -74,6 +77,7 @@ mod taxed;
 mod taxes;
 mod unmapped_declines;
 mod unresolved;
+mod users;
 mod wallets;
 mod webhook_endpoints;
 mod writer;
@@ -231,6 +235,12 @@ impl Store {
             send_file: None,
             path: PathBuf::from(IN_MEMORY),
         })
+    }
+
+    /// The same, with what is sent counted in this file beside it.
+    #[must_use]
+    pub fn counting_in(self, send_file: &Path) -> Store {
+        Store { send_file: Some(Arc::new(SendFile::at(send_file))), ..self }
     }
 
     /// Where the database is.

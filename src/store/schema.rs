@@ -26,6 +26,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0015_policies.sql")),
     M::up(include_str!("../../migrations/0017_control.sql")),
     M::up(include_str!("../../migrations/0019_failures.sql")),
+    M::up(include_str!("../../migrations/0022_users.sql")),
 ];
 
 /// The schema that this program works with.

@@ -4,6 +4,7 @@
 
 mod billing;
 mod collect;
+mod dashboard;
 mod disk;
 mod faults;
 mod hold;

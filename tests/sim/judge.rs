@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::fate::{Fate, held};
 use crate::ledger::{Ledger, State};
 use crate::psp::takes_money;
+use crate::restore::Lost;
 
 pub type Books = Arc<Mutex<Connection>>;
 
@@ -20,7 +21,9 @@ pub struct Judge {
     pub books: Books,
     faults: Mutex<Vec<String>>,
     /// What we ourselves have charged for each invoice.
-    charged: Mutex<HashMap<String, i64>>,
+    pub charged: Mutex<HashMap<String, i64>>,
+    /// What restores took away.
+    pub lost: Mutex<Lost>,
 }
 
 /// The first attempt and the standard policy's retries, on one instrument: with so many declines
@@ -45,7 +48,7 @@ const NOTE_CHANGES: &str = "
          WHEN NEW.kind IN ('attempt_paid', 'payment_status_changed') BEGIN
         INSERT INTO changes VALUES ('event', NEW.id, '', NEW.kind, NULL, NEW.at, NULL); END;";
 
-struct Change {
+pub struct Change {
     kind: String,
     id: String,
     was: String,
@@ -57,7 +60,13 @@ struct Change {
 
 impl Judge {
     pub fn new(fate: Arc<Fate>, books: Books) -> Judge {
-        Judge { fate, books, faults: Mutex::default(), charged: Mutex::default() }
+        Judge {
+            fate,
+            books,
+            faults: Mutex::default(),
+            charged: Mutex::default(),
+            lost: Mutex::default(),
+        }
     }
 
     pub fn begin_to_watch(&self) {
@@ -255,7 +264,10 @@ impl Judge {
                 .query_row("SELECT origin FROM attempts WHERE id = ?", [&attempt], |row| row.get(0))
                 .optional()
                 .expect("the attempts can be read");
-            if origin.as_deref() != Some("link") {
+            // What is found after a restore was charged before it, in its own time.
+            let is_found = "SELECT COUNT(*) FROM events
+                             WHERE attempt_id = ? AND kind = 'attempt_found'";
+            if origin.as_deref() != Some("link") && count(books, is_found, &attempt) == 0 {
                 self.fault(format!("I9: recovery {id} was charged before its slot"));
             }
         }
@@ -274,6 +286,7 @@ impl Judge {
     pub fn judge_all(&self, ledger: &Ledger) {
         let books = held(&self.books);
         self.compare_charges(&books, ledger);
+        self.compare_refunds(&books, ledger);
         self.add_up(&books, ledger);
         for (invariant, what, sql) in RULES_AT_THE_END {
             let found: Option<String> = books
@@ -288,7 +301,7 @@ impl Judge {
 
     /// Each charge at the provider is one attempt here, and says the same.
     fn compare_charges(&self, books: &Connection, ledger: &Ledger) {
-        for charge in &ledger.charges {
+        for (index, charge) in ledger.charges.iter().enumerate() {
             let (column, id) = match (&charge.reference, &charge.page) {
                 (Some(reference), _) => ("id", reference),
                 (None, Some(page)) => ("session_id", page),
@@ -300,9 +313,19 @@ impl Judge {
                 .and_then(|mut found| found.query_row([id], |row| row.get(0)).optional())
                 .expect("the attempts can be read");
             let Some(state) = state else {
-                self.fault(format!("I2: charge {} belongs to no attempt", charge.id));
+                if !self.is_lost(books, charge) {
+                    self.fault(format!("I2: charge {} belongs to no attempt", charge.id));
+                }
                 continue;
             };
+            // Of one reference the newest is the one that is told of. An older one is of before a
+            // restore, and took nothing.
+            if ledger.by_reference.get(id).is_some_and(|newest| *newest != index) {
+                if !charge.took_nothing() {
+                    self.fault(format!("I2: charge {} took money beside another", charge.id));
+                }
+                continue;
+            }
             let agrees = match charge.state {
                 State::Succeeded => state == "paid",
                 State::Declined(..) => state != "paid",
@@ -313,6 +336,29 @@ impl Judge {
                 let (id, there) = (&charge.id, charge.state);
                 self.fault(format!("I2: charge {id} is {there:?} there and {state} here"));
             }
+        }
+    }
+
+    /// Each refund of ours went back once, and what went back is a refund of ours.
+    fn compare_refunds(&self, books: &Connection, ledger: &Ledger) {
+        let mut given: HashMap<&str, u32> = HashMap::new();
+        for refund in &ledger.refunds {
+            *given.entry(&refund.reference).or_default() += 1;
+            let known = "SELECT COUNT(*) FROM refunds WHERE provider_refund_id = ?1
+                            AND state = 'succeeded' AND amount = ?2";
+            let known: i64 = books
+                .query_row(known, params![refund.id, refund.amount], |row| row.get(0))
+                .expect("the refunds can be read");
+            let waits = "SELECT COUNT(*) FROM refunds
+                          WHERE id = ? AND (state IN ('unknown', 'not_sent')
+                                OR (state = 'succeeded' AND provider_refund_id IS NULL))";
+            let is_known = known > 0 || count(books, waits, &refund.reference) > 0;
+            if !is_known && !held(&self.lost).references.contains(&refund.reference) {
+                self.fault(format!("I2: {} went back, and nobody here knows", refund.id));
+            }
+        }
+        for (reference, times) in given.into_iter().filter(|(_, times)| *times > 1) {
+            self.fault(format!("I1: refund {reference} went back {times} times"));
         }
     }
 
@@ -414,11 +460,17 @@ const RULES_AT_THE_END: &[(&str, &str, &str)] = &[
         "I6",
         "a debt is forgotten",
         "SELECT r.id || ' ' || r.state || ' ' || r.reason FROM recoveries r
-          WHERE (r.state = 'waiting' AND NOT (r.reason = 'request_open' AND EXISTS (
+          WHERE (r.state = 'waiting' AND r.id NOT IN (SELECT recovery_id FROM held_debts) AND NOT (r.reason = 'request_open' AND EXISTS (
                     SELECT 1 FROM payment_request_invoices p
                      WHERE p.invoice_id = r.payable_id AND p.collecting = 1)))
              OR (r.state = 'charging' AND NOT EXISTS (SELECT 1 FROM attempts a
                   WHERE a.id = r.open_attempt_id AND a.next_lookup_at IS NULL)) LIMIT 1",
+    ),
+    (
+        "I6",
+        "a refund neither ended nor waits for a person",
+        "SELECT id || ' ' || state FROM refunds
+          WHERE state IN ('sending', 'pending') OR next_send_at IS NOT NULL LIMIT 1",
     ),
     (
         "I8",
@@ -451,7 +503,7 @@ fn count(books: &Connection, sql: &str, id: &str) -> i64 {
         .unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
-fn take_changes(books: &Connection) -> rusqlite::Result<Vec<Change>> {
+pub fn take_changes(books: &Connection) -> rusqlite::Result<Vec<Change>> {
     let mut found = books.prepare_cached(
         "SELECT kind, id, was, becomes, slot, at, attempt FROM changes ORDER BY rowid",
     )?;
@@ -479,7 +531,7 @@ fn invoices(books: &Connection, payable: &str) -> Vec<String> {
 }
 
 /// How a payment of so much is divided over invoices.
-fn parts(books: &Connection, payable: &str, amount: i64) -> Vec<(String, i64)> {
+pub fn parts(books: &Connection, payable: &str, amount: i64) -> Vec<(String, i64)> {
     let mut found = books
         .prepare_cached(
             "SELECT invoice_id, amount FROM payment_request_invoices

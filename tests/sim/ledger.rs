@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use recoup::app::ports::{PspEvent, PspNews};
+use recoup::app::ports::{PspEvent, PspNews, RefundRequest};
 use recoup::domain::attempt::{Action, ChargeAnswer, Outcome};
 use recoup::domain::decline::{Decline, DeclineClass, RetryClass};
 use recoup::domain::money::Money;
@@ -48,6 +48,11 @@ pub struct Charge {
 }
 
 impl Charge {
+    /// And never will.
+    pub fn took_nothing(&self) -> bool {
+        matches!(self.state, State::Declined(..) | State::Cancelled)
+    }
+
     pub fn answer(&self) -> ChargeAnswer {
         let (outcome, status) = match self.state {
             State::Succeeded => (Outcome::Paid, "succeeded"),
@@ -111,6 +116,18 @@ pub struct Page {
     pub is_known: bool,
 }
 
+/// Money that went back.
+#[derive(Debug, Clone)]
+pub struct GivenBack {
+    pub id: String,
+    key: String,
+    /// Our refund.
+    pub reference: String,
+    pub charge: usize,
+    pub amount: i64,
+    pub is_done: bool,
+}
+
 #[derive(Debug, Clone)]
 pub struct Parcel {
     pub at_ms: i64,
@@ -129,6 +146,7 @@ pub struct Ledger {
     pub charges: Vec<Charge>,
     pub by_reference: HashMap<String, usize>,
     pub pages: Vec<Page>,
+    pub refunds: Vec<GivenBack>,
     pub cards: HashMap<String, Card>,
     /// The default method of each customer.
     pub methods: BTreeMap<String, String>,
@@ -191,6 +209,41 @@ impl Ledger {
         let key = Key { used_ms: now_ms, print: order.print(), charge };
         self.keys.insert(order.key.clone(), key);
         Keyed::New(charge)
+    }
+
+    /// The same key gives back once, where keys live. None: it was not this charge's to give.
+    pub fn give_back(&mut self, asked: &RefundRequest, keys_live: bool) -> Option<usize> {
+        let of_key = |it: &GivenBack| keys_live && it.key == asked.idempotency_key;
+        if let Some(known) = self.refunds.iter().position(of_key) {
+            return Some(known);
+        }
+        let charge = self.charges.iter().position(|charge| charge.id == asked.charge_id)?;
+        let given: i64 =
+            self.refunds.iter().filter(|it| it.charge == charge).map(|it| it.amount).sum();
+        let (amount, index) = (asked.amount.minor_units, self.refunds.len());
+        if self.charges[charge].state != State::Succeeded
+            || given + amount > self.charges[charge].amount.minor_units
+        {
+            return None;
+        }
+        self.refunds.push(GivenBack {
+            id: format!("re_{index}"),
+            key: asked.idempotency_key.clone(),
+            reference: asked.reference.clone(),
+            charge,
+            amount,
+            is_done: index % 3 > 0,
+        });
+        Some(index)
+    }
+
+    pub fn news_of_refund(&self, index: usize) -> PspNews {
+        let refund = &self.refunds[index];
+        PspNews::RefundChanged {
+            refund_id: refund.id.clone(),
+            charge_id: Some(self.charges[refund.charge].id.clone()),
+            succeeded: true,
+        }
     }
 
     fn write(&mut self, charge: Charge) -> usize {

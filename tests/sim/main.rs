@@ -8,5 +8,6 @@ mod judge;
 mod ledger;
 mod people;
 mod psp;
+mod restore;
 mod seeds;
 mod world;

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use recoup::app::collect::Asked;
+use recoup::app::collect::{Asked, Verdict};
 use recoup::app::configure_billing::Others;
 use recoup::app::create_payment_request::PaymentAsked;
 use recoup::app::links::Pressed;
 use recoup::app::ports::InboundWebhook;
+use recoup::app::refunds::{RefundOf, RefundOrder};
 use recoup::app::{Addressee, NewConnection};
 use recoup::domain::add_on::AddOnChange;
 use recoup::domain::billing_configuration::{CollectionMethod, NewConfiguration};
@@ -21,11 +22,13 @@ use recoup::domain::idempotent_request::{CallKind, CallMark};
 use recoup::domain::invoice_change::{NewFee, NewInvoice, ReceivedMoney};
 use recoup::domain::linking::LinkChange;
 use recoup::domain::payment_method::MethodReference;
+use recoup::domain::refund::RefundReason;
+use recoup::domain::resolution::Finding;
 use recoup::domain::secret::Secret;
 use recoup::domain::webhook::EndpointChange;
 
 use crate::fate::{DAY, HOUR, MINUTE, held};
-use crate::ledger::{Card, PageState, State};
+use crate::ledger::{Card, Charge, PageState, State};
 use crate::psp::{PROVIDERS, confirm, takes_money};
 use crate::world::{Customer, World};
 
@@ -128,7 +131,7 @@ impl World {
             return self.make_invoice();
         }
         let invoice = self.some_invoice();
-        match self.fate.below(17) {
+        match self.fate.below(19) {
             0 | 1 => self.ask_for_retry(invoice),
             2 | 3 => self.ask_now(invoice),
             4 => self.cancel(invoice),
@@ -139,6 +142,8 @@ impl World {
             12 | 13 => self.request_payment(),
             14 => self.leave_card(),
             15 => self.forge(),
+            16 => self.give_back(),
+            17 => self.look_there(),
             _ => self.resume_connections(),
         }
     }
@@ -337,6 +342,104 @@ impl World {
         let mut ledger = held(&self.psp.ledger);
         let news = ledger.news_of_method(&there, &method);
         ledger.post(connection, news, (now_ms, now_ms + late_ms));
+    }
+
+    /// A part of some payment, or a surplus.
+    fn give_back(&mut self) {
+        let (surplus, payments): (Option<String>, Vec<String>) = {
+            let books = held(&self.books);
+            let open = "SELECT id FROM surplus_payments WHERE state = 'open' LIMIT 1";
+            let surplus = books.query_row(open, [], |row| row.get(0)).ok();
+            let mut paid = books
+                .prepare_cached("SELECT id FROM attempts WHERE state = 'paid' ORDER BY id")
+                .expect("the attempts can be read");
+            let rows = paid.query_map([], |row| row.get(0)).expect("the attempts can be read");
+            (surplus, rows.map(|row| row.expect("an id")).collect())
+        };
+        let of = match surplus.and_then(|id| id.parse().ok()) {
+            Some(id) => RefundOf::Surplus(id),
+            None if payments.is_empty() => return,
+            None => {
+                let id = &payments[self.fate.below(payments.len())];
+                RefundOf::Payment(id.parse().expect("an id"))
+            }
+        };
+        let order = RefundOrder {
+            organization: self.organization,
+            of,
+            amount: self.fate.happens(700).then(|| 1 + self.fate.ms_below(500)),
+            reason: RefundReason::RequestedByCustomer,
+            note: None,
+            client_key: None,
+        };
+        self.guarded("refund", |app| app.refund(order));
+    }
+
+    /// Somebody looks on the provider's pages what became of what nobody can ask about.
+    pub fn look_there(&mut self) {
+        self.look_for_charges();
+        self.look_for_refunds();
+    }
+
+    fn look_for_charges(&mut self) {
+        let waiting: Vec<(String, Option<String>)> = {
+            let books = held(&self.books);
+            let mut found = books
+                .prepare_cached(
+                    "SELECT id, session_id FROM attempts
+                      WHERE state = 'unknown' AND next_lookup_at IS NULL",
+                )
+                .expect("the attempts can be read");
+            let rows = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+            rows.expect("the attempts can be read").map(|row| row.expect("an id")).collect()
+        };
+        for (reference, page) in waiting {
+            let state = {
+                let ledger = held(&self.psp.ledger);
+                let is_it = |charge: &&Charge| {
+                    charge.reference.as_ref() == Some(&reference)
+                        || (page.is_some() && charge.page == page)
+                };
+                ledger.charges.iter().rev().find(is_it).map(|charge| charge.state)
+            };
+            let finding = match state {
+                Some(State::Succeeded) => Finding::Paid,
+                Some(State::Declined(..) | State::Cancelled) | None => Finding::NotPaid,
+                Some(State::Pending { .. } | State::Asks) => continue,
+            };
+            let verdict = Verdict {
+                organization: self.organization,
+                attempt: reference.parse().expect("an id"),
+                finding,
+                reason: "seen there".to_owned(),
+            };
+            self.guarded("charge looked for", |app| {
+                app.resolve_by_person(verdict).map(|attempt| attempt.state.as_str())
+            });
+        }
+    }
+
+    fn look_for_refunds(&mut self) {
+        let waiting: Vec<String> = {
+            let books = held(&self.books);
+            let mut found = books
+                .prepare_cached(
+                    "SELECT id FROM refunds
+                      WHERE state IN ('unknown', 'not_sent') AND next_send_at IS NULL",
+                )
+                .expect("the refunds can be read");
+            let rows = found.query_map([], |row| row.get(0)).expect("the refunds can be read");
+            rows.map(|row| row.expect("an id")).collect()
+        };
+        let organization = self.organization;
+        for reference in waiting {
+            let went = held(&self.psp.ledger).refunds.iter().any(|it| it.reference == reference);
+            let finding = if went { Finding::Paid } else { Finding::NotPaid };
+            let id = reference.parse().expect("an id");
+            self.guarded("refund looked for", |app| {
+                app.resolve_refund(organization, id, (finding, "seen there".to_owned()))
+            });
+        }
     }
 
     /// Somebody else says that a charge was paid.

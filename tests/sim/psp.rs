@@ -34,6 +34,8 @@ pub enum Sabotage {
     ForgetOpenAttempt,
     /// The same, and the index is gone.
     ForgetOpenAttemptWithoutIndex,
+    /// After a restore nobody is asked what was charged since the backup.
+    NobodyReconciles,
 }
 
 /// Three kinds of providers: with keys, with keys but nothing is found without the id of the
@@ -139,7 +141,8 @@ impl Psp {
             Sabotage::Nothing
             | Sabotage::NoLookUp
             | Sabotage::ForgetOpenAttempt
-            | Sabotage::ForgetOpenAttemptWithoutIndex => request.idempotency_key.clone(),
+            | Sabotage::ForgetOpenAttemptWithoutIndex
+            | Sabotage::NobodyReconciles => request.idempotency_key.clone(),
         };
         let order = Order {
             connection: connection.code.clone(),
@@ -175,6 +178,25 @@ impl Psp {
         }
     }
 
+    fn give_back(&self, connection: &Connection, request: &RefundRequest) -> RefundAnswer {
+        let keys_live = self.sabotage != Sabotage::RandomKey && connection.provider != "keyless";
+        let mut ledger = held(&self.ledger);
+        let Some(index) = ledger.give_back(request, keys_live) else {
+            let (code, message) = ("not_refundable".to_owned(), "nothing is left".to_owned());
+            let outcome = RefundOutcome::Failed { code, message };
+            return RefundAnswer { provider_refund_id: None, outcome };
+        };
+        let (is_done, id) = (ledger.refunds[index].is_done, ledger.refunds[index].id.clone());
+        let news = ledger.news_of_refund(index);
+        let now_ms = self.fate.now_ms();
+        let wait_ms = self.fate.ms_below([MINUTE, 5 * DAY][self.fate.below(2)]);
+        ledger.post(&connection.code, news, (now_ms, now_ms + wait_ms));
+        drop(ledger);
+        self.fate.tell(&format!("refund {index} of {}", request.amount));
+        let outcome = if is_done { RefundOutcome::Succeeded } else { RefundOutcome::Pending };
+        RefundAnswer { provider_refund_id: Some(id), outcome }
+    }
+
     fn found(&self, query: &ChargeQuery) -> Option<usize> {
         let ledger = held(&self.ledger);
         match &query.charge_id {
@@ -206,7 +228,7 @@ impl Psps for Psp {
                 customers: true,
                 methods: true,
                 checkout: true,
-                refunds: false,
+                refunds: true,
                 webhooks: true,
             },
             sha256: String::new(),
@@ -359,10 +381,26 @@ impl Psps for Psp {
         Ok(HostedPage { provider_session_id: id, url, expires_at: None })
     }
 
-    /// This provider gives nothing back.
-    fn refund(&self, _: &Connection, _: &RefundRequest) -> RefundAnswer {
-        let (code, message) = ("refunds_disabled".to_owned(), "no refunds here".to_owned());
-        RefundAnswer { provider_refund_id: None, outcome: RefundOutcome::Failed { code, message } }
+    fn refund(&self, connection: &Connection, request: &RefundRequest) -> RefundAnswer {
+        self.fate.moment("before a refund");
+        let unknown = |why: &str| RefundAnswer {
+            provider_refund_id: None,
+            outcome: RefundOutcome::Unknown(why.to_owned()),
+        };
+        let answer = match self.way() {
+            Way::NotSent => RefundAnswer {
+                provider_refund_id: None,
+                outcome: RefundOutcome::NotSent("connection refused".to_owned()),
+            },
+            Way::LostBefore => unknown("time-out"),
+            Way::LostAfter => {
+                self.give_back(connection, request);
+                unknown("the answer was cut")
+            }
+            Way::Clear => self.give_back(connection, request),
+        };
+        self.fate.moment("after a refund");
+        answer
     }
 
     fn find_session(&self, _: &Connection, id: &str) -> Result<SessionFinding, PspError> {

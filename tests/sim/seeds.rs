@@ -25,6 +25,7 @@ fn plan(seed: u64) -> Plan {
         seed,
         days: setting("RECOUP_SIM_DAYS").unwrap_or(DAYS),
         payables: setting("RECOUP_SIM_PAYABLES").unwrap_or(PAYABLES),
+        restores: seed.is_multiple_of(2),
         sabotage: Sabotage::Nothing,
     }
 }
@@ -81,11 +82,12 @@ fn every_seed_keeps_every_invariant_and_forgets_no_debt() {
     let reports = run_all(seeds).unwrap_or_else(|failed| panic!("{failed}"));
     let sum = |of: fn(&Report) -> u64| reports.iter().map(of).sum::<u64>();
     println!(
-        "{many} seeds in {:?}: {} steps, {} charges, {} crashes",
+        "{many} seeds in {:?}: {} steps, {} charges, {} crashes, {} restores",
         began.elapsed(),
         sum(|it| it.steps),
         sum(|it| it.charges as u64),
         sum(|it| it.crashes),
+        sum(|it| it.restores),
     );
     assert!(sum(|it| it.charges as u64) > 0, "nothing was charged: it proves nothing");
 }
@@ -105,7 +107,8 @@ fn found(sabotage: Sabotage) -> Option<(u64, String)> {
 
 fn found_from(first: u64, many: u64, sabotage: Sabotage) -> Option<(u64, String)> {
     (first..first + many).find_map(|seed| {
-        let plan = Plan { seed, days: 365, payables: 40, sabotage };
+        let restores = sabotage == Sabotage::NobodyReconciles;
+        let plan = Plan { seed, days: 365, payables: 40, restores, sabotage };
         run(plan).err().map(|failure| (seed, failure.what))
     })
 }
@@ -119,6 +122,12 @@ fn a_random_key_is_found() {
 #[test]
 fn a_look_up_that_is_skipped_is_found() {
     let (_, what) = found(Sabotage::NoLookUp).expect("charging twice is found");
+    assert!(what.starts_with("I1") || what.starts_with("I2"), "{what}");
+}
+
+#[test]
+fn a_restore_after_which_nobody_is_asked_is_found() {
+    let (_, what) = found(Sabotage::NobodyReconciles).expect("charging twice is found");
     assert!(what.starts_with("I1") || what.starts_with("I2"), "{what}");
 }
 

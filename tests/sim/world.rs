@@ -10,13 +10,15 @@ use recoup::app::{App, Parts, Rules};
 use recoup::domain::chance::SeededThread;
 use recoup::domain::id::{CustomerId, InvoiceId, OrganizationId};
 use recoup::jobs::JOBS;
-use recoup::store::{MasterKey, Store};
+use recoup::store::{MasterKey, SEND_FILE, Store};
 use rusqlite::Connection;
+use tempfile::TempDir;
 
 use crate::ears::Ears;
 use crate::fate::{Crash, DAY, Fate, HOUR, MINUTE, Weather, held};
 use crate::judge::{Books, Judge};
 use crate::psp::{Psp, Sabotage};
+use crate::restore::Backup;
 
 /// 2026-01-01.
 const BEGINS_MS: i64 = 1_767_225_600_000;
@@ -43,6 +45,8 @@ pub struct Plan {
     pub seed: u64,
     pub days: i64,
     pub payables: usize,
+    /// Now and then a backup is put back.
+    pub restores: bool,
     pub sabotage: Sabotage,
 }
 
@@ -53,6 +57,7 @@ pub struct Report {
     pub steps: u64,
     pub charges: usize,
     pub crashes: u64,
+    pub restores: u64,
 }
 
 #[derive(Debug)]
@@ -86,10 +91,14 @@ pub struct World {
     pub marks: u64,
     next_person_ms: i64,
     next_daily_ms: i64,
+    pub backup: Option<Backup>,
+    pub restores: u64,
     steps: u64,
     crashes: u64,
     /// How late jobs run at most.
     grain_ms: i64,
+    /// Where sends are counted beside the database.
+    _outside: Option<TempDir>,
 }
 
 fn store(fate: &Arc<Fate>, books: &Books) -> Store {
@@ -144,9 +153,14 @@ impl World {
             app: Mutex::default(),
         });
         let ears = Arc::new(Ears { fate: Arc::clone(&fate), heard: Mutex::default() });
-        let store = store(&fate, &books);
+        let outside = plan.restores.then(|| tempfile::tempdir().expect("a folder"));
+        let mut store = store(&fate, &books);
+        if let Some(folder) = &outside {
+            store = store.counting_in(&folder.path().join(SEND_FILE));
+        }
         let app = app(&store, &fate, &psp, &ears);
         let organization = app.prepare_installation().expect("the first start").id;
+        assert_eq!(app.compare_sends().expect("the first start"), None);
         judge.begin_to_watch();
         if plan.sabotage == Sabotage::ForgetOpenAttemptWithoutIndex {
             held(&books).execute_batch("DROP INDEX attempts_one_open").expect("it is there");
@@ -168,8 +182,11 @@ impl World {
             marks: 0,
             next_person_ms: BEGINS_MS,
             next_daily_ms: BEGINS_MS,
+            backup: None,
+            restores: 0,
             steps: 0,
             crashes: 0,
+            _outside: outside,
             grain_ms,
             fate,
         };
@@ -183,6 +200,7 @@ impl World {
         while self.fate.now_ms() < faults_end_ms {
             self.go_on(faults_end_ms);
             self.change_weather();
+            self.back_up_and_restore();
             self.step(true)?;
         }
         self.calm_down();
@@ -197,7 +215,8 @@ impl World {
         self.verdict()?;
         let charges = held(&self.psp.ledger).charges.len();
         let hash = self.fate.hash();
-        Ok(Report { hash, steps: self.steps, charges, crashes: self.crashes })
+        let (crashes, restores) = (self.crashes, self.restores);
+        Ok(Report { hash, steps: self.steps, charges, crashes, restores })
     }
 
     fn verdict(&self) -> Result<(), String> {
@@ -224,6 +243,7 @@ impl World {
 
     fn step(&mut self, with_people: bool) -> Result<(), String> {
         self.steps += 1;
+        self.end_hold();
         self.news_from_provider();
         self.payers_go_on();
         if with_people && self.next_person_ms <= self.fate.now_ms() {
@@ -232,6 +252,7 @@ impl World {
             self.next_person_ms = self.fate.now_ms() + self.fate.ms_below(2 * apart.max(1));
         } else if !with_people {
             self.next_person_ms = i64::MAX;
+            self.look_there();
         }
         if matches!(
             self.plan.sabotage,
@@ -277,7 +298,8 @@ impl World {
             Ok(Ok(done)) => {
                 let told = format!("{done:?}");
                 // Most runs of jobs find nothing to do.
-                if !told.starts_with("\"0 ") || told.contains(|c| matches!(c, '1'..='9')) {
+                let is_idle = told == "\"none is due\"" || told.starts_with("\"0 ");
+                if !is_idle || told.contains(|c| matches!(c, '1'..='9')) {
                     self.fate.tell(&format!("{what}: {told}"));
                 }
                 Some(done)
@@ -296,7 +318,7 @@ impl World {
     }
 
     /// As a process that is started on what is on disk.
-    fn restart(&mut self) {
+    pub fn restart(&mut self) {
         self.crashes += 1;
         self.fate.put_fuse_out();
         self.fate.move_to(self.fate.now_ms() + 1 + self.fate.ms_below(10 * MINUTE));
@@ -304,8 +326,9 @@ impl World {
         *held(&self.psp.app) = Some(self.app.clone());
         self.app.prepare_installation().expect("it was prepared before");
         self.app.forget_executing_requests().expect("a start");
+        let hold = self.app.compare_sends().expect("a start");
         let left = self.app.release_abandoned().expect("a start");
-        self.fate.tell(&format!("starts again, {left} attempts were left"));
+        self.fate.tell(&format!("starts again, {left} attempts were left, {hold:?}"));
     }
 
     fn news_from_provider(&mut self) {

@@ -21,6 +21,9 @@ use crate::domain::recovery::Recovery;
 const PAGE: u32 = 256;
 const ASKERS: usize = 16;
 
+/// So often is one question asked that is not answered.
+const TIMES_ASKED_MAX: u32 = 3;
+
 /// What one run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reconciled {
@@ -40,6 +43,8 @@ enum Told {
     All(u64),
     CannotTell(String),
 }
+
+type Asked = Result<(RecoveryId, Told), CollectError>;
 
 const NOT_ASKABLE: &str = "its customer is at no provider that could be asked";
 const MADE_AGAIN: &str =
@@ -86,20 +91,19 @@ impl App {
         hold: &Hold,
         run: &mut Reconciled,
     ) -> Result<(), CollectError> {
-        let share = page.len().div_ceil(ASKERS).max(1);
-        let told: Vec<Result<(RecoveryId, Told), CollectError>> = std::thread::scope(|scope| {
-            let askers: Vec<_> = page
-                .chunks(share)
-                .map(|some| {
-                    scope.spawn(move || {
-                        let each = some.iter().map(|it| Ok((it.id, self.ask_about(it.id, hold)?)));
-                        each.collect::<Vec<_>>()
-                    })
-                })
-                .collect();
-            let ended = askers.into_iter().map(|asker| asker.join());
-            ended.flat_map(|told| told.expect("an asker panics only by a bug")).collect()
-        });
+        let ask = |it: &Recovery| -> Asked { Ok((it.id, self.ask_about(it.id, hold)?)) };
+        let told: Vec<Asked> = if self.rules.single_threaded {
+            page.iter().map(ask).collect()
+        } else {
+            let share = page.len().div_ceil(ASKERS).max(1);
+            std::thread::scope(|scope| {
+                let ask_all = |some: &[Recovery]| some.iter().map(ask).collect::<Vec<_>>();
+                let askers = page.chunks(share).map(|some| scope.spawn(move || ask_all(some)));
+                let askers: Vec<_> = askers.collect();
+                let ended = askers.into_iter().map(|asker| asker.join());
+                ended.flat_map(|told| told.expect("an asker panics only by a bug")).collect()
+            })
+        };
         for one in told {
             let (id, told) = one?;
             run.debts += 1;
@@ -144,7 +148,7 @@ impl App {
                 attempt.state.is_open() || matches!(attempt.state, AttemptState::NotSent { .. });
             let account = debt.account_of(attempt).filter(|_| may_go_on);
             let Some(account) = account else { continue };
-            match self.psps.find_charge(&account.connection, &query(attempt)) {
+            match self.find_patiently(account, attempt) {
                 ChargeFinding::Found(answer) => {
                     let stays_open = is_open(&answer.outcome);
                     if let Outcome::Unknown(why) = answer.outcome {
@@ -167,6 +171,20 @@ impl App {
         Ok(Known::Over)
     }
 
+    /// One answer that is lost on its way is no reason to keep a debt held.
+    fn find_patiently(&self, account: &Account, attempt: &Attempt) -> ChargeFinding {
+        let ask = || self.psps.find_charge(&account.connection, &query(attempt));
+        let is_told = |finding: &ChargeFinding| !matches!(finding, ChargeFinding::CannotTell(_));
+        let mut finding = ask();
+        for _ in 1..TIMES_ASKED_MAX {
+            if is_told(&finding) {
+                break;
+            }
+            finding = ask();
+        }
+        finding
+    }
+
     /// Attempts with the numbers after the last known one.
     fn ask_about_unknown(&self, debt: &Debt, hold: &Hold) -> Result<Told, CollectError> {
         let mut found = 0;
@@ -176,7 +194,7 @@ impl App {
             number += 1;
             for account in &debt.accounts {
                 let attempt = possible(debt, account, (number, hold));
-                match self.psps.find_charge(&account.connection, &query(&attempt)) {
+                match self.find_patiently(account, &attempt) {
                     ChargeFinding::Absent => {}
                     ChargeFinding::CannotTell(why) => return Ok(Told::CannotTell(why)),
                     ChargeFinding::Found(ChargeAnswer {

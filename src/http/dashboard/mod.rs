@@ -1,13 +1,58 @@
-//! `/`: what an operator sees first. Rendered on the server; it needs no script.
+//! The dashboard: `/dashboard` and everything below it, for people. Rendered on the server; it
+//! needs no script.
+//!
+//! How a page is added:
+//! 1. A file here with its handler, `async fn show(app: Data<App>, visit: Visit, …) -> Answer`.
+//!    Reads go through `page::look`, which has the frame ready; a changing handler takes
+//!    `Sent` (the form) and answers with `page::done`, which sends back to a page with a message.
+//! 2. A route in `routes` below, made with `super::resource`. Behind `guarded` nobody comes past
+//!    without being signed in, no form without its CSRF token, and no POST without the role that
+//!    `access::needed` asks for: operator, unless the path is named there.
+//! 3. A template in `templates/dashboard/` that `extends "dashboard/layout.html"`, and a struct
+//!    with a field `frame: Frame`, named in `pages!`. If the page has a place in the navigation, a
+//!    row in `navigation`.
+//! 4. A story in `tests/it/dashboard/` through the front door, and the page's address in
+//!    `tests/browser/pages.py`, which looks at it with axe, in both themes, wide and narrow, with
+//!    and without scripts.
+//!
+//! What pages are made of (`parts`, each rendered by `{{ … }}` in a template): `Badge`, `Amount`,
+//! `When` (a `<time>` in the organization's zone), `Day`, `Tabs`, `Pager`, `TextField`,
+//! `SelectField`, `ActionForm` (a button that asks before it acts), `Facts` (a definition list),
+//! `Empty`, `Note` (a sentence that explains), `Csrf`. The style sheet names the rest:
+//! `templates/dashboard/style.css` begins with a list.
 
-mod overview;
+mod access;
+mod assets;
+mod frame;
+mod home;
+mod navigation;
+mod page;
+pub mod parts;
+mod people;
+mod throttle;
+mod words;
 
-use actix_web::middleware;
+use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 
-use crate::http::lago::signed_in;
+use access::{guarded, welcomed};
+pub use throttle::Throttle;
+
 use crate::http::resource;
 
+/// Where it begins.
+pub const HOME: &str = "/dashboard";
+
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(resource("/").wrap(middleware::from_fn(signed_in)).get(overview::overview));
+    let shut = |path: &str| resource(path).wrap(from_fn(guarded));
+    let open = |path: &str| resource(path).wrap(from_fn(welcomed));
+    config
+        .service(resource("/").get(page::go_home))
+        .service(resource("/dashboard/assets/{hash}/{file}").get(assets::asset))
+        .service(open("/dashboard/sign-in").get(people::ask).post(people::sign_in))
+        .service(open("/dashboard/setup/{token}").get(people::ask_set_up).post(people::set_up))
+        .service(open("/dashboard/password/{token}").get(people::ask_password).post(people::choose))
+        .service(shut("/dashboard/sign-out").post(people::sign_out))
+        .service(shut("/dashboard/theme").post(people::choose_theme))
+        .service(shut("/dashboard").get(home::show));
 }

@@ -42,7 +42,7 @@ pub async fn authenticated(
     guarded(request, next, |refused| LagoError::from(refused).error_response()).await
 }
 
-/// The same for pages: a browser asks for the key, as the name of the user.
+/// The same for figures: a browser asks for the key, as the name of the user.
 pub async fn signed_in(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

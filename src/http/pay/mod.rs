@@ -12,6 +12,7 @@ use actix_web::web::ServiceConfig;
 
 use crate::domain::secret::Secret;
 use crate::http::resource;
+pub use html::amount as grouped;
 
 pub fn routes(config: &mut ServiceConfig) {
     config

@@ -43,6 +43,8 @@ struct Acts {
     subject_id: Option<String>,
     /// By which key.
     api_key_id: Option<String>,
+    /// By which user of the dashboard.
+    user_id: Option<String>,
 }
 
 /// List who changed what, newest first
@@ -64,6 +66,7 @@ async fn audit_log(app: Data<App>, caller: Caller, query: Query) -> Result<HttpR
         action: word(&query, "action", Action::parse)?,
         subject,
         api_key_id: word(&query, "api_key_id", |text| text.parse().ok())?,
+        user_id: word(&query, "user_id", |text| text.parse().ok())?,
     };
     let request = slice(&query)?;
     let found = blocking(move || {

@@ -32,9 +32,9 @@ pub struct AuditShape {
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditActor)]
 pub struct ActorShape {
-    /// `api_key`, `command_line`, `provider`, or `anyone` where no keys are asked for.
+    /// `api_key`, `user`, `command_line`, `provider`, or `anyone` where no keys are asked for.
     pub kind: &'static str,
-    /// Of the key.
+    /// Of the key, or of the user of the dashboard.
     #[schema(format = Uuid)]
     pub id: Option<String>,
 }
@@ -52,10 +52,7 @@ pub fn entry(entry: &AuditEntry) -> AuditShape {
         |text: &Option<String>| text.as_deref().and_then(|text| serde_json::from_str(text).ok());
     AuditShape {
         id: entry.id.to_string(),
-        actor: ActorShape {
-            kind: entry.actor.kind(),
-            id: entry.actor.api_key().map(|id| id.to_string()),
-        },
+        actor: ActorShape { kind: entry.actor.kind(), id: entry.actor.id() },
         action: entry.action.as_str(),
         subject: SubjectShape { kind: entry.action.subject_kind(), id: entry.subject_id.clone() },
         reason: entry.reason.clone(),

@@ -216,7 +216,8 @@ fn a_retry_of_an_invoice_that_comes_due_waits_for_the_open_request() {
     world.pass(4);
     assert_eq!(world.request_status(&request), "pending");
     assert_eq!(world.charges().len(), 2, "the retry was due and kept out");
-    assert!(world.api().get("/").text.contains("a payment request is open"));
+    let home = world.somebody("viewer").open("/dashboard");
+    assert!(home.says("A payment request that includes this debt is being collected"));
     world.pass(10);
     assert_eq!(world.request_status(&request), "succeeded");
     world.pass_days(40);

@@ -31,7 +31,7 @@ fn what_was_charged_after_the_backup_is_found_and_not_charged_again() {
     assert_eq!((hold["held"].clone(), hold["reason"].clone()), (json!(true), json!("sends_lost")));
     assert_eq!(hold["unknown_sends"], 1);
     assert!(world.api().get("/readyz").text.contains("on hold"));
-    assert!(world.api().get("/").text.contains("Nothing is charged"));
+    assert!(world.somebody("viewer").open("/dashboard").says("Nothing is charged"));
     world.pass_days(3);
     assert_eq!(world.charges().len(), 2, "nothing is charged during the hold");
 

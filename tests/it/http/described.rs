@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::lago::raw::{RawAnswer, bearer, call};
 use crate::world::World;
 
-/// Pages are for people; the description is for programs. `/` is the dashboard alone.
-const PAGES: [&str; 3] = ["/pay/", "/checkout/", "/portal/"];
+/// Pages are for people; the description is for programs. `/` leads to the dashboard.
+const PAGES: [&str; 4] = ["/pay/", "/checkout/", "/portal/", "/dashboard"];
 
 fn is_page(path: &str) -> bool {
     path == "/" || PAGES.iter().any(|begin| path.starts_with(begin))

@@ -2,6 +2,7 @@
 //! by hand and the pretend provider beside it. It is ended by its process id, whatever happens.
 
 mod books;
+pub mod browser;
 mod client;
 mod ears;
 pub mod payer;
@@ -15,6 +16,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+pub use browser::Browser;
 pub use client::{Answer, Client};
 pub use ears::Ears;
 
@@ -230,6 +232,21 @@ impl World {
 
     pub fn api(&self) -> Client {
         Client::new(self.address(), &self.key)
+    }
+
+    /// Somebody of this role, at the dashboard.
+    pub fn somebody(&self, role: &str) -> Browser {
+        let email = format!("{role}@example.com");
+        let made = self.run(&["user", "add", &email, "--role", role, "--json"]);
+        let link = made["link"].as_str().expect("a link");
+        // The command line reads the real time; this server's clock may be anywhere.
+        let good = "UPDATE user_links SET expires_at = 9000000000000";
+        self.open_database().execute(good, []).expect("the link stays good");
+        let mut browser = Browser::at(self.address());
+        browser.choose_password(link);
+        let answer = browser.sign_in(&email, browser::PASSWORD);
+        assert_eq!(answer.status, 303, "{answer:?}");
+        browser
     }
 
     pub fn key(&self) -> &str {

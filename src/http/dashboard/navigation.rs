@@ -1,0 +1,25 @@
+//! The places of the dashboard, in the order in which they stand beside every page. Only what there
+//! is is linked.
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    Home,
+}
+
+pub struct Place {
+    pub section: Section,
+    pub label: &'static str,
+    pub href: &'static str,
+}
+
+pub struct Group {
+    pub label: &'static str,
+    pub places: &'static [Place],
+}
+
+const fn place(section: Section, label: &'static str, href: &'static str) -> Place {
+    Place { section, label, href }
+}
+
+pub const GROUPS: &[Group] =
+    &[Group { label: "Collect", places: &[place(Section::Home, "Home", "/dashboard")] }];

@@ -1,0 +1,55 @@
+"""Every page, in both themes, wide and narrow, with scripts and without: nothing that axe finds
+wrong, nothing that the browser complains about, no sideways scroll, not too large."""
+
+import httpx
+import pytest
+
+import stage
+from pages import OPEN_PAGES, PAGES
+from screen import NARROW, NARROWEST, WIDE, shown
+
+PAGE_BYTES_MAX = 100_000
+PICTURE_BYTES_MAX = 80_000
+
+
+@pytest.fixture(scope="module")
+def ids(recoup):
+    return stage.set_up(recoup)
+
+
+def look(screen, recoup, pictures, name, path):
+    screen.open(recoup.address + path)
+    faults = []
+    for theme in ("light", "dark"):
+        screen.theme(theme)
+        for size, width in ((WIDE, "wide"), (NARROW, "narrow")):
+            screen.size(size)
+            faults += [(theme, width, fault) for fault in screen.faults()]
+            if pictures and screen.has_scripts:
+                screen.picture(pictures / f"{name}-{width}-{theme}.png")
+        screen.size(NARROWEST)
+        if screen.overflow() > 0:
+            faults.append((theme, "320 px", f"{screen.overflow()} px too wide"))
+        screen.size(WIDE)
+    faults += [("said by the browser", it) for it in screen.complaints() if "favicon" not in it]
+    assert not faults, f"{name} at {path}: {shown(faults)}"
+    cookies = {cookie["name"]: cookie["value"] for cookie in screen.driver.get_cookies()}
+    page = httpx.get(recoup.address + path, cookies=cookies)
+    assert len(page.content) <= PAGE_BYTES_MAX, f"{name}: {len(page.content)} bytes"
+
+
+@pytest.mark.parametrize(("name", "path"), OPEN_PAGES, ids=[name for name, _ in OPEN_PAGES])
+def test_a_page_before_somebody_is_signed_in(recoup, screen, pictures, name, path):
+    # A link that is over answers 404, of which the browser tells.
+    screen.open(recoup.address + "/dashboard/sign-in")
+    screen.complaints()
+    if name == "link-over":
+        screen.open(recoup.address + path)
+        assert not screen.faults()
+        return
+    look(screen, recoup, pictures, name, path)
+
+
+@pytest.mark.parametrize(("name", "path"), PAGES, ids=[name for name, _ in PAGES])
+def test_a_page(recoup, ids, admin, pictures, name, path):
+    look(admin, recoup, pictures, name, path.format(**ids))

@@ -1,0 +1,3 @@
+//! The dashboard, as a browser without scripts sees it: against the real server.
+
+mod people;
