@@ -4,8 +4,8 @@ that it should have. Where the descriptions are not beside the repository, this 
 
 import json
 import re
-import time
 import uuid
+from datetime import datetime
 from types import SimpleNamespace
 
 import httpx
@@ -388,9 +388,12 @@ def test_a_stripe_session_says_what_came_of_it(stage, example):
 
 
 def tell_stripe(at, kind, thing):
+    # recoup's clock stands still, and signatures grow old by it.
+    clock = at.recoup.api("GET", "/recoup/v1/test_clock").json()["test_clock"]["now"]
+    now_s = int(datetime.fromisoformat(clock.replace("Z", "+00:00")).timestamp())
     event = {"id": f"evt_{uuid.uuid4().hex}", "type": kind, "data": {"object": thing}}
-    body = json.dumps({**event, "object": "event", "created": int(time.time())}).encode()
-    at.told(body, **signing.stripe_header(body, STRIPE_SECRET))
+    body = json.dumps({**event, "object": "event", "created": now_s}).encode()
+    at.told(body, **signing.stripe_header(body, STRIPE_SECRET, at_s=now_s))
 
 
 GOCARDLESS_PAYMENTS = {
