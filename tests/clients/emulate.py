@@ -53,15 +53,7 @@ class Emulate:
         program = node_modules() / "emulate" / "dist" / "index.js"
         command = [node(), str(program), "start", "--service", "stripe", "--port", str(port)]
         self.program = Program([*command, "--seed", str(seeds)], folder / "emulate.log")
-        until(self._answers, "emulate answers")
-
-    def _answers(self):
-        code = self.program.process.poll()
-        assert code is None, f"emulate ended with {code}\n{self.program.log.read_text()}"
-        try:
-            return httpx.get(self.address).status_code
-        except httpx.TransportError:
-            return None
+        until(lambda: self.program.answers_at(self.address), "emulate answers")
 
     def get(self, path):
         answer = httpx.get(f"{self.address}{path}", auth=("sk_test_stories", ""), timeout=30)

@@ -45,20 +45,13 @@ class Prism:
     def waits(self, *calls, **headers):
         """Until it has read the description, and what it says of each of these calls. It takes a
         second for the first of a kind, more than recoup waits where the machine is busy."""
-        until(self._answers, f"Prism answers at {self.address}", START_PATIENCE_S)
+        is_there = f"Prism answers at {self.address}"
+        until(lambda: self.program.answers_at(self.address), is_there, START_PATIENCE_S)
         with httpx.Client(trust_env=False, timeout=START_PATIENCE_S) as client:
             for method, path, form in calls:
                 url = f"{self.address}{path}"
                 got = client.request(method, url, data=form, headers=headers)
                 assert got.status_code == 200, f"{method} {path}: {got.text}"
-
-    def _answers(self):
-        code = self.program.process.poll()
-        assert code is None, f"Prism ended with {code}\n{self.program.log.read_text()}"
-        try:
-            return httpx.get(self.address).status_code
-        except httpx.TransportError:
-            return None
 
     def end(self):
         self.program.end()

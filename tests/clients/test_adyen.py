@@ -10,6 +10,7 @@ import published
 import signing
 from adyen_peer import ACCOUNT, API_KEY, AdyenPeer
 from connecting import Books, connect_adyen
+from serving import answer
 from waiting import until
 
 HMAC_KEY = "11" * 32
@@ -190,3 +191,6 @@ def test_the_stand_in_answers_as_published(peer):
     described = published.description("adyen-checkout-slice.json")
     assert peer.seen
     assert [fault for seen in peer.seen for fault in described.faults(*seen)] == []
+    asked = next(it for it, _ in peer.seen if (it.method, it.path) == ("POST", "/payments"))
+    status = 200
+    assert described.faults(asked, answer(status, {"pspReference": 1})), "it would find something"

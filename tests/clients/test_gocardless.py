@@ -10,6 +10,7 @@ import published
 import signing
 from connecting import Books, connect_gocardless
 from gocardless_peer import TOKEN, GoCardlessPeer
+from serving import answer
 from waiting import until
 
 SECRET = "gocardless_stories"
@@ -193,3 +194,6 @@ def test_the_stand_in_answers_as_published(peer):
     described = published.description("gocardless-slice.json")
     assert peer.seen
     assert [fault for seen in peer.seen for fault in described.faults(*seen)] == []
+    asked = next(it for it, _ in peer.seen if (it.method, it.path) == ("POST", "/payments"))
+    status = 201
+    assert described.faults(asked, answer(status, {"payments": {"id": 1}})), "it would find something"
