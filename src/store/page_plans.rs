@@ -3,7 +3,10 @@
 use super::query_plans::{faults, nobody};
 use super::{Reader, Tx};
 use crate::domain::api_key::KeyHash;
-use crate::domain::id::UserId;
+use crate::domain::currency::Currency;
+use crate::domain::decline::DeclineClass;
+use crate::domain::id::{AttemptId, InvoiceId, UserId};
+use crate::domain::invoice_list::{InvoicePlace, InvoiceSearch, InvoiceTab};
 use crate::domain::time::Timestamp;
 
 #[test]
@@ -21,6 +24,59 @@ fn people_are_found_by_an_index() {
         let tx = Tx(Reader { connection: read.connection, sealer: read.sealer });
         tx.forget_sign_ins(now)?;
         tx.forget_user_links(now)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn the_first_page_and_an_attempt_walk_indexes() {
+    let now = Timestamp::from_unix_ms(0);
+    let found = faults(|read| {
+        read.month_figures(nobody(), now)?;
+        read.to_do(nobody(), 10)?;
+        read.ahead(nobody(), now)?;
+        read.tried_next(nobody(), 10)?;
+        read.recovery_views(nobody(), 10)?;
+        read.exchanges_of(AttemptId::at(now))?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Under every tab, however it is narrowed, and from any place on.
+#[test]
+fn pages_of_invoices_walk_the_index_of_their_tab() {
+    let now = Timestamp::from_unix_ms(0);
+    let place = InvoicePlace {
+        issuing_date: now.utc().date_naive(),
+        created_at: now,
+        id: InvoiceId::at(now),
+    };
+    let called = || Some("a".to_owned());
+    let narrow = InvoiceSearch {
+        currency: Some(Currency::EUR),
+        amount_from: Some(1),
+        amount_to: Some(2),
+        issued_from: Some(place.issuing_date),
+        issued_to: Some(place.issuing_date),
+        decline_class: Some(DeclineClass::Fraud),
+        ..InvoiceSearch::default()
+    };
+    let searches = [
+        InvoiceSearch::default(),
+        InvoiceSearch { term: called(), ..InvoiceSearch::default() },
+        InvoiceSearch { external_customer_id: called(), ..InvoiceSearch::default() },
+        narrow,
+    ];
+    let found = faults(|read| {
+        for tab in InvoiceTab::ALL {
+            for search in &searches {
+                read.invoice_page(nobody(), (*tab, search), None, 10)?;
+                read.invoice_page(nobody(), (*tab, search), Some(place), 10)?;
+                read.invoices_counted(nobody(), (*tab, search), 10)?;
+            }
+        }
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -16,15 +16,18 @@
 //!    and without scripts.
 //!
 //! What pages are made of (`parts`, each rendered by `{{ … }}` in a template): `Badge`, `Amount`,
-//! `When` (a `<time>` in the organization's zone), `Day`, `Tabs`, `Pager`, `TextField`,
+//! `When` (a `<time>` in the organization's zone), `Short`, `Day`, `Tabs`, `Pager`, `TextField`,
 //! `SelectField`, `ActionForm` (a button that asks before it acts), `Facts` (a definition list),
 //! `Empty`, `Note` (a sentence that explains), `Csrf`. The style sheet names the rest:
 //! `templates/dashboard/style.css` begins with a list.
 
 mod access;
 mod assets;
+mod attempts;
+mod figures;
 mod frame;
 mod home;
+mod invoices;
 mod navigation;
 mod page;
 pub mod parts;
@@ -32,10 +35,14 @@ mod people;
 mod throttle;
 mod words;
 
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
+use actix_web::{Error, Resource};
 
 use access::{guarded, welcomed};
+pub use figures::Figures;
 pub use throttle::Throttle;
 
 use crate::http::resource;
@@ -43,8 +50,22 @@ use crate::http::resource;
 /// Where it begins.
 pub const HOME: &str = "/dashboard";
 
+/// A path that only those see who are signed in.
+fn shut(
+    path: &str,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    resource(path).wrap(from_fn(guarded))
+}
+
 pub fn routes(config: &mut ServiceConfig) {
-    let shut = |path: &str| resource(path).wrap(from_fn(guarded));
     let open = |path: &str| resource(path).wrap(from_fn(welcomed));
     config
         .service(resource("/").get(page::go_home))
@@ -54,5 +75,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(open("/dashboard/password/{token}").get(people::ask_password).post(people::choose))
         .service(shut("/dashboard/sign-out").post(people::sign_out))
         .service(shut("/dashboard/theme").post(people::choose_theme))
-        .service(shut("/dashboard").get(home::show));
+        .service(shut("/dashboard").get(home::show))
+        .service(shut("/dashboard/attempts/{id}").get(attempts::show))
+        .configure(invoices::routes);
 }
