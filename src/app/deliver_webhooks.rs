@@ -8,7 +8,7 @@ use super::collect::CollectError;
 use super::crash_point::{CrashPoint, crash_point};
 use super::ports::OutgoingWebhook;
 use crate::domain::id::DeliveryId;
-use crate::domain::webhook::{Delivery, DeliveryAnswer, DeliveryState, WebhookEndpoint};
+use crate::domain::webhook::{Delivery, DeliveryAnswer, DeliveryState, Heard, WebhookEndpoint};
 
 const PAGE: u32 = 256;
 
@@ -97,15 +97,16 @@ impl App {
             None => self.frozen(delivery, &endpoint)?,
         };
         crash_point(CrashPoint::DeliveryFrozen);
-        let answer = match &delivery.payload {
+        let heard = match &delivery.payload {
             Some(payload) => self.send(&endpoint, delivery.id, payload)?,
             None => DeliveryAnswer::Unreachable {
                 reason: "what the event is about does not exist any more".to_owned(),
-            },
+            }
+            .into(),
         };
         crash_point(CrashPoint::DeliverySent);
         let persistence = endpoint.persistence(self.rules.webhook_tries_max);
-        let answered = delivery.answered(&answer, persistence, now);
+        let answered = delivery.answered(&heard, persistence, now);
         let state = answered.state;
         self.store.write(move |tx| tx.save_delivery(&answered))?;
         Ok(state)
@@ -136,7 +137,7 @@ impl App {
         endpoint: &WebhookEndpoint,
         delivery_id: DeliveryId,
         payload: &str,
-    ) -> Result<DeliveryAnswer, CollectError> {
+    ) -> Result<Heard, CollectError> {
         let keys = self.signing_keys(endpoint.organization_id)?;
         let webhook = OutgoingWebhook { endpoint, keys: &keys, delivery_id, payload };
         Ok(self.sender.send(&webhook))

@@ -8,7 +8,7 @@ use ureq::Agent;
 use ureq::config::Config;
 
 use super::WebhookOptions;
-use crate::domain::webhook::DeliveryAnswer;
+use crate::domain::webhook::{DeliveryAnswer, Heard};
 
 /// Each webhook has a connection of its own: one that is kept may be closed by the other side
 /// at the moment it is used again, and that would cost a try.
@@ -22,6 +22,21 @@ pub struct Sender {
     agent: Agent,
     timeout: Duration,
     answer_bytes_max: u64,
+}
+
+/// Of an answer so much is kept.
+const KEPT_BYTES_MAX: u64 = 2_000;
+
+/// None: it is no text, or there is none.
+fn text(mut bytes: Vec<u8>) -> Option<String> {
+    let whole = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    // A sign that was cut through at the end is left out; anything else that is odd is no text.
+    if bytes.len() - whole > 3 {
+        return None;
+    }
+    bytes.truncate(whole);
+    let text = String::from_utf8(bytes).ok()?.replace('\0', "");
+    Some(text).filter(|text| !text.trim().is_empty())
 }
 
 /// A webhook ready to leave.
@@ -54,7 +69,7 @@ impl Sender {
         }
     }
 
-    pub fn send(&self, webhook: &Signed<'_>) -> DeliveryAnswer {
+    pub fn send(&self, webhook: &Signed<'_>) -> Heard {
         let mut request = self.agent.post(webhook.url).header("Content-Type", "application/json");
         for (name, value) in &webhook.headers {
             request = request.header(*name, value);
@@ -67,22 +82,26 @@ impl Sender {
         match request.send(webhook.body) {
             Ok(response) => {
                 let status = response.status().as_u16();
-                self.drain(response.into_body());
-                if (webhook.accepts)(status) {
+                let text = self.read(response.into_body());
+                let answer = if (webhook.accepts)(status) {
                     DeliveryAnswer::Accepted { status }
                 } else {
                     DeliveryAnswer::Refused { status }
-                }
+                };
+                Heard { answer, text }
             }
-            Err(error) => DeliveryAnswer::Unreachable { reason: self.reason(&error) },
+            Err(error) => DeliveryAnswer::Unreachable { reason: self.reason(&error) }.into(),
         }
     }
 
-    /// The status has told all; the rest is read only so that the connection serves again.
-    fn drain(&self, body: ureq::Body) {
+    /// The status has told all; the beginning of the rest is for whoever looks for a fault. What
+    /// goes wrong here changes nothing.
+    fn read(&self, body: ureq::Body) -> Option<String> {
         let mut body = body.into_reader().take(self.answer_bytes_max);
-        // What goes wrong here changes nothing: the connection is closed then.
+        let mut begin = Vec::new();
+        let _ = body.by_ref().take(KEPT_BYTES_MAX).read_to_end(&mut begin);
         let _ = io::copy(&mut body, &mut io::sink());
+        text(begin)
     }
 
     /// For operators. Never holds the URL: it may have a password in it.

@@ -3,8 +3,12 @@
 use super::query_plans::{faults, nobody};
 use super::{Reader, Tx};
 use crate::domain::api_key::KeyHash;
-use crate::domain::id::UserId;
+use crate::domain::event::WebhookName;
+use crate::domain::filter::DeliveryFilter;
+use crate::domain::id::{ApiKeyId, UserId, WebhookEndpointId};
 use crate::domain::time::Timestamp;
+use crate::domain::view::SliceRequest;
+use crate::domain::webhook::{DeliveryState, ToldName};
 
 #[test]
 fn people_are_found_by_an_index() {
@@ -21,6 +25,32 @@ fn people_are_found_by_an_index() {
         let tx = Tx(Reader { connection: read.connection, sealer: read.sealer });
         tx.forget_sign_ins(now)?;
         tx.forget_user_links(now)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn what_developers_look_at_is_found_by_an_index() {
+    let now = Timestamp::from_unix_ms(0);
+    let slice = SliceRequest { after: Some(nobody().uuid()), limit: 10 };
+    let endpoint = Some(WebhookEndpointId::at(now));
+    let state = Some(DeliveryState::Failed);
+    let webhook = Some(ToldName::Webhook(WebhookName::InvoiceCreated));
+    let found = faults(|read| {
+        read.api_keys(nobody(), now)?;
+        read.api_key(nobody(), ApiKeyId::at(now), now)?;
+        read.events(nobody(), slice)?;
+        for filter in [
+            DeliveryFilter::default(),
+            DeliveryFilter { state, ..DeliveryFilter::default() },
+            DeliveryFilter { endpoint_id: endpoint, ..DeliveryFilter::default() },
+            DeliveryFilter { webhook, ..DeliveryFilter::default() },
+            DeliveryFilter { state, endpoint_id: endpoint, webhook },
+        ] {
+            read.delivery_slice(nobody(), &filter, slice)?;
+            read.delivery_count(nobody(), &filter, 10_000)?;
+        }
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -23,6 +23,7 @@
 
 mod access;
 mod assets;
+mod developers;
 mod frame;
 mod home;
 mod navigation;
@@ -32,8 +33,11 @@ mod people;
 mod throttle;
 mod words;
 
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
+use actix_web::{Error, Resource};
 
 use access::{guarded, welcomed};
 pub use throttle::Throttle;
@@ -44,7 +48,6 @@ use crate::http::resource;
 pub const HOME: &str = "/dashboard";
 
 pub fn routes(config: &mut ServiceConfig) {
-    let shut = |path: &str| resource(path).wrap(from_fn(guarded));
     let open = |path: &str| resource(path).wrap(from_fn(welcomed));
     config
         .service(resource("/").get(page::go_home))
@@ -54,5 +57,21 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(open("/dashboard/password/{token}").get(people::ask_password).post(people::choose))
         .service(shut("/dashboard/sign-out").post(people::sign_out))
         .service(shut("/dashboard/theme").post(people::choose_theme))
-        .service(shut("/dashboard").get(home::show));
+        .service(shut("/dashboard").get(home::show))
+        .configure(developers::routes);
+}
+
+/// A page that nobody sees who is not signed in.
+fn shut(
+    path: &str,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    > + 'static,
+> {
+    resource(path).wrap(from_fn(guarded))
 }

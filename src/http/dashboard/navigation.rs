@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     Home,
+    Developers,
 }
 
 pub struct Place {
@@ -21,5 +22,10 @@ const fn place(section: Section, label: &'static str, href: &'static str) -> Pla
     Place { section, label, href }
 }
 
-pub const GROUPS: &[Group] =
-    &[Group { label: "Collect", places: &[place(Section::Home, "Home", "/dashboard")] }];
+pub const GROUPS: &[Group] = &[
+    Group { label: "Collect", places: &[place(Section::Home, "Home", "/dashboard")] },
+    Group {
+        label: "Set up",
+        places: &[place(Section::Developers, "Developers", "/dashboard/developers")],
+    },
+];

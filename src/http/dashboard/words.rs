@@ -42,3 +42,19 @@ pub const fn idle(reason: IdleReason) -> &'static str {
         IdleReason::Stopped => "Stopped",
     }
 }
+
+/// `retry_planned` as people write it: `Retry planned`.
+pub fn sentence_case(word: &str) -> String {
+    let text = word.replace(['_', '-'], " ");
+    let mut signs = text.chars();
+    let first: String = signs.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}", signs.as_str())
+}
+
+/// What an error says, as a sentence of its own.
+pub fn sentence(text: &str) -> String {
+    let mut signs = text.chars();
+    let first: String = signs.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", signs.as_str())
+}

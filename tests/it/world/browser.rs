@@ -41,7 +41,8 @@ impl Seen {
 
     /// The address that a link with this text leads to.
     pub fn link(&self, text: &str) -> Option<String> {
-        let end = self.html.find(&format!(">{text}<"))?;
+        let whole = self.html.find(&format!(">{text}</a>"));
+        let end = whole.or_else(|| self.html.find(&format!(">{text}<")))?;
         let begin = self.html[..end].rfind("href=\"")? + "href=\"".len();
         let address = self.html[begin..end].split('"').next()?;
         Some(address.replace("&#38;", "&"))
