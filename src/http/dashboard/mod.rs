@@ -30,6 +30,7 @@ mod navigation;
 mod page;
 pub mod parts;
 mod people;
+mod policies;
 mod throttle;
 mod words;
 
@@ -58,6 +59,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(shut("/dashboard/sign-out").post(people::sign_out))
         .service(shut("/dashboard/theme").post(people::choose_theme))
         .service(shut("/dashboard").get(home::show))
+        .configure(policies::routes)
         .configure(developers::routes);
 }
 

@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     Home,
+    Policies,
     Developers,
 }
 
@@ -26,6 +27,9 @@ pub const GROUPS: &[Group] = &[
     Group { label: "Collect", places: &[place(Section::Home, "Home", "/dashboard")] },
     Group {
         label: "Set up",
-        places: &[place(Section::Developers, "Developers", "/dashboard/developers")],
+        places: &[
+            place(Section::Policies, "Policies", "/dashboard/policies"),
+            place(Section::Developers, "Developers", "/dashboard/developers"),
+        ],
     },
 ];

@@ -2,3 +2,4 @@
 
 mod developers;
 mod people;
+mod policies;
