@@ -7,6 +7,7 @@ pub mod audit;
 pub mod authenticate;
 pub mod back_up;
 pub mod bulk_retry;
+pub mod change_connection;
 pub mod change_method;
 pub mod collect;
 pub mod configure_billing;

@@ -43,6 +43,8 @@ pub struct Provider {
     pub title: String,
     pub version: String,
     pub settings: Vec<SettingSpec>,
+    /// Which hosts it may call, `*.` for those below one; a `base_url` takes their place.
+    pub hosts: Vec<String>,
     pub idempotency: Idempotency,
     /// Customers must exist at the provider before a charge.
     pub has_customers: bool,

@@ -37,6 +37,7 @@ pub(super) fn check(
         .iter()
         .map(|host| HostPattern::parse(host).map_err(|error| error.to_string()))
         .collect::<Result<Vec<_>, _>>()?;
+    let named = description.hosts.clone();
     let settings = settings(description.settings)?;
     let idempotency = Idempotency {
         key_lifetime: v1::span(description.idempotency.key_lifetime_s),
@@ -48,6 +49,7 @@ pub(super) fn check(
         title: description.title,
         version: description.version,
         settings,
+        hosts: named,
         idempotency,
         has_customers: description.has_customers,
         abilities: facts.abilities,

@@ -23,6 +23,7 @@
 
 mod access;
 mod assets;
+mod connections;
 mod developers;
 mod frame;
 mod home;
@@ -60,6 +61,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(shut("/dashboard/theme").post(people::choose_theme))
         .service(shut("/dashboard").get(home::show))
         .configure(policies::routes)
+        .configure(connections::routes)
         .configure(developers::routes);
 }
 

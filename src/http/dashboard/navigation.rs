@@ -5,6 +5,7 @@
 pub enum Section {
     Home,
     Policies,
+    Connections,
     Developers,
 }
 
@@ -29,6 +30,7 @@ pub const GROUPS: &[Group] = &[
         label: "Set up",
         places: &[
             place(Section::Policies, "Policies", "/dashboard/policies"),
+            place(Section::Connections, "Connections", "/dashboard/connections"),
             place(Section::Developers, "Developers", "/dashboard/developers"),
         ],
     },

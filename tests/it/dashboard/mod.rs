@@ -1,5 +1,6 @@
 //! The dashboard, as a browser without scripts sees it: against the real server.
 
+mod connections;
 mod developers;
 mod people;
 mod policies;
