@@ -12,10 +12,10 @@ use anyhow::Context;
 use crate::app::App;
 use crate::config::{Dashboard, Mode, Settings};
 use crate::domain::time::Timestamp;
-use crate::http::dashboard::Throttle;
+use crate::http::dashboard::{Planned, Throttle, Timetable};
 use crate::http::limits::Limits;
 use crate::http::{self, Advance, Readiness, TestTimeline};
-use crate::jobs::{Hands, Loops, Runner, Schedule, Timeline};
+use crate::jobs::{Hands, JOBS, Job, Loops, Runner, Schedule, Timeline};
 use crate::sandbox::{self, Sandbox, WebhookTarget};
 use crate::startup::{Built, Time, build};
 use crate::store::DataDirLock;
@@ -91,6 +91,7 @@ impl Server {
         let limits = Limits::per_second(self.plan.settings.limits.requests_per_second);
         let limits = web::Data::new(limits);
         let throttle = web::Data::new(throttle(&self.plan.settings.dashboard));
+        let timetable = web::Data::new(timetable(schedule.clone()));
         let sandbox = self.sandbox.clone();
         let closing = readiness.clone();
         let factory = move || {
@@ -101,6 +102,7 @@ impl Server {
                 .app_data(readiness.clone())
                 .app_data(limits.clone())
                 .app_data(throttle.clone())
+                .app_data(timetable.clone())
                 .wrap(Compress::default())
                 .configure(|config| {
                     if let Some(sandbox) = sandbox {
@@ -148,6 +150,18 @@ impl Server {
         };
         Some(Timeline::new(Arc::clone(runner), schedule.clone(), hands))
     }
+}
+
+/// When each job runs next.
+fn timetable(schedule: Schedule) -> Timetable {
+    Timetable::new(move |now_ms| {
+        let planned = |job: &'static Job| Planned {
+            name: job.name,
+            cron: schedule.cron(job).to_owned(),
+            next_ms: schedule.next_after(job, now_ms),
+        };
+        JOBS.iter().map(planned).collect()
+    })
 }
 
 /// How often somebody may try a password.

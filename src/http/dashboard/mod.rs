@@ -32,7 +32,10 @@ mod page;
 pub mod parts;
 mod people;
 mod policies;
+mod settings;
+mod system;
 mod throttle;
+mod users;
 mod words;
 
 use actix_web::body::BoxBody;
@@ -42,6 +45,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{Error, Resource};
 
 use access::{guarded, welcomed};
+pub use system::{Planned, Timetable};
 pub use throttle::Throttle;
 
 use crate::http::resource;
@@ -62,7 +66,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(shut("/dashboard").get(home::show))
         .configure(policies::routes)
         .configure(connections::routes)
-        .configure(developers::routes);
+        .configure(developers::routes)
+        .configure(users::routes)
+        .configure(settings::routes)
+        .configure(system::routes);
 }
 
 /// A page that nobody sees who is not signed in.

@@ -7,6 +7,9 @@ pub enum Section {
     Policies,
     Connections,
     Developers,
+    Settings,
+    Users,
+    System,
 }
 
 pub struct Place {
@@ -32,6 +35,14 @@ pub const GROUPS: &[Group] = &[
             place(Section::Policies, "Policies", "/dashboard/policies"),
             place(Section::Connections, "Connections", "/dashboard/connections"),
             place(Section::Developers, "Developers", "/dashboard/developers"),
+        ],
+    },
+    Group {
+        label: "Run",
+        places: &[
+            place(Section::Settings, "Settings", "/dashboard/settings"),
+            place(Section::Users, "Users", "/dashboard/users"),
+            place(Section::System, "System", "/dashboard/system"),
         ],
     },
 ];

@@ -4,3 +4,5 @@ mod connections;
 mod developers;
 mod people;
 mod policies;
+mod system;
+mod users;
