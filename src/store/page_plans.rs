@@ -6,6 +6,7 @@ use crate::domain::api_key::KeyHash;
 use crate::domain::event::WebhookName;
 use crate::domain::filter::DeliveryFilter;
 use crate::domain::id::{ApiKeyId, UserId, WebhookEndpointId};
+use crate::domain::subscription::SubscriptionStatus;
 use crate::domain::time::Timestamp;
 use crate::domain::view::SliceRequest;
 use crate::domain::webhook::{DeliveryState, ToldName};
@@ -50,6 +51,22 @@ fn what_developers_look_at_is_found_by_an_index() {
         ] {
             read.delivery_slice(nobody(), &filter, slice)?;
             read.delivery_count(nobody(), &filter, 10_000)?;
+        }
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn what_customers_have_is_found_by_an_index() {
+    let now = Timestamp::from_unix_ms(0);
+    let slice = SliceRequest::default();
+    let found = faults(|read| {
+        for state in [None, Some(SubscriptionStatus::Active)] {
+            read.subscription_slice(nobody(), (state, slice), now)?;
+        }
+        for status in [None, Some("terminated")] {
+            read.wallet_slice(nobody(), status, slice)?;
         }
         Ok(())
     });

@@ -23,6 +23,7 @@
 
 mod access;
 mod assets;
+mod billing;
 mod connections;
 mod developers;
 mod frame;
@@ -64,6 +65,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(shut("/dashboard/sign-out").post(people::sign_out))
         .service(shut("/dashboard/theme").post(people::choose_theme))
         .service(shut("/dashboard").get(home::show))
+        .configure(billing::routes)
         .configure(policies::routes)
         .configure(connections::routes)
         .configure(developers::routes)

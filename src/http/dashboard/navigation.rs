@@ -4,6 +4,10 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     Home,
+    Subscriptions,
+    Plans,
+    Wallets,
+    Dunning,
     Policies,
     Connections,
     Developers,
@@ -29,6 +33,15 @@ const fn place(section: Section, label: &'static str, href: &'static str) -> Pla
 
 pub const GROUPS: &[Group] = &[
     Group { label: "Collect", places: &[place(Section::Home, "Home", "/dashboard")] },
+    Group {
+        label: "Bill",
+        places: &[
+            place(Section::Subscriptions, "Subscriptions", "/dashboard/subscriptions"),
+            place(Section::Plans, "Plans", "/dashboard/plans"),
+            place(Section::Wallets, "Wallets", "/dashboard/wallets"),
+            place(Section::Dunning, "Dunning", "/dashboard/dunning"),
+        ],
+    },
     Group {
         label: "Set up",
         places: &[

@@ -7,7 +7,7 @@ use crate::domain::subscription::{
     Subscription, SubscriptionFilter, SubscriptionState, SubscriptionStatus,
 };
 use crate::domain::time::Timestamp;
-use crate::domain::view::{Page, PageRequest, SubscriptionView};
+use crate::domain::view::{Page, PageRequest, Slice, SliceRequest, SubscriptionView};
 use crate::store::conditions::Conditions;
 use crate::store::row::rows;
 use crate::store::{Reader, StoreError};
@@ -53,6 +53,38 @@ impl Reader<'_> {
         let items: Result<Vec<SubscriptionView>, StoreError> =
             found.into_iter().map(|one| self.beside_subscription(one, at)).collect();
         Ok(Page { items: items?, total, request })
+    }
+
+    /// Of every state or of one, the one that was made last first.
+    pub fn subscription_slice(
+        &self,
+        organization: OrganizationId,
+        (status, request): (Option<SubscriptionStatus>, SliceRequest),
+        at: Timestamp,
+    ) -> Result<Slice<SubscriptionView>, StoreError> {
+        let before = request.after.unwrap_or(uuid::Uuid::max()).to_string();
+        // An id is always asked for, so that the ids are walked along where no state is.
+        let mut conditions = Conditions::of("s.id < :before", ":before", before);
+        let whose = organization.to_string();
+        conditions.and_with("s.organization_id = :organization", ":organization", whose);
+        if let Some(status) = status {
+            conditions.and_with("s.state = :state", ":state", status.as_str().to_owned());
+        }
+        conditions.bind(":limit", request.limit.saturating_add(1));
+        let found: Vec<Subscription> = rows!(
+            self,
+            "subscriptions",
+            &format!(
+                "SELECT s.* FROM subscriptions s WHERE {} ORDER BY s.id DESC LIMIT :limit",
+                conditions.sql()
+            ),
+            conditions.values().as_slice(),
+            row::subscription
+        )?;
+        let Slice { items, next } = Slice::of(found, request.limit, |it| it.id.uuid());
+        let items: Result<Vec<SubscriptionView>, StoreError> =
+            items.into_iter().map(|one| self.beside_subscription(one, at)).collect();
+        Ok(Slice { items: items?, next })
     }
 
     fn subscription_conditions(

@@ -1,5 +1,6 @@
 //! The dashboard, as a browser without scripts sees it: against the real server.
 
+mod billing;
 mod connections;
 mod developers;
 mod people;
