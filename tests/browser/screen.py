@@ -151,6 +151,11 @@ class Screen:
         self.driver.add_cookie({"name": "recoup_theme", "value": theme, "path": "/"})
         self.driver.refresh()
 
+    def prefer(self, theme):
+        """As a browser asks for it, for pages where nobody chooses one."""
+        features = [{"name": "prefers-color-scheme", "value": theme}]
+        self._cdp("Emulation.setEmulatedMedia", features=features)
+
     def faults(self):
         """What axe finds wrong with the page. It is a script itself: a page that was loaded without
         any stays as it is while axe looks at it."""
