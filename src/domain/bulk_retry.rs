@@ -201,6 +201,7 @@ impl Recovery {
             | WaitReason::LinkOpen
             | WaitReason::RequestOpen
             | WaitReason::NetworkBudget
+            | WaitReason::Outage
             | WaitReason::ConnectionPaused => true,
             WaitReason::FirstCharge
             | WaitReason::Retry

@@ -9,10 +9,13 @@ use ureq::config::Config;
 
 use super::WebhookOptions;
 use crate::domain::webhook::{DeliveryAnswer, Heard};
+use crate::wire::recoup::veto;
 
 /// Each webhook has a connection of its own: one that is kept may be closed by the other side
 /// at the moment it is used again, and that would cost a try.
 const IDLE_CONNECTIONS_MAX: usize = 0;
+/// A veto is not longer than this.
+const VETO_BYTES_MAX: u64 = 4 * 1024;
 const ANSWER_HEADER_BYTES_MAX: usize = 64 * 1024;
 /// A line of the head has to fit: for most tokens. Longer ones get a buffer of their own.
 const HEAD_LINE_BYTES: usize = 128 * 1024;
@@ -25,10 +28,11 @@ pub struct Sender {
 }
 
 /// Of an answer so much is kept.
-const KEPT_BYTES_MAX: u64 = 2_000;
+const KEPT_BYTES_MAX: usize = 2_000;
 
 /// None: it is no text, or there is none.
 fn text(mut bytes: Vec<u8>) -> Option<String> {
+    bytes.truncate(KEPT_BYTES_MAX);
     let whole = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
     // A sign that was cut through at the end is left out; anything else that is odd is no text.
     if bytes.len() - whole > 3 {
@@ -82,26 +86,29 @@ impl Sender {
         match request.send(webhook.body) {
             Ok(response) => {
                 let status = response.status().as_u16();
-                let text = self.read(response.into_body());
-                let answer = if (webhook.accepts)(status) {
-                    DeliveryAnswer::Accepted { status }
-                } else {
-                    DeliveryAnswer::Refused { status }
+                let begins = self.drain(response.into_body());
+                let answer = match (webhook.accepts)(status) {
+                    true => match veto::read(&begins) {
+                        Some(veto) => DeliveryAnswer::Vetoed { status, veto },
+                        None => DeliveryAnswer::Accepted { status },
+                    },
+                    false => DeliveryAnswer::Refused { status },
                 };
-                Heard { answer, text }
+                Heard { answer, text: text(begins) }
             }
             Err(error) => DeliveryAnswer::Unreachable { reason: self.reason(&error) }.into(),
         }
     }
 
-    /// The status has told all; the beginning of the rest is for whoever looks for a fault. What
-    /// goes wrong here changes nothing.
-    fn read(&self, body: ureq::Body) -> Option<String> {
+    /// Answers what the body begins with; the rest is read only so that the connection is closed
+    /// in peace.
+    fn drain(&self, body: ureq::Body) -> Vec<u8> {
         let mut body = body.into_reader().take(self.answer_bytes_max);
-        let mut begin = Vec::new();
-        let _ = body.by_ref().take(KEPT_BYTES_MAX).read_to_end(&mut begin);
+        let mut begins = Vec::new();
+        // What goes wrong here changes nothing: the connection is closed then.
+        let _ = body.by_ref().take(VETO_BYTES_MAX).read_to_end(&mut begins);
         let _ = io::copy(&mut body, &mut io::sink());
-        text(begin)
+        begins
     }
 
     /// For operators. Never holds the URL: it may have a password in it.

@@ -10,7 +10,6 @@ use super::v1::exports::recoup::psp::gateway::{Description, Setting};
 pub(super) struct Facts {
     pub abilities: Abilities,
     pub sha256: String,
-    pub built_in: bool,
 }
 
 /// The setting that names another address than the plugin's hosts; the operator's word.
@@ -37,7 +36,6 @@ pub(super) fn check(
         .iter()
         .map(|host| HostPattern::parse(host).map_err(|error| error.to_string()))
         .collect::<Result<Vec<_>, _>>()?;
-    let named = description.hosts.clone();
     let settings = settings(description.settings)?;
     let idempotency = Idempotency {
         key_lifetime: v1::span(description.idempotency.key_lifetime_s),
@@ -49,12 +47,13 @@ pub(super) fn check(
         title: description.title,
         version: description.version,
         settings,
-        hosts: named,
         idempotency,
         has_customers: description.has_customers,
         abilities: facts.abilities,
         sha256: facts.sha256,
-        built_in: facts.built_in,
+        built_in: false,
+        interface: v1::INTERFACE.to_owned(),
+        hosts: description.hosts,
     };
     Ok((provider, hosts))
 }
@@ -140,8 +139,7 @@ mod tests {
     ) -> Result<(Provider, Vec<HostPattern>), String> {
         let mut description = described();
         change(&mut description);
-        let facts =
-            Facts { abilities: Abilities::default(), sha256: String::new(), built_in: false };
+        let facts = Facts { abilities: Abilities::default(), sha256: String::new() };
         check(description, facts)
     }
 

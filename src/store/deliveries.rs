@@ -165,8 +165,12 @@ impl Tx<'_> {
 }
 
 fn chosen(organization: OrganizationId, filter: &DeliveryFilter) -> Conditions {
-    let whose = organization.to_string();
-    let mut conditions = Conditions::of("organization_id = :organization", ":organization", whose);
+    // Those of an endpoint are few among many: its index is walked, not the organization's.
+    let whose = match filter.endpoint_id {
+        Some(_) => "+organization_id = :organization",
+        None => "organization_id = :organization",
+    };
+    let mut conditions = Conditions::of(whose, ":organization", organization.to_string());
     if let Some(state) = filter.state {
         conditions.and_with("state = :state", ":state", state.as_str().to_owned());
     }

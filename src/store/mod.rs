@@ -4,10 +4,12 @@
 
 mod add_ons;
 mod addresses;
+mod announcements;
 mod api_keys;
 mod attempts;
 mod audit;
 mod audit_log;
+mod backup_methods;
 pub mod backups;
 mod billed_periods;
 mod billing_configurations;
@@ -15,6 +17,7 @@ mod bulk_retries;
 mod catalog;
 mod collection_pauses;
 mod conditions;
+mod connection_troubles;
 mod connections;
 mod customer_aliases;
 mod customer_syncs;
@@ -48,9 +51,12 @@ mod organizations;
 mod page_plans;
 mod payer_pages;
 mod payment_methods;
+#[cfg(test)]
+mod payment_plans;
 mod payment_requests;
 mod payments;
 mod plans;
+mod plugins;
 mod policies;
 mod provider_accounts;
 #[cfg(test)]

@@ -63,10 +63,13 @@ impl Reader<'_> {
         at: Timestamp,
     ) -> Result<Slice<SubscriptionView>, StoreError> {
         let before = request.after.unwrap_or(uuid::Uuid::max()).to_string();
-        // An id is always asked for, so that the ids are walked along where no state is.
+        // Where no state is asked for the ids are walked along, and nothing has to be sorted.
         let mut conditions = Conditions::of("s.id < :before", ":before", before);
-        let whose = organization.to_string();
-        conditions.and_with("s.organization_id = :organization", ":organization", whose);
+        let whose = match status {
+            Some(_) => "s.organization_id = :organization",
+            None => "+s.organization_id = :organization",
+        };
+        conditions.and_with(whose, ":organization", organization.to_string());
         if let Some(status) = status {
             conditions.and_with("s.state = :state", ":state", status.as_str().to_owned());
         }

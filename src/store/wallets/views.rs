@@ -75,10 +75,13 @@ impl Reader<'_> {
         request: SliceRequest,
     ) -> Result<Slice<WalletView>, StoreError> {
         let before = request.after.unwrap_or(uuid::Uuid::max()).to_string();
-        // An id is always asked for, so that the ids are walked along where no status is.
+        // Where no status is asked for the ids are walked along, and nothing has to be sorted.
         let mut conditions = Conditions::of("w.id < :before", ":before", before);
-        let whose = organization.to_string();
-        conditions.and_with("w.organization_id = :organization", ":organization", whose);
+        let whose = match status {
+            Some(_) => "w.organization_id = :organization",
+            None => "+w.organization_id = :organization",
+        };
+        conditions.and_with(whose, ":organization", organization.to_string());
         if let Some(status) = status {
             conditions.and_with("w.status = :status", ":status", status.to_owned());
         }

@@ -10,6 +10,7 @@ use super::super::parts::{Badge, Empty, Tone};
 use super::{abilities, address, plugin_address};
 use crate::app::App;
 use crate::domain::connection::{Connection, Provider};
+use crate::domain::outage::Outage;
 
 #[derive(Template)]
 #[template(path = "dashboard/connections/list.html")]
@@ -46,7 +47,11 @@ pub async fn show(app: Data<App>, visit: Visit) -> Answer {
     look(app, visit, (Section::Connections, "Connections"), move |app, read, frame| {
         let providers = app.psps().providers();
         let connections = read.connections(organization)?;
-        let rows = connections.iter().map(|it| Row::of(it, &providers)).collect();
+        let mut rows = vec![];
+        for connection in &connections {
+            let outage = read.connection_trouble(connection.id)?.outage;
+            rows.push(Row::of(connection, outage, &providers));
+        }
         let empty = Empty {
             heading: "No connection yet",
             text: "A connection is a provider with the credentials of your account there. Nothing \
@@ -59,23 +64,28 @@ pub async fn show(app: Data<App>, visit: Visit) -> Answer {
 }
 
 /// How a connection is, in a word or two.
-pub fn state(connection: &Connection, provider: Option<&Provider>) -> Badge {
-    match (&connection.paused, provider) {
-        (_, None) => Badge::new(Tone::Bad, "Its plugin is missing"),
-        (Some(_), Some(_)) => Badge::new(Tone::Bad, "Paused"),
-        (None, Some(_)) => Badge::new(Tone::Good, "Works"),
+pub fn state(
+    connection: &Connection,
+    outage: Option<Outage>,
+    provider: Option<&Provider>,
+) -> Badge {
+    match (&connection.paused, provider, outage) {
+        (_, None, _) => Badge::new(Tone::Bad, "Its plugin is missing"),
+        (Some(_), Some(_), _) => Badge::new(Tone::Bad, "Paused"),
+        (None, Some(_), Some(_)) => Badge::new(Tone::Wait, "Its provider is out"),
+        (None, Some(_), None) => Badge::new(Tone::Good, "Works"),
     }
 }
 
 impl Row {
-    fn of(connection: &Connection, providers: &[Provider]) -> Row {
+    fn of(connection: &Connection, outage: Option<Outage>, providers: &[Provider]) -> Row {
         let provider = providers.iter().find(|it| it.name == connection.provider);
         Row {
             href: address(&connection.code),
             code: connection.code.clone(),
             name: connection.name.clone(),
             provider: provider.map_or(&connection.provider, |it| &it.title).clone(),
-            state: state(connection, provider),
+            state: state(connection, outage, provider),
             reason: connection.paused.as_ref().map(|pause| pause.reason.clone()),
         }
     }

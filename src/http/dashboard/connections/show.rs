@@ -40,12 +40,15 @@ pub async fn show(app: Data<App>, visit: Visit, code: Path<String>) -> Answer {
         let found = read.connection_by_code(organization, &code)?;
         let connection = found.ok_or(Trouble::NotFound)?;
         let provider = app.psps().provider(&connection.provider);
+        let outage = read.connection_trouble(connection.id)?.outage;
         let frame = frame.titled(&connection.name);
         let may = frame.may_administer();
         Ok(One {
-            state: state(&connection, provider.as_ref()),
+            state: state(&connection, outage, provider.as_ref()),
             paused: connection.paused.as_ref().map(|pause| pause.reason.clone()),
-            facts: facts(app, &connection, provider.as_ref(), &frame),
+            facts: facts(app, &connection, provider.as_ref(), &frame)
+                .with_some("Out since", outage.map(|it| Html::of(&frame.when(&it.since))))
+                .with_some("Tried next", outage.map(|it| Html::of(&frame.when(&it.next_probe_at)))),
             settings: settings(&connection, provider.as_ref()),
             edit: (may && provider.is_some()).then(|| format!("{}/edit", address(&code))),
             actions: if may { actions(&connection, &frame) } else { vec![] },

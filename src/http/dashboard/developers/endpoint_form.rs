@@ -70,7 +70,8 @@ pub fn webhook_form(frame: &Frame) -> Form {
 }
 
 const NOT_LAGOS: &str = "Except those that Lago does not know: recovery.…, refund.…, \
-     payment.surplus, payment.unresolved and payment.contradicted are told to who ticks them.";
+     connection.…, payment.surplus, payment.unresolved and payment.contradicted are told to who \
+     ticks them.";
 
 pub fn notification_form(frame: &Frame) -> Form {
     Form {
