@@ -28,12 +28,14 @@ mod dunning;
 mod dunning_campaigns;
 mod error;
 mod events;
+mod exchanges;
 mod failures;
 mod fee_lists;
 mod fees;
 mod forecast;
 mod gauges;
 mod hold;
+mod home;
 mod idempotent_requests;
 mod inbound;
 mod inline;
@@ -71,6 +73,8 @@ mod schema;
 mod sealing;
 mod send_file;
 mod sessions;
+#[cfg(test)]
+mod setting_up_plans;
 mod sign_ins;
 mod signing_keys;
 #[cfg(test)]

@@ -3,13 +3,11 @@
 use super::query_plans::{faults, nobody};
 use super::{Reader, Tx};
 use crate::domain::api_key::KeyHash;
-use crate::domain::event::WebhookName;
-use crate::domain::filter::DeliveryFilter;
-use crate::domain::id::{ApiKeyId, UserId, WebhookEndpointId};
-use crate::domain::subscription::SubscriptionStatus;
+use crate::domain::currency::Currency;
+use crate::domain::decline::DeclineClass;
+use crate::domain::id::{AttemptId, InvoiceId, UserId};
+use crate::domain::invoice_list::{InvoicePlace, InvoiceSearch, InvoiceTab};
 use crate::domain::time::Timestamp;
-use crate::domain::view::SliceRequest;
-use crate::domain::webhook::{DeliveryState, ToldName};
 
 #[test]
 fn people_are_found_by_an_index() {
@@ -32,41 +30,52 @@ fn people_are_found_by_an_index() {
 }
 
 #[test]
-fn what_developers_look_at_is_found_by_an_index() {
+fn the_first_page_and_an_attempt_walk_indexes() {
     let now = Timestamp::from_unix_ms(0);
-    let slice = SliceRequest { after: Some(nobody().uuid()), limit: 10 };
-    let endpoint = Some(WebhookEndpointId::at(now));
-    let state = Some(DeliveryState::Failed);
-    let webhook = Some(ToldName::Webhook(WebhookName::InvoiceCreated));
     let found = faults(|read| {
-        read.api_keys(nobody(), now)?;
-        read.api_key(nobody(), ApiKeyId::at(now), now)?;
-        read.events(nobody(), slice)?;
-        for filter in [
-            DeliveryFilter::default(),
-            DeliveryFilter { state, ..DeliveryFilter::default() },
-            DeliveryFilter { endpoint_id: endpoint, ..DeliveryFilter::default() },
-            DeliveryFilter { webhook, ..DeliveryFilter::default() },
-            DeliveryFilter { state, endpoint_id: endpoint, webhook },
-        ] {
-            read.delivery_slice(nobody(), &filter, slice)?;
-            read.delivery_count(nobody(), &filter, 10_000)?;
-        }
+        read.month_figures(nobody(), now)?;
+        read.to_do(nobody(), 10)?;
+        read.ahead(nobody(), now)?;
+        read.tried_next(nobody(), 10)?;
+        read.recovery_views(nobody(), 10)?;
+        read.exchanges_of(AttemptId::at(now))?;
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// Under every tab, however it is narrowed, and from any place on.
 #[test]
-fn what_customers_have_is_found_by_an_index() {
+fn pages_of_invoices_walk_the_index_of_their_tab() {
     let now = Timestamp::from_unix_ms(0);
-    let slice = SliceRequest::default();
+    let place = InvoicePlace {
+        issuing_date: now.utc().date_naive(),
+        created_at: now,
+        id: InvoiceId::at(now),
+    };
+    let called = || Some("a".to_owned());
+    let narrow = InvoiceSearch {
+        currency: Some(Currency::EUR),
+        amount_from: Some(1),
+        amount_to: Some(2),
+        issued_from: Some(place.issuing_date),
+        issued_to: Some(place.issuing_date),
+        decline_class: Some(DeclineClass::Fraud),
+        ..InvoiceSearch::default()
+    };
+    let searches = [
+        InvoiceSearch::default(),
+        InvoiceSearch { term: called(), ..InvoiceSearch::default() },
+        InvoiceSearch { external_customer_id: called(), ..InvoiceSearch::default() },
+        narrow,
+    ];
     let found = faults(|read| {
-        for state in [None, Some(SubscriptionStatus::Active)] {
-            read.subscription_slice(nobody(), (state, slice), now)?;
-        }
-        for status in [None, Some("terminated")] {
-            read.wallet_slice(nobody(), status, slice)?;
+        for tab in InvoiceTab::ALL {
+            for search in &searches {
+                read.invoice_page(nobody(), (*tab, search), None, 10)?;
+                read.invoice_page(nobody(), (*tab, search), Some(place), 10)?;
+                read.invoices_counted(nobody(), (*tab, search), 10)?;
+            }
         }
         Ok(())
     });

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from PIL import Image
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from waiting import until
 
@@ -17,8 +19,9 @@ WIDE = (1280, 900)
 NARROW = (360, 780)
 NARROWEST = (320, 640)
 
-# A picture of a page needs no more.
-COLORS = 48
+# A picture of a page needs no more of either.
+COLORS = 64
+PICTURE_HEIGHT_MAX = 1250
 
 AXE = Path(os.environ["AXE_CORE"]).read_text() if os.environ.get("AXE_CORE") else ""
 # What is looked at: what the guidelines of accessibility ask for, and what is good practice.
@@ -107,13 +110,30 @@ class Screen:
         path = " | ".join(f"{inside}//{tag}{wanted}" for tag in ("button", "summary", "a"))
         self._click(self._shown(path, f"{text!r} in the row of {row!r}"))
 
+    def press_within_panel(self, text):
+        """The button that does what an opened form says."""
+        path = f"//details[@open]//form//button[normalize-space()={quoted(text)}]"
+        self._click(self._shown(path, f"a button {text!r} in an opened form"))
+
+    def keys(self, *names):
+        chain = webdriver.ActionChains(self.driver)
+        for name in names:
+            chain.send_keys(getattr(Keys, name))
+        chain.perform()
+
+    def focused(self):
+        return self.driver.switch_to.active_element.text
+
     def _click(self, element):
         element.click()
 
     def _shown(self, path, what):
         def look():
-            found = self.driver.find_elements(By.XPATH, path)
-            return next((element for element in found if element.is_displayed()), None)
+            try:
+                found = self.driver.find_elements(By.XPATH, path)
+                return next((element for element in found if element.is_displayed()), None)
+            except StaleElementReferenceException:
+                return None
 
         try:
             return until(look, f"there is {what}", 10)
@@ -124,7 +144,11 @@ class Screen:
 
     @property
     def text(self):
-        return self.driver.find_element(By.TAG_NAME, "body").text
+        """Empty while one page goes and the next one comes."""
+        try:
+            return self.driver.find_element(By.TAG_NAME, "body").text
+        except (NoSuchElementException, StaleElementReferenceException):
+            return ""
 
     def says(self, text):
         try:
@@ -138,11 +162,11 @@ class Screen:
     def picture(self, path):
         """The whole page, as a small picture."""
         size = self._cdp("Page.getLayoutMetrics")["cssContentSize"]
-        height = min(size["height"], 2400)
+        height = min(size["height"], PICTURE_HEIGHT_MAX)
         clip = {"x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1}
         taken = self._cdp("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
         image = Image.open(io.BytesIO(base64.b64decode(taken["data"]))).convert("RGB")
-        image.quantize(COLORS, dither=Image.Dither.NONE).save(path, optimize=True)
+        image.quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
 
     # What a machine sees.
 

@@ -16,18 +16,21 @@
 //!    and without scripts.
 //!
 //! What pages are made of (`parts`, each rendered by `{{ … }}` in a template): `Badge`, `Amount`,
-//! `When` (a `<time>` in the organization's zone), `Day`, `Tabs`, `Pager`, `TextField`,
+//! `When` (a `<time>` in the organization's zone), `Short`, `Day`, `Tabs`, `Pager`, `TextField`,
 //! `SelectField`, `ActionForm` (a button that asks before it acts), `Facts` (a definition list),
 //! `Empty`, `Note` (a sentence that explains), `Csrf`. The style sheet names the rest:
 //! `templates/dashboard/style.css` begins with a list.
 
 mod access;
 mod assets;
+mod attempts;
 mod billing;
 mod connections;
 mod developers;
+mod figures;
 mod frame;
 mod home;
+mod invoices;
 mod navigation;
 mod page;
 pub mod parts;
@@ -46,6 +49,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{Error, Resource};
 
 use access::{guarded, welcomed};
+pub use figures::Figures;
 pub use system::{Planned, Timetable};
 pub use throttle::Throttle;
 
@@ -53,6 +57,21 @@ use crate::http::resource;
 
 /// Where it begins.
 pub const HOME: &str = "/dashboard";
+
+/// A path that only those see who are signed in.
+fn shut(
+    path: &str,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    resource(path).wrap(from_fn(guarded))
+}
 
 pub fn routes(config: &mut ServiceConfig) {
     let open = |path: &str| resource(path).wrap(from_fn(welcomed));
@@ -65,6 +84,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(shut("/dashboard/sign-out").post(people::sign_out))
         .service(shut("/dashboard/theme").post(people::choose_theme))
         .service(shut("/dashboard").get(home::show))
+        .service(shut("/dashboard/attempts/{id}").get(attempts::show))
+        .configure(invoices::routes)
         .configure(billing::routes)
         .configure(policies::routes)
         .configure(connections::routes)
@@ -72,19 +93,4 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(users::routes)
         .configure(settings::routes)
         .configure(system::routes);
-}
-
-/// A page that nobody sees who is not signed in.
-fn shut(
-    path: &str,
-) -> Resource<
-    impl ServiceFactory<
-        ServiceRequest,
-        Config = (),
-        Response = ServiceResponse<BoxBody>,
-        Error = Error,
-        InitError = (),
-    > + 'static,
-> {
-    resource(path).wrap(from_fn(guarded))
 }

@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     Home,
+    Invoices,
     Subscriptions,
     Plans,
     Wallets,
@@ -32,7 +33,13 @@ const fn place(section: Section, label: &'static str, href: &'static str) -> Pla
 }
 
 pub const GROUPS: &[Group] = &[
-    Group { label: "Collect", places: &[place(Section::Home, "Home", "/dashboard")] },
+    Group {
+        label: "Collect",
+        places: &[
+            place(Section::Home, "Home", "/dashboard"),
+            place(Section::Invoices, "Invoices", "/dashboard/invoices"),
+        ],
+    },
     Group {
         label: "Bill",
         places: &[

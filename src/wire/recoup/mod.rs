@@ -5,7 +5,7 @@ pub mod backtest;
 pub mod backup_methods;
 pub mod bulk_retry;
 pub mod control;
-mod csv;
+pub mod csv;
 pub mod delivery;
 pub mod dunning;
 pub mod failures_csv;

@@ -3,6 +3,7 @@
 mod billing;
 mod connections;
 mod developers;
+mod invoices;
 mod people;
 mod policies;
 mod system;

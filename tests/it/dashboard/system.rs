@@ -32,7 +32,7 @@ fn a_backup_is_made_by_a_button() {
     let seen = admin.follow(&made);
     assert!(seen.says("is made and checked") && seen.says(".db"), "{}", seen.html);
     let log = admin.open("/dashboard/system/audit");
-    assert!(log.says("Backup: made") && log.says("admin@example.com"), "{}", log.html);
+    assert!(log.says("Made a backup") && log.says("admin@example.com"), "{}", log.html);
     let mut operator = world.somebody("operator");
     assert!(!operator.open(page).says("Back up now"));
 }
@@ -48,7 +48,7 @@ fn the_audit_log_is_read_page_by_page_and_by_person() {
     }
     let page = "/dashboard/system/audit?action=api_key.created";
     let first = admin.open(page);
-    assert!(first.says("Api key: created") && first.says("name: key 59"), "{}", first.html);
+    assert!(first.says("Made an API key") && first.says("name: key 59"), "{}", first.html);
     assert!(!first.says("name: key 1<"));
     let second = admin.open(&first.link("Next page").expect("there is more"));
     assert!(second.says("name: key 1<") && second.says("To the first page"), "{}", second.html);

@@ -2,6 +2,7 @@
 //! plugins that speak to providers.
 
 mod acts;
+mod calls;
 mod form;
 mod list;
 mod plugin;

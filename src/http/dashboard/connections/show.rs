@@ -7,6 +7,7 @@ use super::super::frame::{Frame, Visit};
 use super::super::navigation::Section;
 use super::super::page::{Answer, Trouble, look, pages};
 use super::super::parts::{ActionForm, Badge, Facts, Html, TextField};
+use super::calls::Calls;
 use super::list::state;
 use super::{address, plugin_address};
 use crate::app::App;
@@ -21,6 +22,7 @@ struct One {
     paused: Option<String>,
     facts: Facts,
     settings: Vec<Setting>,
+    calls: Calls,
     edit: Option<String>,
     actions: Vec<ActionForm>,
 }
@@ -50,6 +52,7 @@ pub async fn show(app: Data<App>, visit: Visit, code: Path<String>) -> Answer {
                 .with_some("Out since", outage.map(|it| Html::of(&frame.when(&it.since))))
                 .with_some("Tried next", outage.map(|it| Html::of(&frame.when(&it.next_probe_at)))),
             settings: settings(&connection, provider.as_ref()),
+            calls: Calls::of(read, connection.id, &frame)?,
             edit: (may && provider.is_some()).then(|| format!("{}/edit", address(&code))),
             actions: if may { actions(&connection, &frame) } else { vec![] },
             frame,

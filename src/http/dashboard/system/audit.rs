@@ -11,7 +11,7 @@ use super::super::frame::{Frame, Visit};
 use super::super::navigation::Section;
 use super::super::page::{Answer, look, pages};
 use super::super::parts::{Choice, Empty, Html, Pager, SelectField, Tabs, When};
-use super::super::words::sentence_case;
+use super::super::words::act;
 use super::{AUDIT, places};
 use crate::app::App;
 use crate::domain::audit_trail::{Action, Actor, AuditEntry, AuditFilter};
@@ -35,7 +35,7 @@ pages!(Log);
 struct Row {
     at: When,
     who: String,
-    what: String,
+    what: &'static str,
     subject: Html,
     reason: Option<String>,
     changes: Vec<String>,
@@ -95,7 +95,7 @@ fn address(filter: &AuditFilter, after: Option<Uuid>) -> String {
 }
 
 fn filters(filter: &AuditFilter, users: &[User]) -> Vec<SelectField> {
-    let actions = Action::ALL.iter().map(|it| Choice::new(it.as_str(), it.as_str()));
+    let actions = Action::ALL.iter().map(|it| Choice::new(it.as_str(), act(*it)));
     let people = users.iter().map(|it| Choice::new(it.id.to_string(), it.email.to_string()));
     vec![
         SelectField {
@@ -142,7 +142,7 @@ impl Row {
         Row {
             at: frame.when(&entry.at),
             who,
-            what: sentence_case(&entry.action.as_str().replace('.', ": ")),
+            what: act(entry.action),
             subject,
             reason: entry.reason.clone(),
             changes: changes(entry),
