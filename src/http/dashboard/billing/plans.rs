@@ -108,7 +108,7 @@ pub async fn show(app: Data<App>, visit: Visit, id: Path<String>) -> Answer {
 
 fn facts(view: &PlanView, frame: &Frame) -> Facts {
     let plan = &view.plan;
-    let text = |text: &str| Html::text(text);
+    let text = Html::text;
     let trial = plan.trial_days.filter(|days| *days > 0);
     let taxes: Vec<&str> = view.taxes.iter().map(|tax| tax.code.as_str()).collect();
     Facts::default()

@@ -40,7 +40,7 @@ pub async fn show(app: Data<App>, visit: Visit) -> Answer {
         let gauges = read.gauges_of_every_organization(frame.now)?;
         let hold = read.hold()?;
         let may = hold.is_some() && frame.may_administer();
-        let text = |text: &str| Html::text(text);
+        let text = Html::text;
         let plugins = app.psps().providers().into_iter();
         let versions = Facts::default()
             .with("recoup", text(env!("CARGO_PKG_VERSION")))
