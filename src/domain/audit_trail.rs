@@ -52,6 +52,8 @@ text_enum!(
         CustomerCollectionPaused = "customer.collection_paused",
         CustomerCollectionResumed = "customer.collection_resumed",
         CustomerDunningChanged = "customer.dunning_changed",
+        /// An address was made at which they can leave a payment method.
+        CustomerMethodLinkMade = "customer.method_link_made",
         InvoiceRetried = "invoice.retried",
         InvoiceVoided = "invoice.voided",
         InvoicePaymentStatusChanged = "invoice.payment_status_changed",
@@ -62,6 +64,11 @@ text_enum!(
         PaymentCorrected = "payment.corrected",
         /// A provider says otherwise than a person did.
         PaymentContradicted = "payment.contradicted",
+        MethodMadeDefault = "payment_method.made_default",
+        MethodActivated = "payment_method.activated",
+        /// What named it is to be paid by hand.
+        MethodDeactivated = "payment_method.deactivated",
+        MethodDiscarded = "payment_method.discarded",
         /// Our ceiling of declines may be exceeded on it for a while.
         NetworkCeilingExceeded = "payment_method.ceiling_exceeded",
         RecoveryPaused = "recovery.paused",

@@ -4,6 +4,7 @@
 
 mod add_ons;
 mod addresses;
+mod analytics;
 mod api_keys;
 mod attempts;
 mod audit;
@@ -47,6 +48,7 @@ mod organizations;
 #[cfg(test)]
 mod page_plans;
 mod payer_pages;
+mod payment_lists;
 mod payment_methods;
 mod payment_requests;
 mod payments;
@@ -61,6 +63,7 @@ mod recovery_views;
 mod refunds;
 mod resolutions;
 mod row;
+mod schedule;
 mod schema;
 mod sealing;
 mod send_file;

@@ -3,6 +3,17 @@
 
 PAGES = [
     ("home", "/dashboard"),
+    ("customers", "/dashboard/customers"),
+    ("customer", "/dashboard/customers/{customer}"),
+    ("payments", "/dashboard/payments"),
+    ("unresolved", "/dashboard/payments/unresolved"),
+    ("surplus", "/dashboard/payments/surplus"),
+    ("resends", "/dashboard/resends"),
+    ("resend-new", "/dashboard/resends/new?tab=outstanding"),
+    ("resend", "/dashboard/resends/{resend}"),
+    ("calendar", "/dashboard/calendar"),
+    ("calendar-week", "/dashboard/calendar?week={day}"),
+    ("analytics", "/dashboard/analytics"),
 ]
 
 # Before anybody is signed in.

@@ -22,18 +22,27 @@
 //! `templates/dashboard/style.css` begins with a list.
 
 mod access;
+mod analytics;
 mod assets;
+mod calendar;
+mod customers;
+mod deeds;
 mod frame;
 mod home;
 mod navigation;
 mod page;
 pub mod parts;
+mod payments;
 mod people;
+mod resends;
 mod throttle;
 mod words;
 
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
+use actix_web::{Error, Resource};
 
 use access::{guarded, welcomed};
 pub use throttle::Throttle;
@@ -43,8 +52,22 @@ use crate::http::resource;
 /// Where it begins.
 pub const HOME: &str = "/dashboard";
 
+/// A page that nobody sees who is not signed in.
+fn shut(
+    path: &str,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    resource(path).wrap(from_fn(guarded))
+}
+
 pub fn routes(config: &mut ServiceConfig) {
-    let shut = |path: &str| resource(path).wrap(from_fn(guarded));
     let open = |path: &str| resource(path).wrap(from_fn(welcomed));
     config
         .service(resource("/").get(page::go_home))
@@ -54,5 +77,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(open("/dashboard/password/{token}").get(people::ask_password).post(people::choose))
         .service(shut("/dashboard/sign-out").post(people::sign_out))
         .service(shut("/dashboard/theme").post(people::choose_theme))
-        .service(shut("/dashboard").get(home::show));
+        .service(shut("/dashboard").get(home::show))
+        .configure(customers::routes)
+        .configure(payments::routes)
+        .configure(resends::routes)
+        .configure(analytics::routes)
+        .configure(calendar::routes);
 }

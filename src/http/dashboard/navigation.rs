@@ -4,6 +4,11 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     Home,
+    Customers,
+    Payments,
+    Resends,
+    Calendar,
+    Analytics,
 }
 
 pub struct Place {
@@ -21,5 +26,14 @@ const fn place(section: Section, label: &'static str, href: &'static str) -> Pla
     Place { section, label, href }
 }
 
-pub const GROUPS: &[Group] =
-    &[Group { label: "Collect", places: &[place(Section::Home, "Home", "/dashboard")] }];
+pub const GROUPS: &[Group] = &[Group {
+    label: "Collect",
+    places: &[
+        place(Section::Home, "Home", "/dashboard"),
+        place(Section::Payments, "Payments", "/dashboard/payments"),
+        place(Section::Resends, "Bulk resends", "/dashboard/resends"),
+        place(Section::Calendar, "Retry calendar", "/dashboard/calendar"),
+        place(Section::Customers, "Customers", "/dashboard/customers"),
+        place(Section::Analytics, "Analytics", "/dashboard/analytics"),
+    ],
+}];

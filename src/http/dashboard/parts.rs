@@ -14,7 +14,7 @@ macro_rules! parts {
 }
 
 parts!(Badge, Amount, When, Day, Tabs, Pager, TextField, SelectField, ActionForm, Facts);
-parts!(Empty, Note, Csrf, Html);
+parts!(Empty, Note, Csrf, Html, RadioField);
 
 /// Whether something is well, in words that the style sheet knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,11 @@ impl Html {
         Html::of(&Code { text })
     }
 
+    /// A field that nobody sees.
+    pub fn hidden(name: &str, value: &str) -> Html {
+        Html::of(&Hidden { name, value })
+    }
+
     pub fn nothing() -> Html {
         Html { html: "<span class=\"soft\">–</span>".to_owned() }
     }
@@ -89,6 +94,15 @@ struct Link<'t> {
 }
 
 impl HtmlSafe for Link<'_> {}
+
+#[derive(Template)]
+#[template(source = r#"<input type="hidden" name="{{ name }}" value="{{ value }}">"#, ext = "html")]
+struct Hidden<'t> {
+    name: &'t str,
+    value: &'t str,
+}
+
+impl HtmlSafe for Hidden<'_> {}
 
 #[derive(Template)]
 #[template(source = "<code>{{ text }}</code>", ext = "html")]
@@ -155,7 +169,7 @@ pub struct Day {
 }
 
 impl Day {
-    fn person(&self) -> String {
+    pub fn person(&self) -> String {
         self.day.format("%-d\u{a0}%b\u{a0}%Y").to_string()
     }
 }
@@ -226,6 +240,8 @@ pub struct Pager {
 pub struct TextField {
     pub name: &'static str,
     pub label: &'static str,
+    /// Tells it from fields of the same name on the same page.
+    pub place: String,
     /// `text`, `email`, `password`, `number`, `date`, `datetime-local`, `search`.
     pub kind: &'static str,
     pub value: String,
@@ -241,6 +257,7 @@ impl TextField {
         TextField {
             name,
             label,
+            place: String::new(),
             kind: "text",
             value: String::new(),
             hint: None,
@@ -248,6 +265,12 @@ impl TextField {
             autocomplete: "off",
             is_required: false,
         }
+    }
+
+    /// In one of several forms of a page.
+    #[must_use]
+    pub fn at(self, place: impl ToString) -> TextField {
+        TextField { place: format!("-{}", place.to_string()), ..self }
     }
 
     #[must_use]
@@ -289,6 +312,15 @@ pub struct SelectField {
     pub label: &'static str,
     pub options: Vec<Choice>,
     pub chosen: String,
+}
+
+/// One of a few, all of which are seen.
+#[derive(Debug, Clone, Template)]
+#[template(path = "dashboard/parts/radio_field.html")]
+pub struct RadioField {
+    pub name: &'static str,
+    pub legend: &'static str,
+    pub options: Vec<Choice>,
 }
 
 #[derive(Debug, Clone)]

@@ -88,6 +88,13 @@ impl Iterator for Records<'_> {
     }
 }
 
+/// A text that others wrote, for people who open the file in a spreadsheet: none that begins like
+/// a formula is one.
+pub fn inert(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{text}") } else { text.to_owned() }
+}
+
 /// A record as a line.
 pub fn line(fields: &[String]) -> String {
     let quoted: Vec<String> = fields.iter().map(|field| quoted(field)).collect();
@@ -105,6 +112,12 @@ fn quoted(field: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_no_formula() {
+        assert_eq!(inert("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+        assert_eq!(inert("Ada & Sons"), "Ada & Sons");
+    }
 
     #[test]
     fn what_is_written_is_read_again() {

@@ -4,7 +4,7 @@ pub mod audit;
 pub mod backtest;
 pub mod bulk_retry;
 pub mod control;
-mod csv;
+pub mod csv;
 pub mod delivery;
 pub mod dunning;
 pub mod failures_csv;

@@ -1,3 +1,7 @@
 //! The dashboard, as a browser without scripts sees it: against the real server.
 
+mod analytics;
+mod customers;
+mod payments;
 mod people;
+mod resends;

@@ -6,7 +6,7 @@ mod collectors;
 mod controls;
 mod deliveries;
 mod dunning;
-mod money;
+pub mod money;
 mod network_budgets;
 mod outlook;
 mod policies;
