@@ -99,6 +99,10 @@ pub struct Collect {
     pub first_charge_delay_minutes: u32,
     /// Our ceiling of declines of one instrument in 30 days. That of its network holds beside it.
     pub network_declines_max: u32,
+    /// Technical failures beyond other answers of a connection. 0: its attempts never wait.
+    pub outage_after: u32,
+    /// How long ahead `recovery.attempt_due` tells of an attempt. 0: never.
+    pub attempt_due_minutes: u32,
 }
 
 /// What codes mean that no plugin knows: `provider:code` and one of our classes.
@@ -202,6 +206,8 @@ impl Default for Settings {
                 charges_per_connection_max: 256,
                 first_charge_delay_minutes: 0,
                 network_declines_max: 15,
+                outage_after: 10,
+                attempt_due_minutes: 0,
             },
             declines: Declines::default(),
             links: Links { lifetime_hours: 24, grace_minutes: 60, kept_days: 90 },
@@ -279,6 +285,8 @@ impl Settings {
             charges_max: self.collect.charges_max.max(1),
             charge_lease: self.charge_lease(),
             first_charge_delay: Span::minutes(self.collect.first_charge_delay_minutes),
+            outage_after: self.collect.outage_after,
+            attempt_due_ahead: Span::minutes(self.collect.attempt_due_minutes),
             link_grace: Span::minutes(self.links.grace_minutes),
             link_lifetime: Span::hours(self.links.lifetime_hours),
             webhook_tries_max: self.webhooks.tries_max.max(1),

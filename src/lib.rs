@@ -8,6 +8,7 @@ pub mod config;
 pub mod domain;
 pub mod http;
 pub mod jobs;
+pub mod kit;
 pub mod outbound;
 pub mod psp;
 pub mod sandbox;

@@ -14,6 +14,7 @@ use crate::app::{App, Parts};
 use crate::clock::{FastClock, SystemClock, TestClock};
 use crate::config::Settings;
 use crate::domain::organization::Organization;
+use crate::domain::plugin::InstalledPlugin;
 use crate::domain::time::Timestamp;
 use crate::outbound::{WebhookOptions, WebhookOut};
 use crate::psp::{EMBEDDED, HostError, HostOptions, PluginHost};
@@ -93,7 +94,8 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
         Time::Real | Time::Fast(_) => Arc::new(SystemClock),
         Time::ByHand { .. } => Arc::clone(&clock),
     };
-    let host = Arc::new(load_plugins(settings, plugin_clock)?);
+    let installed = store.read(|read| read.installed_plugins())?;
+    let host = Arc::new(load_plugins(settings, installed, plugin_clock)?);
     let mut rules = settings.rules();
     rules.open_to_all = open_to_all;
     rules.networks = network_rules::built_in(rules.network_limit.declines_max)?;
@@ -117,9 +119,30 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
     Ok(Built { app, organization, host, test_clock, clock })
 }
 
-fn load_plugins(settings: &Settings, clock: Arc<dyn Clock>) -> Result<PluginHost, StartError> {
-    let mut options = HostOptions::new(EMBEDDED, clock);
-    options.plugin_dir = Some(settings.data_dir.join(PLUGIN_FOLDER));
+/// Plugins of the binary, and those that were installed.
+fn load_plugins(
+    settings: &Settings,
+    installed: Vec<InstalledPlugin>,
+    clock: Arc<dyn Clock>,
+) -> Result<PluginHost, StartError> {
+    let mut options = plugin_options(settings, EMBEDDED, clock);
+    options.plugin_dir = Some(plugin_folder(settings));
+    options.installed = installed;
+    Ok(PluginHost::new(options)?)
+}
+
+/// Where the components of installed plugins are.
+pub fn plugin_folder(settings: &Settings) -> PathBuf {
+    settings.data_dir.join(PLUGIN_FOLDER)
+}
+
+/// A host with the limits and the cache of this installation.
+pub fn plugin_options(
+    settings: &Settings,
+    embedded: &'static [(&'static str, &'static [u8])],
+    clock: Arc<dyn Clock>,
+) -> HostOptions {
+    let mut options = HostOptions::new(embedded, clock);
     let cache_dir = &settings.plugins.cache_dir;
     options.cache_dir = Some(if cache_dir.as_os_str().is_empty() {
         settings.data_dir.join(CACHE_FOLDER)
@@ -130,7 +153,7 @@ fn load_plugins(settings: &Settings, clock: Arc<dyn Clock>) -> Result<PluginHost
     let wall_ms = settings.plugins.call_timeout_s.saturating_mul(1000);
     options.limits.wall_ms_max = u32::try_from(wall_ms).unwrap_or(u32::MAX);
     options.instances = settings.plugins.instances_max;
-    Ok(PluginHost::new(options)?)
+    options
 }
 
 fn make_data_dir(path: &Path) -> Result<(), StartError> {

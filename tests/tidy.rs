@@ -16,6 +16,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("store", &["domain"]),
     ("app", &["domain", "store"]),
     ("psp", &["domain", "app::ports"]),
+    ("kit", &["domain", "app::ports", "psp", "clock"]),
     ("wire", &["domain"]),
     ("outbound", &["domain", "wire", "app::ports"]),
     ("http", &["app", "wire", "domain", "store::Reader", "store::StoreError"]),

@@ -31,6 +31,8 @@ pub struct Debts {
     pub invoices_per_customer: u32,
     /// Declined ones.
     pub attempts_per_invoice: u32,
+    /// Of their cards, in the pretend provider's words.
+    pub behaviour: &'static str,
     /// When they are due.
     pub at: Timestamp,
 }
@@ -158,7 +160,7 @@ impl Debts {
                 connection_id: Some(self.connection),
                 connection_code: "bench".to_owned(),
                 account: Some(ProviderAccount {
-                    provider_customer_id: Some(format!("cus_ok__{number}")),
+                    provider_customer_id: Some(format!("cus_{}__{number}", self.behaviour)),
                     sync_with_provider: true,
                     method_kinds: vec!["card".to_owned()],
                 }),
@@ -178,7 +180,7 @@ impl Debts {
             customer_id: customer.id,
             connection_id: self.connection,
             details: MethodDetails {
-                provider_method_id: format!("pm_ok__{}", customer.sequential_id),
+                provider_method_id: format!("pm_{}__{}", self.behaviour, customer.sequential_id),
                 kind: "card".to_owned(),
                 brand: Some("visa".to_owned()),
                 last4: Some("4242".to_owned()),

@@ -112,6 +112,11 @@ impl CoreTime {
         CoreTime(Duration::from_millis(ticks * 10))
     }
 
+    /// `12.3 s`
+    pub fn since(self, before: CoreTime) -> String {
+        format!("{:.1} s", self.0.saturating_sub(before.0).as_secs_f64())
+    }
+
     /// `410 µs`
     pub fn each_since(self, before: CoreTime, count: u64) -> String {
         let each = self.0.saturating_sub(before.0).as_micros() / u128::from(count.max(1));

@@ -4,6 +4,7 @@
 
 mod bulk;
 mod children;
+mod days;
 mod debts;
 mod disk;
 mod figures;
@@ -42,9 +43,15 @@ struct Options {
     /// Calls of a plugin without I/O
     #[arg(long, default_value_t = 20_000)]
     calls: u32,
+    /// Components whose calls are measured beside the sandbox plugin's
+    #[arg(long, value_name = "FILE")]
+    plugin: Vec<PathBuf>,
     /// Invoices of the bulk retry
     #[arg(long, default_value_t = 10_000)]
     bulk: u32,
+    /// Debts that are declined for four weeks
+    #[arg(long, default_value_t = 10_000)]
+    days: u32,
     /// What is measured; all when none is named
     #[arg(long, value_enum)]
     only: Vec<Part>,
@@ -71,6 +78,8 @@ enum Part {
     Start,
     /// A bulk retry, from asking to the last invoice queued
     Bulk,
+    /// Debts that are declined again and again, over four weeks of a clock moved by hand
+    Days,
     /// Reads of a server with many invoices and ten times as many attempts
     Lists,
     /// The audit and a backup of as many, with a writer beside it
@@ -112,6 +121,9 @@ fn main() -> anyhow::Result<()> {
     }
     if options.wants(Part::Bulk) {
         bulk::measure(&options, &folder.path().join("bulk"), &mut table)?;
+    }
+    if options.wants(Part::Days) {
+        days::measure(&options, &folder.path().join("days"), &mut table)?;
     }
     table.print();
     Ok(())

@@ -1,11 +1,15 @@
 //! What a plugin's call costs by itself: a fresh instance each time, nothing sent.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context, bail, ensure};
 
-use recoup::app::ports::{InboundWebhook, WebhookRefusal};
+use recoup::app::ports::{InboundWebhook, Psps, WebhookRefusal};
+use recoup::clock::SystemClock;
+use recoup::domain::connection::Connection;
+use recoup::psp::{HostOptions, PluginHost};
 
 use super::Options;
 use super::figures::{Samples, Table, per_second};
@@ -13,6 +17,9 @@ use super::world::World;
 
 /// Nothing listens there, and nothing is sent.
 const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// Languages with an interpreter take milliseconds.
+const FILE_CALLS_MAX: u32 = 2_000;
 
 pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::Result<()> {
     let world = World::new(folder, NOWHERE, options.charges_max)?;
@@ -30,11 +37,41 @@ pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::R
         ensure!(as_expected, "a forged webhook was not refused as such: {refused:?}");
         Ok(())
     };
+    for file in &options.plugin {
+        measure_file(options, file, &world.connection, table)?;
+    }
     for threads in [1, 2] {
         measure_one(options.calls, threads, "mode-of", table, mode_of)?;
         measure_one(options.calls, threads, "translate a forged webhook", table, translate)?;
     }
     Ok(())
+}
+
+/// A component by itself: what a fresh instance of it and its smallest function take.
+fn measure_file(
+    options: &Options,
+    file: &Path,
+    like: &Connection,
+    table: &mut Table,
+) -> anyhow::Result<()> {
+    let mut host = HostOptions::new(&[], Arc::new(SystemClock));
+    host.files = vec![file.to_owned()];
+    host.instances = 4;
+    let begun = Instant::now();
+    let host = PluginHost::new(host)?;
+    let compiled = begun.elapsed();
+    if let Some(problem) = host.problems().first() {
+        bail!("{problem}");
+    }
+    let provider = host.providers().into_iter().next().context("it is loaded")?;
+    let connection = Connection { provider: provider.name, ..like.clone() };
+    let mode_of = || {
+        ensure!(host.mode_of(&connection).is_ok(), "it knows its mode");
+        Ok(())
+    };
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    table.row(format!("{name}: compiled and loaded"), format!("{} ms", compiled.as_millis()));
+    measure_one(options.calls.min(FILE_CALLS_MAX), 1, &format!("mode-of of {name}"), table, mode_of)
 }
 
 fn measure_one(

@@ -87,6 +87,7 @@ pub fn fill(options: &Options, folder: &Path, attempts_per_invoice: u32) -> anyh
         customers,
         invoices_per_customer: INVOICES_PER_CUSTOMER,
         attempts_per_invoice,
+        behaviour: "ok",
         at: built.app.now().plus(Span::days(365)),
     };
     debts.write(&built.app)?;

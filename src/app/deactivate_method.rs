@@ -123,7 +123,7 @@ fn detach_method(tx: &Tx<'_>, method: &PaymentMethod, now: Timestamp) -> Result<
 
 /// Whether the next attempt would be made on the customer's default method.
 fn takes_default(tx: &Tx<'_>, recovery: &Recovery, id: InvoiceId) -> Result<bool, CollectError> {
-    if recovery.requested_method.is_some() {
+    if recovery.requested_method.is_some() || recovery.backup_method.is_some() {
         return Ok(false);
     }
     let invoice = tx.invoice(recovery.organization_id, id)?;

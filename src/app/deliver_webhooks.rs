@@ -1,14 +1,15 @@
 //! Says events to the endpoints that subscribed to them: at least once, the same bytes at every
 //! try, or they stand on the list of failed ones.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::App;
-use super::collect::CollectError;
+use super::collect::{Answer, CollectError, Within, heed};
 use super::crash_point::{CrashPoint, crash_point};
 use super::ports::OutgoingWebhook;
+use crate::domain::event::WebhookName;
 use crate::domain::id::DeliveryId;
-use crate::domain::webhook::{Delivery, DeliveryAnswer, DeliveryState, WebhookEndpoint};
+use crate::domain::webhook::{Delivery, DeliveryAnswer, DeliveryState, ToldName, WebhookEndpoint};
 
 const PAGE: u32 = 256;
 
@@ -107,7 +108,15 @@ impl App {
         let persistence = endpoint.persistence(self.rules.webhook_tries_max);
         let answered = delivery.answered(&answer, persistence, now);
         let state = answered.state;
-        self.store.write(move |tx| tx.save_delivery(&answered))?;
+        let veto = veto_of(&answered, &answer, &endpoint);
+        let (rules, now) = (Arc::clone(&self.rules), self.clock.now());
+        self.store.write(move |tx| -> Result<(), CollectError> {
+            tx.save_delivery(&answered)?;
+            match &veto {
+                Some(veto) => heed(&Within { tx, rules: &rules, now }, veto),
+                None => Ok(()),
+            }
+        })?;
         Ok(state)
     }
 
@@ -141,4 +150,25 @@ impl App {
         let webhook = OutgoingWebhook { endpoint, keys: &keys, delivery_id, payload };
         Ok(self.sender.send(&webhook))
     }
+}
+
+/// Only an answer to the news of an attempt can be one.
+fn veto_of(
+    delivery: &Delivery,
+    answer: &DeliveryAnswer,
+    endpoint: &WebhookEndpoint,
+) -> Option<Answer> {
+    let veto = match answer {
+        DeliveryAnswer::Vetoed { veto, .. } => *veto,
+        DeliveryAnswer::Accepted { .. }
+        | DeliveryAnswer::Refused { .. }
+        | DeliveryAnswer::Unreachable { .. } => return None,
+    };
+    let asks = delivery.webhook == ToldName::Webhook(WebhookName::RecoveryAttemptDue);
+    let name = endpoint.name.clone().unwrap_or_else(|| endpoint.id.to_string());
+    asks.then(|| Answer {
+        event: delivery.event_id,
+        endpoint: format!("webhook endpoint {name}"),
+        veto,
+    })
 }

@@ -62,10 +62,12 @@ pub fn method_arrived(
     };
     if becomes_default && method.state == MethodState::Active {
         tx.make_default(arrival.customer_id, method.id)?;
+        tx.begin_with_default(arrival.customer_id)?;
         wake_resting(tx, arrival.customer_id, now)?;
     }
     // Also a card that its bank has renewed behind the same reference.
     if is_news && method.state == MethodState::Active && (becomes_default || method.is_default) {
+        tx.begin_with_default(arrival.customer_id)?;
         wake_resting(tx, arrival.customer_id, now)?;
         wake_planned(tx, arrival.customer_id, now)?;
     }

@@ -7,6 +7,7 @@ pub mod archive_customer;
 pub mod audit;
 pub mod authenticate;
 pub mod back_up;
+pub mod backup_methods;
 pub mod bulk_retry;
 pub mod change_method;
 pub mod collect;
@@ -40,6 +41,7 @@ mod methods;
 pub mod notification_endpoints;
 mod patience;
 pub mod plans;
+pub mod plugins;
 pub mod policies;
 pub mod ports;
 pub mod price_invoice;
@@ -125,6 +127,11 @@ pub struct Rules {
     pub charge_lease: Span,
     /// How long a new invoice waits for its first charge, so that its payer can pay by link first.
     pub first_charge_delay: Span,
+    /// When technical failures outweigh other answers of a connection by so many, its attempts
+    /// wait. 0: never.
+    pub outage_after: u32,
+    /// How long before an attempt of the schedule the business is told of it. Zero: never.
+    pub attempt_due_ahead: Span,
     /// How long an open payment link keeps the next automatic attempt away.
     pub link_grace: Span,
     /// How long payment and checkout links are good for.
@@ -161,6 +168,8 @@ impl Default for Rules {
             charges_max: 512,
             charge_lease: Span::minutes(5),
             first_charge_delay: Span::ZERO,
+            outage_after: 10,
+            attempt_due_ahead: Span::ZERO,
             link_grace: Span::hours(1),
             link_lifetime: Span::hours(24),
             webhook_tries_max: 3,

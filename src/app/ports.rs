@@ -7,6 +7,7 @@ use crate::domain::id::DeliveryId;
 pub use crate::domain::inbound::{PspEvent, PspNews};
 use crate::domain::money::Money;
 use crate::domain::payment_method::MethodDetails;
+use crate::domain::plugin::InstalledPlugin;
 use crate::domain::refund::{RefundAnswer, RefundReason};
 use crate::domain::session::SessionFinding;
 use crate::domain::time::Timestamp;
@@ -27,6 +28,10 @@ pub trait Psps: Send + Sync {
 
     /// None: no plugin of that name is loaded.
     fn provider(&self, name: &str) -> Option<Provider>;
+
+    /// From now on new calls use these beside the built-in ones. A call that is being made ends
+    /// with the plugin that it began with.
+    fn use_plugins(&self, installed: &[InstalledPlugin]);
 
     /// Which kind of money the credentials move.
     fn mode_of(&self, connection: &Connection) -> Result<Mode, PspError>;

@@ -9,6 +9,7 @@ use crate::app::NewConnection;
 use crate::domain;
 use crate::domain::connection::Provider;
 use crate::domain::secret::Secret;
+use crate::store::StoreError;
 
 #[derive(Args)]
 pub struct Connection {
@@ -125,21 +126,32 @@ impl Add {
 fn list(place: &Place, output: Output) -> anyhow::Result<()> {
     let built = place.build()?;
     let organization = built.organization.id;
-    let connections = built.app.store().read(|read| read.connections(organization))?;
+    let connections = built.app.store().read(|read| {
+        let found = read.connections(organization)?.into_iter();
+        let with_outage = found.map(|it| Ok((read.connection_trouble(it.id)?.outage, it)));
+        with_outage.collect::<Result<Vec<_>, StoreError>>()
+    })?;
     if output.json {
         let all: Vec<Value> = connections
             .iter()
-            .map(|connection| match built.app.psps().provider(&connection.provider) {
-                Some(provider) => shown(connection, &provider),
-                None => json!({ "code": connection.code, "provider": connection.provider }),
+            .map(|(outage, connection)| {
+                let mut shown = match built.app.psps().provider(&connection.provider) {
+                    Some(provider) => shown(connection, &provider),
+                    None => json!({ "code": connection.code, "provider": connection.provider }),
+                };
+                shown["out_since"] = outage.map(|it| it.since.utc().to_rfc3339()).into();
+                shown
             })
             .collect();
         println!("{}", Value::Array(all));
         return Ok(());
     }
-    for connection in connections {
-        let state =
-            connection.paused.map_or("works".to_owned(), |it| format!("paused: {}", it.reason));
+    for (out, connection) in connections {
+        let state = match (connection.paused, out) {
+            (Some(pause), _) => format!("paused: {}", pause.reason),
+            (None, Some(outage)) => format!("out since {}", outage.since.utc().to_rfc3339()),
+            (None, None) => "works".to_owned(),
+        };
         println!("{}\t{}\t{}\t{state}", connection.code, connection.provider, connection.name);
     }
     Ok(())

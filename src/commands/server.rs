@@ -14,7 +14,7 @@ use crate::config::{Dashboard, Mode, Settings};
 use crate::domain::time::Timestamp;
 use crate::http::dashboard::Throttle;
 use crate::http::limits::Limits;
-use crate::http::{self, Advance, Readiness, TestTimeline};
+use crate::http::{self, Advance, FigureCache, Readiness, TestTimeline};
 use crate::jobs::{Hands, Loops, Runner, Schedule, Timeline};
 use crate::sandbox::{self, Sandbox, WebhookTarget};
 use crate::startup::{Built, Time, build};
@@ -88,6 +88,7 @@ impl Server {
         let timeline = web::Data::new(TestTimeline(advance));
         let app = web::Data::new(self.built.app.clone());
         let readiness = web::Data::new(Readiness::default());
+        let figures = web::Data::new(FigureCache::default());
         let limits = Limits::per_second(self.plan.settings.limits.requests_per_second);
         let limits = web::Data::new(limits);
         let throttle = web::Data::new(throttle(&self.plan.settings.dashboard));
@@ -99,6 +100,7 @@ impl Server {
             HttpApp::new()
                 .app_data(app.clone())
                 .app_data(readiness.clone())
+                .app_data(figures.clone())
                 .app_data(limits.clone())
                 .app_data(throttle.clone())
                 .wrap(Compress::default())

@@ -203,6 +203,7 @@ impl Recovery {
             | WaitReason::LinkOpen
             | WaitReason::RequestOpen
             | WaitReason::NetworkBudget
+            | WaitReason::Outage
             | WaitReason::ConnectionPaused => true,
             WaitReason::FirstCharge
             | WaitReason::Retry

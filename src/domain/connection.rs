@@ -1,6 +1,7 @@
 //! A connection: a provider (a plugin) with the credentials of one account there.
 
 use super::id::{ConnectionId, OrganizationId};
+use super::plugin::Asks;
 use super::secret::Secret;
 use super::time::{Span, Timestamp};
 
@@ -51,6 +52,27 @@ pub struct Provider {
     pub sha256: String,
     /// Part of this binary, or loaded from the data directory.
     pub built_in: bool,
+    /// Which interface it speaks, such as `recoup:psp@0.1.0`.
+    pub interface: String,
+    /// Where it may send to.
+    pub hosts: Vec<String>,
+}
+
+impl Provider {
+    /// What an operator approves.
+    pub fn asks(&self) -> Asks {
+        let keys = |of: fn(&SettingSpec) -> bool| {
+            let settings = self.settings.iter().filter(|it| of(it));
+            settings.map(|setting| setting.key.clone()).collect()
+        };
+        Asks {
+            interface: self.interface.clone(),
+            hosts: self.hosts.clone(),
+            settings: keys(|_| true),
+            secrets: keys(|setting| setting.secret),
+            abilities: self.abilities.names().into_iter().map(str::to_owned).collect(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +111,23 @@ pub struct Abilities {
     pub checkout: bool,
     pub refunds: bool,
     pub webhooks: bool,
+}
+
+impl Abilities {
+    /// As the interfaces are called.
+    pub fn names(self) -> Vec<&'static str> {
+        [
+            (self.charging, "charging"),
+            (self.customers, "customers"),
+            (self.methods, "methods"),
+            (self.checkout, "checkout"),
+            (self.refunds, "refunds"),
+            (self.webhooks, "webhooks"),
+        ]
+        .into_iter()
+        .filter_map(|(can, name)| can.then_some(name))
+        .collect()
+    }
 }
 
 /// Which kind of money a connection moves.

@@ -44,6 +44,10 @@ text_enum!(
         /// The provider says that it was cancelled there.
         AttemptCancelledThere = "attempt_cancelled_there",
         RetryPlanned = "retry_planned",
+        /// The business is told of an attempt ahead of its time, and may veto it.
+        AttemptDue = "attempt_due",
+        /// The business has asked that an attempt be left out.
+        AttemptPutOff = "attempt_put_off",
         MethodNeeded = "method_needed",
         /// Its first charge was declined.
         RecoveryStarted = "recovery_started",
@@ -76,6 +80,9 @@ text_enum!(
         RefundFailed = "refund_failed",
         ConnectionPaused = "connection_paused",
         ConnectionResumed = "connection_resumed",
+        /// A connection fails for technical reasons, so its attempts wait.
+        OutageBegan = "outage_began",
+        OutageEnded = "outage_ended",
         SubscriptionStarted = "subscription_started",
         SubscriptionUpdated = "subscription_updated",
         SubscriptionTerminated = "subscription_terminated",
@@ -151,6 +158,9 @@ text_enum!(
         RecoveryExhausted = "recovery.exhausted",
         RecoveryPaused = "recovery.paused",
         RecoveryStopped = "recovery.stopped",
+        RecoveryAttemptDue = "recovery.attempt_due",
+        ConnectionOutageBegan = "connection.outage_began",
+        ConnectionOutageEnded = "connection.outage_ended",
         PaymentSurplus = "payment.surplus",
         PaymentUnresolved = "payment.unresolved",
         PaymentContradicted = "payment.contradicted",
@@ -171,6 +181,9 @@ impl WebhookName {
                 | WebhookName::RecoveryExhausted
                 | WebhookName::RecoveryPaused
                 | WebhookName::RecoveryStopped
+                | WebhookName::RecoveryAttemptDue
+                | WebhookName::ConnectionOutageBegan
+                | WebhookName::ConnectionOutageEnded
                 | WebhookName::PaymentSurplus
                 | WebhookName::PaymentUnresolved
                 | WebhookName::PaymentContradicted
@@ -223,7 +236,10 @@ const TOLD: &[(EventKind, WebhookName)] = &[
     (EventKind::RecoveryExhausted, WebhookName::RecoveryExhausted),
     (EventKind::RecoveryPaused, WebhookName::RecoveryPaused),
     (EventKind::RecoveryStopped, WebhookName::RecoveryStopped),
+    (EventKind::AttemptDue, WebhookName::RecoveryAttemptDue),
     (EventKind::Recovered, WebhookName::RecoveryRecovered),
+    (EventKind::OutageBegan, WebhookName::ConnectionOutageBegan),
+    (EventKind::OutageEnded, WebhookName::ConnectionOutageEnded),
     (EventKind::PaymentRequestFailed, WebhookName::PaymentRequestPaymentFailure),
     (EventKind::DunningFinished, WebhookName::DunningCampaignFinished),
     (EventKind::ReceiptCreated, WebhookName::PaymentReceiptCreated),

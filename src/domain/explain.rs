@@ -8,6 +8,10 @@ use super::policy::{DecisionRecord, moment};
 use super::recovery::{IdleReason, RecoveredBy, Recovery, State, WaitReason};
 use super::time::Timestamp;
 
+/// Providers' word for a charge that failed. Where one is under way all the same, whoever said so
+/// tries it again.
+const FAILED: &str = "failed";
+
 /// What an explanation is read off.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation<'a> {
@@ -45,6 +49,11 @@ impl Situation<'_> {
     fn sentence(&self) -> String {
         let said = match self.recovery.state {
             State::Waiting { next_attempt_at, reason } => self.waiting(next_attempt_at, reason),
+            State::Charging { .. } if self.is_retried_by_the_provider() => {
+                "The charge failed, and the provider tries it again by itself: it will tell what \
+                 came of it, and nothing else is tried until then."
+                    .to_owned()
+            }
             State::Charging { .. } => self.charging().to_owned(),
             State::Idle { reason } => self.idle(reason),
             State::Recovered { by, at } => {
@@ -89,6 +98,10 @@ impl Situation<'_> {
                 "Other attempts on the same payment method are out, and its network allows no \
                  more declines than that; it is looked at again on {at}."
             ),
+            WaitReason::Outage => format!(
+                "Charging through this connection fails for technical reasons now, so attempts \
+                 wait, which costs none; it is looked at again on {at}."
+            ),
             WaitReason::Moved => format!("A person has moved the next attempt to {at}."),
             WaitReason::RequestOpen => format!(
                 "A payment request that includes this debt is being collected; it is looked at \
@@ -101,6 +114,13 @@ impl Situation<'_> {
     fn planned(&self, next: Timestamp) -> Option<&DecisionRecord> {
         use super::policy::Decision;
         self.record.filter(|record| record.decision == Decision::TryAt(next))
+    }
+
+    /// It says that the charge is under way, and in its own word that it failed.
+    fn is_retried_by_the_provider(&self) -> bool {
+        self.attempt.is_some_and(|attempt| {
+            matches!(attempt.state, AttemptState::Pending { .. }) && attempt.status == FAILED
+        })
     }
 
     fn charging(&self) -> &'static str {
@@ -181,5 +201,30 @@ const fn settled_by(by: RecoveredBy) -> &'static str {
         RecoveredBy::Person => "a person declared it paid",
         RecoveredBy::NothingDue => "there was nothing to pay",
         RecoveredBy::PaymentRequest => "a payment request that included it was paid",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::attempt::Lookup;
+    use crate::domain::recovery::First;
+    use crate::domain::samples::{self, at};
+
+    #[test]
+    fn a_charge_that_the_provider_tries_again_is_told_from_one_under_way() {
+        let lookup = Lookup::first(at(0));
+        let recovery = samples::recovery(First::ChargeNow);
+        let attempt = samples::attempt(&recovery, AttemptState::Pending { lookup });
+        let recovery = recovery.begin(attempt.id, at(0)).expect("due");
+        let sentence = |status: &str| {
+            let attempt = Attempt { status: status.to_owned(), ..attempt.clone() };
+            let zone = Tz::UTC;
+            Situation { recovery: &recovery, attempt: Some(&attempt), record: None, zone }
+                .explain()
+                .sentence
+        };
+        assert!(sentence("failed").contains("the provider tries it again by itself"));
+        assert!(sentence("submitted").contains("has accepted the charge"));
     }
 }

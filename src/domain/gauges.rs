@@ -2,6 +2,7 @@
 //! collected, and how well, is not here.
 
 use super::currency::Currency;
+use super::outage::Trouble;
 use super::time::Timestamp;
 
 /// So many, and since when the oldest of them.
@@ -9,6 +10,14 @@ use super::time::Timestamp;
 pub struct Standing {
     pub count: u64,
     pub since: Option<Timestamp>,
+}
+
+/// How one connection answers lately.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionTrouble {
+    pub provider: String,
+    pub code: String,
+    pub trouble: Trouble,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,4 +34,6 @@ pub struct Gauges {
     pub deliveries: Standing,
     /// What providers told and is not worked out yet.
     pub inbound: Standing,
+    /// Connections that have had technical failures.
+    pub troubles: Vec<ConnectionTrouble>,
 }

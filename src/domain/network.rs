@@ -177,6 +177,7 @@ mod tests {
             limited_declines: 0,
             short_declines: 0,
             declines_in_all: declines,
+            steps_skipped: 0,
             first_declined_at: at(0),
         }
     }

@@ -28,6 +28,8 @@ text_enum!(
         RequestOpen = "request_open",
         /// Other attempts on its instrument may use up what the network allows.
         NetworkBudget = "network_budget",
+        /// Its connection fails for technical reasons.
+        Outage = "outage",
         /// A person has moved it there.
         Moved = "moved",
     }
@@ -120,6 +122,10 @@ pub struct Recovery {
     pub not_sent_in_a_row: u32,
     /// What the attempt after this request is to be charged on, instead of the usual choice.
     pub requested_method: Option<PaymentMethodId>,
+    /// The backup method that it has moved to. None: it is charged on the customer's default.
+    pub backup_method: Option<PaymentMethodId>,
+    /// Steps of the ladder of its method that were left out, because the business asked for it.
+    pub steps_skipped: u32,
     pub paused: bool,
     /// The one it began with. None: the built-in policy.
     pub policy_version: Option<PolicyVersionId>,
@@ -183,6 +189,8 @@ impl Recovery {
             attempts_made: 0,
             not_sent_in_a_row: 0,
             requested_method: None,
+            backup_method: None,
+            steps_skipped: 0,
             paused: false,
             policy_version: debt.policy_version,
             created_at: now,

@@ -4,6 +4,7 @@
 use chrono_tz::Tz;
 
 use super::attempt::{Attempt, AttemptState, ChargeAnswer, Lookup, Outcome};
+use super::backup_method::NextMethod;
 use super::decline::{Decline, RetryClass};
 use super::policy::{
     Ask, Decision, DecisionRecord, History, OnExhausted, Policy, Rule, Salt, after_not_sent,
@@ -53,6 +54,8 @@ pub struct Circumstances<'a> {
     pub history_before: Option<History>,
     /// Declined attempts of this debt on other instruments.
     pub declines_elsewhere: u32,
+    /// What else of the customer may be charged for the debt.
+    pub backup: Option<&'a NextMethod>,
     /// Where the payer is.
     pub zone: Tz,
     pub now: Timestamp,
@@ -111,6 +114,7 @@ impl Debt {
                 | Decision::GiveUp => DecisionRecord {
                     rule: Rule::AskedOnce,
                     decision: Decision::GiveUp,
+                    backup: None,
                     on_exhausted: OnExhausted::LeaveOpen,
                     ..record
                 },
@@ -208,13 +212,15 @@ fn declined(
     let now = around.now;
     let ask = Ask {
         decline,
-        history: with_this_one(around, decline),
+        history: with_this_one(around, decline, recovery.steps_skipped),
         zone: around.zone,
         salt: Salt { recovery: recovery.id, attempt_number: attempt.number },
         now,
     };
-    let record = around.debt.limit(around.policy.decide(&ask));
     let is_the_open_one = recovery.open_attempt() == Some(attempt.id);
+    let decided = around.policy.decide(&ask);
+    let next = around.backup.filter(|_| is_the_open_one);
+    let record = around.debt.limit(around.policy.with_backup(decided, next));
     let state = AttemptState::Declined { decline: decline.clone(), at: now };
     let attempt = Attempt { state, ..attempt };
     let state = if is_the_open_one {
@@ -226,6 +232,9 @@ fn declined(
         state,
         not_sent_in_a_row: 0,
         requested_method: None,
+        backup_method: record.backup.as_ref().map(|next| next.id).or(recovery.backup_method),
+        // Another method has a ladder of its own.
+        steps_skipped: if record.backup.is_some() { 0 } else { recovery.steps_skipped },
         updated_at: now,
         ..recovery
     };
@@ -233,12 +242,13 @@ fn declined(
     Settled { recovery, attempt, effect }
 }
 
-fn with_this_one(around: Circumstances<'_>, decline: &Decline) -> History {
+fn with_this_one(around: Circumstances<'_>, decline: &Decline, steps_skipped: u32) -> History {
     let before = around.history_before.unwrap_or(History {
         declines: 0,
         limited_declines: 0,
         short_declines: 0,
         declines_in_all: 0,
+        steps_skipped: 0,
         first_declined_at: around.now,
     });
     let limited = u32::from(decline.retry == RetryClass::Limited);
@@ -251,11 +261,12 @@ fn with_this_one(around: Circumstances<'_>, decline: &Decline) -> History {
             .declines
             .saturating_add(around.declines_elsewhere)
             .saturating_add(1),
+        steps_skipped,
         first_declined_at: before.first_declined_at,
     }
 }
 
-fn after_decision(record: &DecisionRecord, now: Timestamp) -> State {
+pub(super) fn after_decision(record: &DecisionRecord, now: Timestamp) -> State {
     let idle = |reason| State::Idle { reason };
     match record.decision {
         Decision::TryAt(next_attempt_at) => {
@@ -408,6 +419,7 @@ mod tests {
             policy,
             history_before: None,
             declines_elsewhere: 0,
+            backup: None,
             zone: Tz::UTC,
             now: at(1_000),
             send: Some(1),
@@ -542,6 +554,7 @@ mod tests {
                     policy: &policy,
                     history_before: None,
                     declines_elsewhere: 0,
+                    backup: None,
                     zone: Tz::UTC,
                     now,
                     send: None,

@@ -7,6 +7,7 @@ use super::id::{DeliveryId, EventId, OrganizationId, WebhookEndpointId};
 use super::notification::{NotificationName, notification};
 use super::secret::Secret;
 use super::time::{Span, Timestamp};
+use super::veto::Veto;
 
 text_enum!(SignatureAlgorithm { Jwt = "jwt", Hmac = "hmac" });
 
@@ -157,9 +158,20 @@ pub struct Delivery {
 /// What an endpoint answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeliveryAnswer {
-    Accepted { status: u16 },
-    Refused { status: u16 },
-    Unreachable { reason: String },
+    Accepted {
+        status: u16,
+    },
+    /// Accepted, and it asks that the attempt that it was told of is not made.
+    Vetoed {
+        status: u16,
+        veto: Veto,
+    },
+    Refused {
+        status: u16,
+    },
+    Unreachable {
+        reason: String,
+    },
 }
 
 impl Delivery {
@@ -173,13 +185,15 @@ impl Delivery {
     ) -> Delivery {
         let tries_made = self.tries_made.saturating_add(1);
         let (last_status, last_error) = match answer {
-            DeliveryAnswer::Accepted { status } | DeliveryAnswer::Refused { status } => {
-                (Some(*status), None)
-            }
+            DeliveryAnswer::Accepted { status }
+            | DeliveryAnswer::Vetoed { status, .. }
+            | DeliveryAnswer::Refused { status } => (Some(*status), None),
             DeliveryAnswer::Unreachable { reason } => (None, Some(reason.clone())),
         };
         let (state, next_try_at) = match answer {
-            DeliveryAnswer::Accepted { .. } => (DeliveryState::Succeeded, None),
+            DeliveryAnswer::Accepted { .. } | DeliveryAnswer::Vetoed { .. } => {
+                (DeliveryState::Succeeded, None)
+            }
             DeliveryAnswer::Refused { .. } | DeliveryAnswer::Unreachable { .. } => {
                 match persistence.next_try_at(&self, tries_made, now) {
                     None => (DeliveryState::Failed, None),

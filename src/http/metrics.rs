@@ -8,7 +8,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use utoipa::OpenApi;
 
 use super::lago::{LagoError, blocking, signed_in};
-use super::resource;
+use super::{FigureCache, figure_cache, resource};
 use crate::app::App;
 use crate::domain::gauges::{Gauges, Standing};
 use crate::domain::time::Timestamp;
@@ -34,16 +34,19 @@ pub struct Doc;
         (status = 401, body = String, content_type = "text/plain")
     )
 )]
-async fn scrape(app: Data<App>) -> Result<HttpResponse, LagoError> {
+async fn scrape(app: Data<App>, cache: Data<FigureCache>) -> Result<HttpResponse, LagoError> {
     let now = app.now();
     let told = blocking(move || {
         let (gauges, jobs, is_held) = app.store().read(|read| -> Result<_, StoreError> {
             let gauges = read.gauges_of_every_organization(now)?;
             Ok((gauges, read.job_records()?, read.hold()?.is_some()))
         })?;
+        let figures = cache.figures(&app, now)?;
         Ok::<_, StoreError>(rendered(|| {
             describe();
+            figure_cache::describe();
             tell(&gauges, now);
+            figure_cache::tell(&figures);
             gauge!("recoup_hold").set(if is_held { 1.0 } else { 0.0 });
             for job in jobs {
                 let name = job.name;
@@ -75,6 +78,8 @@ fn describe() {
         ("recoup_recoveries_due", "Debts whose attempt is due."),
         ("recoup_webhook_deliveries_waiting", "Webhooks that wait to be sent."),
         ("recoup_psp_events_waiting", "What providers told and is not worked out yet."),
+        ("recoup_connection_out", "1 while a connection fails and its attempts wait."),
+        ("recoup_connection_trouble", "Technical failures less the other answers of late."),
         ("recoup_hold", "1 while nothing is charged after a restore."),
         ("recoup_job_runs", "How often a job has run."),
     ] {
@@ -104,6 +109,12 @@ fn tell(gauges: &Gauges, now: Timestamp) {
         gauge!("recoup_surplus_minor_units", "currency" => code)
             .set(approximate(minor_units.unsigned_abs()));
     }
+    for told in &gauges.troubles {
+        let labels = [("provider", told.provider.clone()), ("connection", told.code.clone())];
+        let is_out = told.trouble.outage.is_some();
+        gauge!("recoup_connection_out", &labels).set(if is_out { 1.0 } else { 0.0 });
+        gauge!("recoup_connection_trouble", &labels).set(f64::from(told.trouble.level));
+    }
     gauge!("recoup_unresolved").set(count(&gauges.unresolved));
     gauge!("recoup_unresolved_oldest_seconds").set(age(&gauges.unresolved, now));
     gauge!("recoup_recoveries_due").set(count(&gauges.recoveries_due));
@@ -124,7 +135,7 @@ fn age(standing: &Standing, now: Timestamp) -> f64 {
 
 /// Figures for a graph: what is beyond 2^53 loses its last digits.
 #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-fn approximate(figure: u64) -> f64 {
+pub(super) fn approximate(figure: u64) -> f64 {
     figure as f64
 }
 

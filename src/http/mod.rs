@@ -4,6 +4,7 @@
 mod access;
 pub mod dashboard;
 mod docs;
+mod figure_cache;
 mod files;
 mod health;
 pub mod lago;
@@ -19,6 +20,8 @@ mod rights;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+pub use figure_cache::FigureCache;
 
 use actix_web::Resource;
 use actix_web::error::BlockingError;
@@ -57,8 +60,8 @@ pub type Advance = Box<dyn Fn(i64) -> Result<(), String> + Send + Sync>;
 /// The clock that is moved by hand, on servers that have one.
 pub struct TestTimeline(pub Option<Advance>);
 
-/// All routes. The application's data must hold `Data<App>` and `Data<Readiness>`; without
-/// `Data<Limits>` there is no limit.
+/// All routes. The application's data must hold `Data<App>`, `Data<Readiness>` and
+/// `Data<FigureCache>`; without `Data<Limits>` there is no limit.
 pub fn routes(timeline: Data<TestTimeline>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config

@@ -25,6 +25,7 @@ const PROMPT: &[&str] = &[
     "resolve-unknown",
     "send-refunds",
     "top-up-wallets",
+    "follow-plugins",
 ];
 
 /// Started when it is made, stopped when it is dropped.

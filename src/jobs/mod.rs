@@ -25,6 +25,7 @@ pub struct Job {
 
 /// All of them, in the order in which they are run when several are due.
 pub const JOBS: &[Job] = &[
+    Job { name: "follow-plugins", cron: "*/10 * * * * *", run: follow_plugins },
     Job { name: "digest-webhooks", cron: "*/10 * * * * *", run: digest_webhooks },
     Job { name: "sync-customers", cron: "*/30 * * * * *", run: sync_customers },
     Job { name: "resolve-unknown", cron: "*/10 * * * * *", run: resolve_unknown },
@@ -35,6 +36,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "retry-in-bulk", cron: "*/10 * * * * *", run: retry_in_bulk },
     Job { name: "bill-subscriptions", cron: "0 * * * * *", run: bill_subscriptions },
     Job { name: "finalize-invoices", cron: "30 * * * * *", run: finalize_invoices },
+    Job { name: "announce-attempts", cron: "*/10 * * * * *", run: announce_attempts },
     Job { name: "retry-due", cron: "*/10 * * * * *", run: retry_due },
     Job { name: "mark-overdue", cron: "0 5 * * * *", run: mark_overdue },
     Job { name: "run-dunning", cron: "0 10 * * * *", run: run_dunning },
@@ -49,9 +51,19 @@ pub fn job(name: &str) -> Option<&'static Job> {
     JOBS.iter().find(|job| job.name == name)
 }
 
+fn follow_plugins(app: &App) -> Result<String, CollectError> {
+    let installed = app.follow_plugins()?;
+    Ok(format!("{installed} installed"))
+}
+
 fn retry_due(app: &App) -> Result<String, CollectError> {
     let run = app.retry_due()?;
     Ok(format!("{} attempted, {} not now, {} failed", run.attempted, run.not_now, run.failed))
+}
+
+fn announce_attempts(app: &App) -> Result<String, CollectError> {
+    let told = app.announce_attempts()?;
+    Ok(format!("{told} told"))
 }
 
 fn retry_in_bulk(app: &App) -> Result<String, CollectError> {

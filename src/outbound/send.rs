@@ -9,10 +9,13 @@ use ureq::config::Config;
 
 use super::WebhookOptions;
 use crate::domain::webhook::DeliveryAnswer;
+use crate::wire::recoup::veto;
 
 /// Each webhook has a connection of its own: one that is kept may be closed by the other side
 /// at the moment it is used again, and that would cost a try.
 const IDLE_CONNECTIONS_MAX: usize = 0;
+/// A veto is not longer than this.
+const VETO_BYTES_MAX: u64 = 4 * 1024;
 const ANSWER_HEADER_BYTES_MAX: usize = 64 * 1024;
 /// A line of the head has to fit: for most tokens. Longer ones get a buffer of their own.
 const HEAD_LINE_BYTES: usize = 128 * 1024;
@@ -67,22 +70,28 @@ impl Sender {
         match request.send(webhook.body) {
             Ok(response) => {
                 let status = response.status().as_u16();
-                self.drain(response.into_body());
-                if (webhook.accepts)(status) {
-                    DeliveryAnswer::Accepted { status }
-                } else {
-                    DeliveryAnswer::Refused { status }
+                let begins = self.drain(response.into_body());
+                match (webhook.accepts)(status) {
+                    true => match veto::read(&begins) {
+                        Some(veto) => DeliveryAnswer::Vetoed { status, veto },
+                        None => DeliveryAnswer::Accepted { status },
+                    },
+                    false => DeliveryAnswer::Refused { status },
                 }
             }
             Err(error) => DeliveryAnswer::Unreachable { reason: self.reason(&error) },
         }
     }
 
-    /// The status has told all; the rest is read only so that the connection serves again.
-    fn drain(&self, body: ureq::Body) {
+    /// Answers what the body begins with; the rest is read only so that the connection is closed
+    /// in peace.
+    fn drain(&self, body: ureq::Body) -> Vec<u8> {
         let mut body = body.into_reader().take(self.answer_bytes_max);
+        let mut begins = Vec::new();
         // What goes wrong here changes nothing: the connection is closed then.
+        let _ = body.by_ref().take(VETO_BYTES_MAX).read_to_end(&mut begins);
         let _ = io::copy(&mut body, &mut io::sink());
+        begins
     }
 
     /// For operators. Never holds the URL: it may have a password in it.

@@ -10,7 +10,6 @@ use super::v1::exports::recoup::psp::gateway::{Description, Setting};
 pub(super) struct Facts {
     pub abilities: Abilities,
     pub sha256: String,
-    pub built_in: bool,
 }
 
 /// The setting that names another address than the plugin's hosts; the operator's word.
@@ -52,7 +51,9 @@ pub(super) fn check(
         has_customers: description.has_customers,
         abilities: facts.abilities,
         sha256: facts.sha256,
-        built_in: facts.built_in,
+        built_in: false,
+        interface: v1::INTERFACE.to_owned(),
+        hosts: description.hosts,
     };
     Ok((provider, hosts))
 }
@@ -138,8 +139,7 @@ mod tests {
     ) -> Result<(Provider, Vec<HostPattern>), String> {
         let mut description = described();
         change(&mut description);
-        let facts =
-            Facts { abilities: Abilities::default(), sha256: String::new(), built_in: false };
+        let facts = Facts { abilities: Abilities::default(), sha256: String::new() };
         check(description, facts)
     }
 

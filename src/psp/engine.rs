@@ -22,6 +22,10 @@ const IDLE_TICKS_MAX: u32 = 100;
 const MEMORY_BYTES_KEPT: usize = (1 << 20) + (64 << 10);
 const TABLE_BYTES_KEPT: usize = 64 << 10;
 
+/// Of one component.
+const CORE_INSTANCES_MAX: u32 = 64;
+const MEMORIES_MAX: u32 = 3;
+
 /// The engine with its ticking thread, which ends with it.
 pub(super) struct Machine {
     engine: Engine,
@@ -64,11 +68,12 @@ impl Drop for Machine {
 fn config(instances: u32, memory_bytes_max: usize) -> Config {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(instances)
-        // Some languages link a guest from a dozen modules; a Rust one has three.
-        .max_core_instances_per_component(24)
-        .total_core_instances(instances.saturating_mul(24))
-        .max_memories_per_component(1)
-        .total_memories(instances)
+        // A guest in Rust has three modules; Python's is linked from forty.
+        .max_core_instances_per_component(CORE_INSTANCES_MAX)
+        .total_core_instances(instances.saturating_mul(CORE_INSTANCES_MAX))
+        // JavaScript's has two empty ones beside its own.
+        .max_memories_per_component(MEMORIES_MAX)
+        .total_memories(instances.saturating_mul(MEMORIES_MAX))
         .max_tables_per_component(8)
         .total_tables(instances.saturating_mul(8))
         .table_elements(TABLE_ELEMENTS_MAX)

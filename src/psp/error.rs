@@ -33,6 +33,22 @@ pub enum PluginError {
     Wasi(String),
     #[error("it imports `{0}`, which is none of the interfaces that this recoup offers")]
     UnknownImport(String),
+    #[error(
+        "it was made for recoup:psp{0}, and this recoup speaks recoup:psp@0.1.0: build it with the \
+         interface of this recoup"
+    )]
+    OtherVersion(String),
+    #[error(
+        "its sha256 is {sha256}, and {approved} was approved: somebody changed the file; install \
+         it again from where it came from"
+    )]
+    Tampered { approved: String, sha256: String },
+    #[error("it asks for more than was approved: {0}")]
+    AsksMore(String),
+    #[error(
+        "nobody has installed it: move it to another folder, and use `recoup plugin install FILE`"
+    )]
+    NotInstalled,
     #[error("it exports `{0}`, which is none of the interfaces that this recoup knows")]
     UnknownExport(String),
     #[error("it does not export `recoup:psp/gateway`, which every plugin must")]

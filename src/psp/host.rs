@@ -1,36 +1,38 @@
 //! The host of all plugins: which there are, and how one of their functions is called for a
 //! connection.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use tracing::{info, warn};
 use wasmtime::component::{ComponentExportIndex, ComponentNamedList, Lift, Lower};
 
 use crate::app::ports::{Clock, PspError};
 use crate::domain::connection::Connection;
+use crate::domain::plugin::InstalledPlugin;
 
 use super::cache::CompiledCache;
 use super::call;
 use super::call::Called;
 use super::description::BASE_URL;
 use super::engine::Machine;
-use super::error::{HostError, PluginError, PluginProblem};
+use super::error::{HostError, PluginProblem};
 use super::http::HttpClient;
 use super::limits::CallLimits;
 use super::mask::Mask;
+use super::outgoing::Between;
 use super::plugin::{Exports, Loader, Plugin};
 use super::record::Recorder;
+use super::shelf::{Loaded, Shelf};
 use super::state::{CallReach, CallState, Outside};
 
 /// What the host is made from.
 pub struct HostOptions {
     /// Names and components that are part of the binary.
     pub embedded: &'static [(&'static str, &'static [u8])],
-    /// Further components: every `*.wasm` in it. A missing folder holds none.
+    /// Further components, used as they are: nobody has to approve them.
+    pub files: Vec<PathBuf>,
+    /// What was installed, and the folder where its components are.
+    pub installed: Vec<InstalledPlugin>,
     pub plugin_dir: Option<PathBuf>,
     /// Where compiled plugins are kept. None: they are compiled at every start.
     pub cache_dir: Option<PathBuf>,
@@ -39,6 +41,8 @@ pub struct HostOptions {
     /// How many calls can run at once; further ones wait.
     pub instances: u32,
     pub recorder: Option<Recorder>,
+    /// Stands between plugins and providers: only where plugins are tested.
+    pub between: Option<Between>,
 }
 
 impl HostOptions {
@@ -49,12 +53,15 @@ impl HostOptions {
     ) -> HostOptions {
         HostOptions {
             embedded,
+            files: Vec::new(),
+            installed: Vec::new(),
             plugin_dir: None,
             cache_dir: None,
             clock,
             limits: CallLimits::default(),
             instances: 256,
             recorder: None,
+            between: None,
         }
     }
 }
@@ -64,12 +71,9 @@ pub struct PluginHost {
     machine: Machine,
     outside: Arc<Outside>,
     limits: CallLimits,
-    plugins: BTreeMap<String, Plugin>,
-    problems: Vec<PluginProblem>,
+    cache: CompiledCache,
+    shelf: Shelf,
 }
-
-/// A component larger than this is not read.
-const PLUGIN_BYTES_MAX: u64 = 64 << 20;
 
 impl PluginHost {
     /// Loads everything. A bad file of a third party is a problem to be told, a bad built-in
@@ -82,42 +86,38 @@ impl PluginHost {
             http: HttpClient::new(),
             clock: options.clock,
             recorder: options.recorder,
+            between: options.between,
         });
         let cache = CompiledCache::open(options.cache_dir);
         let loader =
             Loader::new(&machine, &cache, &outside, options.limits).map_err(engine_error)?;
-        let mut plugins = BTreeMap::new();
-        for (name, wasm) in options.embedded {
-            let plugin = embedded(&loader, name, wasm).map_err(HostError::BuiltIn)?;
-            plugins.insert(plugin.provider.name.clone(), plugin);
-        }
-        let mut problems = Vec::new();
-        if let Some(folder) = &options.plugin_dir {
-            let (found, bad) = from_folder(&loader, folder).map_err(HostError::Folder)?;
-            problems.extend(bad);
-            join(&mut plugins, found, &mut problems);
-        }
-        for problem in &problems {
-            warn!("{problem}");
-        }
-        for plugin in plugins.values() {
-            let (name, file) = (&*plugin.name, plugin.file.as_str());
-            info!(plugin = name, version = plugin.provider.version, file, "plugin loaded");
-        }
-        Ok(PluginHost { machine, outside, limits: options.limits, plugins, problems })
+        let shelf = Shelf::new(&loader, options.embedded, &options.files, options.plugin_dir)?;
+        shelf.put(&loader, &options.installed)?;
+        Ok(PluginHost { machine, outside, limits: options.limits, cache, shelf })
     }
 
     /// The files that are not used, and why.
-    pub fn problems(&self) -> &[PluginProblem] {
-        &self.problems
+    pub fn problems(&self) -> Vec<Arc<PluginProblem>> {
+        self.shelf.now().problems.clone()
     }
 
-    pub(super) fn plugins(&self) -> impl Iterator<Item = &Plugin> {
-        self.plugins.values()
+    pub(super) fn plugins(&self) -> Loaded {
+        self.shelf.now().plugins.clone()
     }
 
-    pub(super) fn plugin(&self, name: &str) -> Option<&Plugin> {
-        self.plugins.get(name)
+    pub(super) fn plugin(&self, name: &str) -> Option<Arc<Plugin>> {
+        self.shelf.now().plugins.get(name).cloned()
+    }
+
+    /// From now on new calls use these.
+    pub(super) fn put(&self, installed: &[InstalledPlugin]) -> Result<(), HostError> {
+        if self.shelf.is_put_to(installed) {
+            return Ok(());
+        }
+        let (cache, outside) = (&self.cache, &self.outside);
+        let loader = Loader::new(&self.machine, cache, outside, self.limits)
+            .map_err(|error| HostError::Engine(format!("{error:#}")))?;
+        self.shelf.put(&loader, installed)
     }
 
     /// Makes a call for a connection ready: its plugin, its settings, its secrets' mask.
@@ -130,7 +130,7 @@ impl PluginHost {
         let plugin = self
             .plugin(&connection.provider)
             .ok_or_else(|| PspError::NoPlugin(connection.provider.clone()))?;
-        let settings = settings(plugin, connection)?;
+        let settings = settings(&plugin, connection)?;
         let is_secret = |key: &str| {
             let mut specs = plugin.provider.settings.iter();
             specs.any(|spec| spec.secret && spec.key == key)
@@ -140,7 +140,7 @@ impl PluginHost {
         );
         let mask = Arc::new(mask);
         let (outside, name) = (self.outside.clone(), plugin.name.clone());
-        let mut state = CallState::new(outside, name, function, self.limits);
+        let mut state = CallState::new(outside, name, function, plugin.limits);
         state.mask = mask.clone();
         state.reference = reference.map(str::to_owned);
         state.reach = Some(CallReach {
@@ -164,13 +164,14 @@ pub(super) struct Prepared<'a> {
 
 pub(super) struct Call<'a> {
     machine: &'a Machine,
-    plugin: &'a Plugin,
+    /// Kept to the end of the call, whatever is installed meanwhile.
+    plugin: Arc<Plugin>,
     state: CallState,
 }
 
-impl<'a> Call<'a> {
-    pub fn exports(&self) -> &'a Exports {
-        &self.plugin.exports
+impl Call<'_> {
+    pub fn exports(&self) -> Exports {
+        self.plugin.exports
     }
 
     /// For the functions that say they reach nothing.
@@ -210,86 +211,4 @@ fn settings(plugin: &Plugin, connection: &Connection) -> Result<Vec<(String, Str
         }
     }
     Ok(settings)
-}
-
-fn embedded(loader: &Loader<'_>, name: &str, wasm: &[u8]) -> Result<Plugin, PluginProblem> {
-    let problem = |error| PluginProblem { file: name.to_owned(), error };
-    let plugin = loader.load(name, wasm, true).map_err(problem)?;
-    if plugin.provider.name != name {
-        let described = &plugin.provider.name;
-        let reason = format!("it is built in as `{name}` and calls itself `{described}`");
-        return Err(problem(PluginError::Description(reason)));
-    }
-    Ok(plugin)
-}
-
-type Found = (Vec<Plugin>, Vec<PluginProblem>);
-
-fn from_folder(loader: &Loader<'_>, folder: &Path) -> io::Result<Found> {
-    let (mut plugins, mut problems) = (Vec::new(), Vec::new());
-    for path in wasm_files(folder)? {
-        let file = path.display().to_string();
-        let loaded = read(&path).and_then(|wasm| loader.load(&file, &wasm, false));
-        match loaded {
-            Ok(plugin) => plugins.push(plugin),
-            Err(error) => problems.push(PluginProblem { file, error }),
-        }
-    }
-    Ok((plugins, problems))
-}
-
-/// Ordered by name, so that a start is like the one before.
-fn wasm_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "wasm") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, PluginError> {
-    let bytes = fs::metadata(path).map_err(PluginError::Io)?.len();
-    if bytes > PLUGIN_BYTES_MAX {
-        return Err(PluginError::TooLarge(PLUGIN_BYTES_MAX));
-    }
-    fs::read(path).map_err(PluginError::Io)
-}
-
-/// Nobody can say which of two plugins of one name is meant: a built-in one stays, others are
-/// not used, neither of them.
-fn join(
-    plugins: &mut BTreeMap<String, Plugin>,
-    found: Vec<Plugin>,
-    problems: &mut Vec<PluginProblem>,
-) {
-    let files: Vec<(String, String)> =
-        found.iter().map(|plugin| (plugin.provider.name.clone(), plugin.file.clone())).collect();
-    for plugin in found {
-        let name = plugin.provider.name.clone();
-        let other = match plugins.get(&name) {
-            Some(built_in) => Some(format!("the built-in `{}`", built_in.file)),
-            None => files
-                .iter()
-                .find(|(other_name, file)| *other_name == name && *file != plugin.file)
-                .map(|(_, file)| file.clone()),
-        };
-        match other {
-            None => {
-                plugins.insert(name, plugin);
-            }
-            Some(other) => problems.push(PluginProblem {
-                file: plugin.file,
-                error: PluginError::SameName { name, other },
-            }),
-        }
-    }
 }

@@ -85,19 +85,30 @@ pub(super) const TABLE_ELEMENTS_MAX: usize = 20_000;
 /// Lets memory and tables of one call grow up to their limits.
 #[derive(Debug)]
 pub(super) struct Growth {
-    pub memory_bytes_max: usize,
+    memory_bytes_max: usize,
+    /// Of all memories together: some languages have more than one.
+    memory_bytes: usize,
+}
+
+impl Growth {
+    pub fn up_to(memory_bytes_max: usize) -> Growth {
+        Growth { memory_bytes_max, memory_bytes: 0 }
+    }
 }
 
 impl ResourceLimiter for Growth {
     fn memory_growing(
         &mut self,
-        _current: usize,
+        current: usize,
         desired: usize,
         _maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if desired > self.memory_bytes_max {
+        let more = desired.saturating_sub(current);
+        let all = self.memory_bytes.saturating_add(more);
+        if all > self.memory_bytes_max {
             return Err(LimitPassed::new("memory_bytes_max", self.memory_bytes_max).into());
         }
+        self.memory_bytes = all;
         Ok(true)
     }
 
@@ -129,9 +140,13 @@ mod tests {
 
     #[test]
     fn growing_past_the_limit_names_it() {
-        let mut growth = Growth { memory_bytes_max: 10 };
-        assert!(matches!(growth.memory_growing(0, 10, None), Ok(true)));
-        let error = growth.memory_growing(10, 11, None).unwrap_err();
-        assert!(error.to_string().contains("memory_bytes_max"), "{error}");
+        let mut growth = Growth::up_to(10);
+        assert!(matches!(growth.memory_growing(0, 6, None), Ok(true)));
+        // A second memory of the same call.
+        assert!(matches!(growth.memory_growing(0, 4, None), Ok(true)));
+        for (current, desired) in [(6, 7), (4, 5), (0, 1)] {
+            let error = growth.memory_growing(current, desired, None).unwrap_err();
+            assert!(error.to_string().contains("memory_bytes_max"), "{error}");
+        }
     }
 }

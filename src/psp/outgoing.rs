@@ -1,14 +1,51 @@
 //! `http.send`: a plugin's request, checked, sent, recorded.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::http::Method;
 use url::Url;
 
-use super::http::{Allowed, ExchangeLimits, Incoming, Outgoing, SendError};
+use super::http::{self as client, Allowed, ExchangeLimits, Incoming, Outgoing, SendError};
 use super::record::{Exchange, ExchangeEnd};
-use super::state::{CallReach, CallState};
+use super::state::{CallReach, CallState, Outside};
 use super::v1::recoup::psp::http;
+
+/// Asked in the provider's place: what was to be sent, in which time, and how to send it on.
+/// What it answers is taken for the provider's answer.
+pub type Between = Arc<dyn Fn(&Passing<'_>) -> Result<Incoming, SendError> + Send + Sync>;
+
+/// A request on its way, held up by what stands between.
+pub struct Passing<'a> {
+    pub outgoing: &'a Outgoing,
+    pub timeout: Duration,
+    on: &'a dyn Fn() -> Result<Incoming, SendError>,
+}
+
+impl Passing<'_> {
+    /// Really sends it.
+    pub fn on(&self) -> Result<Incoming, SendError> {
+        (self.on)()
+    }
+}
+
+impl Outside {
+    /// One exchange by the rules, with the provider or with what stands in its place.
+    fn exchange(
+        &self,
+        outgoing: Outgoing,
+        allowed: &Allowed<'_>,
+        limits: &ExchangeLimits,
+    ) -> Result<Incoming, SendError> {
+        let Some(between) = &self.between else {
+            return self.http.send(outgoing, allowed, limits);
+        };
+        client::check(&outgoing, allowed, limits)?;
+        let on = || self.http.send(outgoing.clone(), allowed, limits);
+        let passing = Passing { outgoing: &outgoing, timeout: limits.total, on: &on };
+        client::in_size(between(&passing)?, limits)
+    }
+}
 
 /// How much of an error of ours a plugin is told.
 const REASON_BYTES_MAX: usize = 500;
@@ -29,9 +66,9 @@ impl http::Host for CallState {
         let limits = self.exchange_limits(request.timeout_ms);
         let (answer, duration) = match url {
             Some(url) => {
-                let (client, allowed) = (&self.outside.http, reach.allowed());
+                let (outside, allowed) = (&self.outside, reach.allowed());
                 let outgoing = outgoing(request, url);
-                self.meter.waiting(|| client.send(outgoing, &allowed, &limits))
+                self.meter.waiting(|| outside.exchange(outgoing, &allowed, &limits))
             }
             None => {
                 let malformed = "the address is malformed".to_owned();

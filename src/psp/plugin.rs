@@ -8,6 +8,7 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, HasSelf, InstancePre, Linker};
 
 use crate::domain::connection::{Abilities, Provider};
+use crate::domain::plugin::{Asks, Rights};
 
 use super::cache::{CompiledCache, hex};
 use super::call;
@@ -27,11 +28,16 @@ pub(super) struct Plugin {
     pub hosts: Arc<[HostPattern]>,
     /// Where it came from, for people.
     pub file: String,
+    /// What one call of it may use.
+    pub limits: CallLimits,
+    /// None: it was not installed.
+    pub rights: Option<Rights>,
     pub linked: InstancePre<CallState>,
     pub exports: Exports,
 }
 
 /// The functions to call, found once. None: the interface is not exported.
+#[derive(Clone, Copy)]
 pub(super) struct Exports {
     pub gateway: Gateway,
     pub charging: Option<Charging>,
@@ -45,6 +51,7 @@ pub(super) struct Exports {
 /// The exported functions of one interface.
 macro_rules! functions {
     ($name:ident, $interface:literal, $($field:ident = $function:literal),+ $(,)?) => {
+        #[derive(Clone, Copy)]
         pub(super) struct $name { $(pub $field: ComponentExportIndex),+ }
 
         impl $name {
@@ -91,6 +98,16 @@ functions!(
 functions!(Refunds, "refunds", refund = "refund");
 functions!(Webhooks, "webhooks", translate = "translate");
 
+/// What an installed plugin must turn out to be.
+pub(super) struct Pinned<'a> {
+    pub name: &'a str,
+    pub sha256: &'a str,
+    /// As a person approved it.
+    pub asks: &'a Asks,
+    pub rights: Rights,
+    pub limits: CallLimits,
+}
+
 /// Loads plugins: one for all of them.
 pub(super) struct Loader<'a> {
     pub machine: &'a Machine,
@@ -112,8 +129,25 @@ impl<'a> Loader<'a> {
         Ok(Loader { machine, cache, outside, limits, linker })
     }
 
-    /// `file` is only told to people.
-    pub fn load(&self, file: &str, wasm: &[u8], built_in: bool) -> Result<Plugin, PluginError> {
+    pub fn load_built_in(&self, name: &str, wasm: &[u8]) -> Result<Plugin, PluginError> {
+        let mut plugin = self.load(name, wasm, None)?;
+        plugin.provider.built_in = true;
+        Ok(plugin)
+    }
+
+    /// `file` is only told to people. What is pinned is held to it.
+    pub fn load(
+        &self,
+        file: &str,
+        wasm: &[u8],
+        pinned: Option<&Pinned<'_>>,
+    ) -> Result<Plugin, PluginError> {
+        let sha256 = hex(&Sha256::digest(wasm));
+        if let Some(pinned) = pinned
+            && pinned.sha256 != sha256
+        {
+            return Err(PluginError::Tampered { approved: pinned.sha256.to_owned(), sha256 });
+        }
         // `\0asm`, then the version: 1 is a core module.
         if wasm.starts_with(b"\0asm\x01\0\0\0") {
             return Err(PluginError::CoreModule);
@@ -140,14 +174,19 @@ impl<'a> Loader<'a> {
         let name: Arc<str> = file.into();
         self.check_shapes(&name, &linked, abilities)?;
         let described = self.describe(&name, &linked, &exports.gateway)?;
-        let facts = description::Facts { abilities, sha256: hex(&Sha256::digest(wasm)), built_in };
+        let facts = description::Facts { abilities, sha256 };
         let (provider, hosts) =
             description::check(described, facts).map_err(PluginError::Description)?;
+        if let Some(pinned) = pinned {
+            hold_to(pinned, &provider)?;
+        }
         Ok(Plugin {
             name: provider.name.as_str().into(),
             provider,
             hosts: hosts.into(),
             file: file.to_owned(),
+            limits: pinned.map_or(self.limits, |pinned| pinned.limits),
+            rights: pinned.map(|pinned| pinned.rights),
             linked,
             exports,
         })
@@ -158,6 +197,9 @@ impl<'a> Loader<'a> {
         for (import, _) in component.component_type().imports(engine) {
             if import.starts_with("wasi:") {
                 return Err(PluginError::Wasi(import.to_owned()));
+            }
+            if let Some(version) = other_version(import) {
+                return Err(PluginError::OtherVersion(version.to_owned()));
             }
             let is_offered = interface_name(import)
                 .is_some_and(|interface| v1::HOST_INTERFACES.contains(&interface));
@@ -179,6 +221,9 @@ impl<'a> Loader<'a> {
                 && matches!(item.ty, ComponentItem::ComponentInstance(_));
             if !ours {
                 continue;
+            }
+            if let Some(version) = other_version(export) {
+                return Err(PluginError::OtherVersion(version.to_owned()));
             }
             match interface_name(export) {
                 Some("gateway") => has_gateway = true,
@@ -256,6 +301,23 @@ impl<'a> Loader<'a> {
             Err(reason) => Err(PluginError::Describe(reason)),
         }
     }
+}
+
+/// A component that describes itself in another way each time gets no further than the first.
+fn hold_to(pinned: &Pinned<'_>, provider: &Provider) -> Result<(), PluginError> {
+    if provider.name != pinned.name {
+        let (is, was) = (&provider.name, pinned.name);
+        return Err(PluginError::Description(format!("it was installed as `{was}` and is `{is}`")));
+    }
+    let more = provider.asks().beyond(pinned.asks);
+    if more.is_empty() { Ok(()) } else { Err(PluginError::AsksMore(more.join("; "))) }
+}
+
+/// `@0.2.0` of `recoup:psp/charging@0.2.0`. None: it is of our version, or not of our package.
+fn other_version(name: &str) -> Option<&str> {
+    let ours = name.strip_prefix(v1::PACKAGE)?;
+    let version = ours.find('@').map(|at| &ours[at..])?;
+    (version != v1::VERSION).then_some(version)
 }
 
 /// `charging` of `recoup:psp/charging@0.1.0`. None: of another package or version.

@@ -9,6 +9,7 @@ use crate::app::ports::{
 use crate::domain::attempt::ChargeAnswer;
 use crate::domain::connection::{Connection, Mode, Provider};
 use crate::domain::payment_method::MethodDetails;
+use crate::domain::plugin::InstalledPlugin;
 use crate::domain::refund::RefundAnswer;
 use crate::domain::session::SessionFinding;
 
@@ -23,11 +24,18 @@ use super::verdict::{
 
 impl Psps for PluginHost {
     fn providers(&self) -> Vec<Provider> {
-        self.plugins().map(|plugin| plugin.provider.clone()).collect()
+        self.plugins().into_values().map(|plugin| plugin.provider.clone()).collect()
     }
 
     fn provider(&self, name: &str) -> Option<Provider> {
         self.plugin(name).map(|plugin| plugin.provider.clone())
+    }
+
+    fn use_plugins(&self, installed: &[InstalledPlugin]) {
+        if let Err(error) = self.put(installed) {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "what is installed cannot be used: all stays as it was");
+        }
     }
 
     fn mode_of(&self, connection: &Connection) -> Result<Mode, PspError> {
@@ -72,7 +80,7 @@ impl Psps for PluginHost {
         let reference = Some(customer.reference.as_str());
         let Prepared { call, settings, mask } =
             self.prepare(connection, "create-customer", reference)?;
-        let exports = call.exports().customers.as_ref();
+        let exports = call.exports().customers;
         let function = &exports.ok_or(PspError::Unable("customers"))?.create_customer;
         let parameters = (&settings[..], key, &v1::customer(customer));
         let called = call.run::<_, Fallible<String>>(function, parameters);
@@ -88,7 +96,7 @@ impl Psps for PluginHost {
         let reference = Some(customer.reference.as_str());
         let Prepared { call, settings, mask } =
             self.prepare(connection, "update-customer", reference)?;
-        let exports = call.exports().customers.as_ref();
+        let exports = call.exports().customers;
         let function = &exports.ok_or(PspError::Unable("customers"))?.update_customer;
         let parameters = (&settings[..], provider_customer_id, &v1::customer(customer));
         let called = call.run::<_, Fallible<()>>(function, parameters);
@@ -101,7 +109,7 @@ impl Psps for PluginHost {
         provider_customer_id: &str,
     ) -> Result<Vec<MethodDetails>, PspError> {
         let Prepared { call, settings, mask } = self.prepare(connection, "list-methods", None)?;
-        let exports = call.exports().methods.as_ref();
+        let exports = call.exports().methods;
         let function = &exports.ok_or(PspError::Unable("methods"))?.list_methods;
         let parameters = (&settings[..], provider_customer_id);
         let called = call.run::<_, Fallible<Vec<types::PaymentMethod>>>(function, parameters);
@@ -115,7 +123,7 @@ impl Psps for PluginHost {
         provider_customer_id: &str,
     ) -> Result<Option<MethodDetails>, PspError> {
         let Prepared { call, settings, mask } = self.prepare(connection, "default-method", None)?;
-        let exports = call.exports().methods.as_ref();
+        let exports = call.exports().methods;
         let function = &exports.ok_or(PspError::Unable("methods"))?.default_method;
         let parameters = (&settings[..], provider_customer_id);
         let called = call.run::<_, Fallible<Option<types::PaymentMethod>>>(function, parameters);
@@ -130,7 +138,7 @@ impl Psps for PluginHost {
     ) -> Result<(), PspError> {
         let Prepared { call, settings, mask } =
             self.prepare(connection, "set-default-method", None)?;
-        let exports = call.exports().methods.as_ref();
+        let exports = call.exports().methods;
         let function = &exports.ok_or(PspError::Unable("methods"))?.set_default_method;
         let parameters = (&settings[..], provider_customer_id, provider_method_id);
         let called = call.run::<_, Fallible<()>>(function, parameters);
@@ -145,7 +153,7 @@ impl Psps for PluginHost {
         let reference = Some(request.reference.as_str());
         let Prepared { call, settings, mask } =
             self.prepare(connection, "start-setup", reference)?;
-        let exports = call.exports().checkout.as_ref();
+        let exports = call.exports().checkout;
         let function = &exports.ok_or(PspError::Unable("checkout"))?.start_setup;
         let parameters = (&settings[..], &v1::setup_request(request));
         let called = call.run::<_, Fallible<checkout::Session>>(function, parameters);
@@ -161,7 +169,7 @@ impl Psps for PluginHost {
         let reference = Some(request.reference.as_str());
         let Prepared { call, settings, mask } =
             self.prepare(connection, "start-payment", reference)?;
-        let exports = call.exports().checkout.as_ref();
+        let exports = call.exports().checkout;
         let function = &exports.ok_or(PspError::Unable("checkout"))?.start_payment;
         let link = v1::link_request(request).map_err(|e| PspError::NotSent(e.to_string()))?;
         let called = call.run::<_, Fallible<checkout::Session>>(function, (&settings[..], &link));
@@ -175,7 +183,7 @@ impl Psps for PluginHost {
         provider_session_id: &str,
     ) -> Result<SessionFinding, PspError> {
         let Prepared { call, settings, mask } = self.prepare(connection, "find-session", None)?;
-        let exports = call.exports().checkout.as_ref();
+        let exports = call.exports().checkout;
         let function = &exports.ok_or(PspError::Unable("checkout"))?.find_session;
         let parameters = (&settings[..], provider_session_id);
         let called = call.run::<_, Fallible<checkout::SessionState>>(function, parameters);
@@ -188,7 +196,7 @@ impl Psps for PluginHost {
         provider_session_id: &str,
     ) -> Result<SessionFinding, PspError> {
         let Prepared { call, settings, mask } = self.prepare(connection, "expire-session", None)?;
-        let exports = call.exports().checkout.as_ref();
+        let exports = call.exports().checkout;
         let function = &exports.ok_or(PspError::Unable("checkout"))?.expire_session;
         let parameters = (&settings[..], provider_session_id);
         let called = call.run::<_, Fallible<checkout::SessionState>>(function, parameters);
@@ -212,7 +220,7 @@ impl PluginHost {
     ) -> Result<ChargeAnswer, PspError> {
         let Prepared { call, settings, mask } =
             self.prepare(connection, "charge", Some(&request.reference))?;
-        let exports = call.exports().charging.as_ref();
+        let exports = call.exports().charging;
         let function = &exports.ok_or(PspError::Unable("charging"))?.charge;
         let request = v1::charge_request(request).map_err(|e| PspError::NotSent(e.to_string()))?;
         let called = call.run::<_, (types::ChargeAnswer,)>(function, (&settings[..], &request));
@@ -228,7 +236,7 @@ impl PluginHost {
     ) -> Result<ChargeFinding, PspError> {
         let Prepared { call, settings, mask } =
             self.prepare(connection, "find-charge", Some(&query.reference))?;
-        let exports = call.exports().charging.as_ref();
+        let exports = call.exports().charging;
         let function = &exports.ok_or(PspError::Unable("charging"))?.find_charge;
         let parameters = (&settings[..], &v1::charge_query(query));
         let called = call.run::<_, (charging::ChargeFinding,)>(function, parameters);
@@ -252,7 +260,7 @@ impl PluginHost {
     ) -> Result<RefundAnswer, PspError> {
         let Prepared { call, settings, mask } =
             self.prepare(connection, "refund", Some(&request.reference))?;
-        let exports = call.exports().refunds.as_ref();
+        let exports = call.exports().refunds;
         let function = &exports.ok_or(PspError::Unable("refunds"))?.refund;
         let request = v1::refund_request(request).map_err(|e| PspError::NotSent(e.to_string()))?;
         let called =
@@ -269,7 +277,7 @@ impl PluginHost {
     ) -> Result<Cancellation, PspError> {
         let Prepared { call, settings, mask } =
             self.prepare(connection, "cancel-charge", Some(&query.reference))?;
-        let exports = call.exports().charging.as_ref();
+        let exports = call.exports().charging;
         let function = &exports.ok_or(PspError::Unable("charging"))?.cancel_charge;
         let parameters = (&settings[..], &v1::charge_query(query));
         let called = call.run::<_, (charging::Cancellation,)>(function, parameters);
@@ -291,7 +299,7 @@ impl PluginHost {
         inbound: &InboundWebhook,
     ) -> Result<Result<Translation, WebhookRefusal>, PspError> {
         let Prepared { call, settings, mask } = self.prepare(connection, "translate", None)?;
-        let exports = call.exports().webhooks.as_ref();
+        let exports = call.exports().webhooks;
         let function = &exports.ok_or(PspError::Unable("webhooks"))?.translate;
         let parameters = (&settings[..], &v1::inbound(inbound));
         let called = call

@@ -9,6 +9,7 @@ use super::http::{HostPattern, HttpClient};
 use super::limits::{CallLimits, Growth};
 use super::mask::Mask;
 use super::meter::Meter;
+use super::outgoing::Between;
 use super::record::Recorder;
 
 /// What every call shares.
@@ -16,6 +17,7 @@ pub(super) struct Outside {
     pub http: HttpClient,
     pub clock: Arc<dyn Clock>,
     pub recorder: Option<Recorder>,
+    pub between: Option<Between>,
 }
 
 /// The state of one call; it ends with it.
@@ -67,7 +69,7 @@ impl CallState {
             reference: None,
             mask: Arc::default(),
             reach: None,
-            growth: Growth { memory_bytes_max: limits.memory_bytes_max },
+            growth: Growth::up_to(limits.memory_bytes_max),
             meter: Meter::start(limits),
             traces: Traces::default(),
         }

@@ -12,6 +12,7 @@ use crate::domain::time::Timestamp;
 impl Reader<'_> {
     pub fn gauges_of_every_organization(&self, now: Timestamp) -> Result<Gauges, StoreError> {
         Ok(Gauges {
+            troubles: self.connection_troubles_of_every_organization()?,
             open_attempts: self.open_attempts_counted()?,
             unresolved: self.standing(
                 "SELECT COUNT(*) AS standing, MIN(begun_at) AS since

@@ -5,10 +5,12 @@
 mod add_ons;
 mod addresses;
 mod analytics;
+mod announcements;
 mod api_keys;
 mod attempts;
 mod audit;
 mod audit_log;
+mod backup_methods;
 pub mod backups;
 mod billed_periods;
 mod billing_configurations;
@@ -16,6 +18,7 @@ mod bulk_retries;
 mod catalog;
 mod collection_pauses;
 mod conditions;
+mod connection_troubles;
 mod connections;
 mod customer_aliases;
 mod customer_syncs;
@@ -50,9 +53,12 @@ mod page_plans;
 mod payer_pages;
 mod payment_lists;
 mod payment_methods;
+#[cfg(test)]
+mod payment_plans;
 mod payment_requests;
 mod payments;
 mod plans;
+mod plugins;
 mod policies;
 mod provider_accounts;
 #[cfg(test)]

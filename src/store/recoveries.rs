@@ -154,12 +154,14 @@ impl Tx<'_> {
             made,
             "INSERT INTO recoveries (id, organization_id, payable_kind, payable_id, customer_id,
                     connection_id, state, reason, next_attempt_at, open_attempt_id, ended_at,
-                    attempts_made, not_sent_in_a_row, requested_method_id, paused,
-                    policy_version_id, created_at, updated_at)
+                    attempts_made, not_sent_in_a_row, requested_method_id,
+                    backup_method_id, steps_skipped, paused, policy_version_id, created_at,
+                    updated_at)
              VALUES (:id, :organization_id, :payable_kind, :payable_id, :customer_id,
                     :connection_id, :state, :reason, :next_attempt_at, :open_attempt_id, :ended_at,
-                    :attempts_made, :not_sent_in_a_row, :requested_method_id, :paused,
-                    :policy_version_id, :created_at, :updated_at)",
+                    :attempts_made, :not_sent_in_a_row, :requested_method_id,
+                    :backup_method_id, :steps_skipped, :paused, :policy_version_id, :created_at,
+                    :updated_at)",
             true,
         )?;
         self.note_collecting(made)
@@ -174,7 +176,9 @@ impl Tx<'_> {
                     next_attempt_at = :next_attempt_at, open_attempt_id = :open_attempt_id,
                     ended_at = :ended_at, attempts_made = :attempts_made,
                     not_sent_in_a_row = :not_sent_in_a_row,
-                    requested_method_id = :requested_method_id, paused = :paused,
+                    requested_method_id = :requested_method_id,
+                    backup_method_id = :backup_method_id, steps_skipped = :steps_skipped,
+                    paused = :paused,
                     updated_at = :updated_at
               WHERE id = :id",
             false,
@@ -190,6 +194,7 @@ impl Tx<'_> {
         let id = put.id.to_string();
         let connection_id = put.connection_id.map(|id| id.to_string());
         let requested = put.requested_method.map(|id| id.to_string());
+        let backup = put.backup_method.map(|id| id.to_string());
         let updated_at = put.updated_at.unix_ms();
         let mut params: Vec<(&str, &dyn ToSql)> = vec![
             (":id", &id),
@@ -202,6 +207,8 @@ impl Tx<'_> {
             (":attempts_made", &put.attempts_made),
             (":not_sent_in_a_row", &put.not_sent_in_a_row),
             (":requested_method_id", &requested),
+            (":backup_method_id", &backup),
+            (":steps_skipped", &put.steps_skipped),
             (":paused", &put.paused),
             (":updated_at", &updated_at),
         ];
@@ -270,6 +277,8 @@ pub(super) fn recovery(columns: &Columns<'_>) -> Result<Recovery, StoreError> {
         attempts_made: columns.get("attempts_made")?,
         not_sent_in_a_row: columns.get("not_sent_in_a_row")?,
         requested_method: columns.parsed_option("requested_method_id")?,
+        backup_method: columns.parsed_option("backup_method_id")?,
+        steps_skipped: columns.get("steps_skipped")?,
         paused: columns.get("paused")?,
         policy_version: columns.parsed_option("policy_version_id")?,
         created_at: columns.time("created_at")?,

@@ -10,6 +10,7 @@ use super::{StoreError, Tx};
 /// "rcup": tells our files from other databases.
 const APPLICATION_ID: i64 = 0x7263_7570;
 
+/// New ones at the end: a database knows only how many it has had.
 const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_initial.sql")),
     M::up(include_str!("../../migrations/0002_subscriptions.sql")),
@@ -26,6 +27,8 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0015_policies.sql")),
     M::up(include_str!("../../migrations/0017_control.sql")),
     M::up(include_str!("../../migrations/0019_failures.sql")),
+    M::up(include_str!("../../migrations/0020_engine.sql")),
+    M::up(include_str!("../../migrations/0021_plugins.sql")),
     M::up(include_str!("../../migrations/0022_users.sql")),
     M::up(include_str!("../../migrations/0026_further_pages.sql")),
 ];

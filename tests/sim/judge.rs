@@ -460,7 +460,9 @@ const RULES_AT_THE_END: &[(&str, &str, &str)] = &[
         "I6",
         "a debt is forgotten",
         "SELECT r.id || ' ' || r.state || ' ' || r.reason FROM recoveries r
-          WHERE (r.state = 'waiting' AND r.id NOT IN (SELECT recovery_id FROM held_debts) AND NOT (r.reason = 'request_open' AND EXISTS (
+          WHERE (r.state = 'waiting'
+                 AND r.id NOT IN (SELECT recovery_id FROM held_debts)
+                 AND NOT (r.reason = 'request_open' AND EXISTS (
                     SELECT 1 FROM payment_request_invoices p
                      WHERE p.invoice_id = r.payable_id AND p.collecting = 1)))
              OR (r.state = 'charging' AND NOT EXISTS (SELECT 1 FROM attempts a

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use recoup::app::collect::Asked;
+use recoup::app::collect::{Asked, Verdict};
 use recoup::app::configure_billing::Others;
 use recoup::app::create_payment_request::PaymentAsked;
 use recoup::app::links::Pressed;
@@ -28,7 +28,7 @@ use recoup::domain::secret::Secret;
 use recoup::domain::webhook::EndpointChange;
 
 use crate::fate::{DAY, HOUR, MINUTE, held};
-use crate::ledger::{Card, PageState, State};
+use crate::ledger::{Card, Charge, PageState, State};
 use crate::psp::{PROVIDERS, confirm, takes_money};
 use crate::world::{Customer, World};
 
@@ -143,7 +143,7 @@ impl World {
             14 => self.leave_card(),
             15 => self.forge(),
             16 => self.give_back(),
-            17 => self.look_for_refunds(),
+            17 => self.look_there(),
             _ => self.resume_connections(),
         }
     }
@@ -375,8 +375,51 @@ impl World {
         self.guarded("refund", |app| app.refund(order));
     }
 
-    /// Somebody looks on the provider's pages what became of refunds that nobody can ask about.
-    pub fn look_for_refunds(&mut self) {
+    /// Somebody looks on the provider's pages what became of what nobody can ask about.
+    pub fn look_there(&mut self) {
+        self.look_for_charges();
+        self.look_for_refunds();
+    }
+
+    fn look_for_charges(&mut self) {
+        let waiting: Vec<(String, Option<String>)> = {
+            let books = held(&self.books);
+            let mut found = books
+                .prepare_cached(
+                    "SELECT id, session_id FROM attempts
+                      WHERE state = 'unknown' AND next_lookup_at IS NULL",
+                )
+                .expect("the attempts can be read");
+            let rows = found.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+            rows.expect("the attempts can be read").map(|row| row.expect("an id")).collect()
+        };
+        for (reference, page) in waiting {
+            let state = {
+                let ledger = held(&self.psp.ledger);
+                let is_it = |charge: &&Charge| {
+                    charge.reference.as_ref() == Some(&reference)
+                        || (page.is_some() && charge.page == page)
+                };
+                ledger.charges.iter().rev().find(is_it).map(|charge| charge.state)
+            };
+            let finding = match state {
+                Some(State::Succeeded) => Finding::Paid,
+                Some(State::Declined(..) | State::Cancelled) | None => Finding::NotPaid,
+                Some(State::Pending { .. } | State::Asks) => continue,
+            };
+            let verdict = Verdict {
+                organization: self.organization,
+                attempt: reference.parse().expect("an id"),
+                finding,
+                reason: "seen there".to_owned(),
+            };
+            self.guarded("charge looked for", |app| {
+                app.resolve_by_person(verdict).map(|attempt| attempt.state.as_str())
+            });
+        }
+    }
+
+    fn look_for_refunds(&mut self) {
         let waiting: Vec<String> = {
             let books = held(&self.books);
             let mut found = books

@@ -12,6 +12,7 @@ use recoup::app::ports::{
 use recoup::domain::attempt::{ChargeAnswer, Outcome};
 use recoup::domain::connection::{Abilities, Connection, Idempotency, Mode, Provider};
 use recoup::domain::payment_method::MethodDetails;
+use recoup::domain::plugin::InstalledPlugin;
 use recoup::domain::refund::{RefundAnswer, RefundOutcome};
 use recoup::domain::session::SessionFinding;
 use recoup::domain::time::Span;
@@ -233,8 +234,12 @@ impl Psps for Psp {
             },
             sha256: String::new(),
             built_in: true,
+            interface: String::new(),
+            hosts: vec![],
         })
     }
+
+    fn use_plugins(&self, _: &[InstalledPlugin]) {}
 
     fn mode_of(&self, _: &Connection) -> Result<Mode, PspError> {
         Ok(Mode::Test)

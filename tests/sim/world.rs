@@ -252,7 +252,7 @@ impl World {
             self.next_person_ms = self.fate.now_ms() + self.fate.ms_below(2 * apart.max(1));
         } else if !with_people {
             self.next_person_ms = i64::MAX;
-            self.look_for_refunds();
+            self.look_there();
         }
         if matches!(
             self.plan.sabotage,

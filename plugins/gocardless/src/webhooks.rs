@@ -328,6 +328,8 @@ mod tests {
         let details = json!({"cause": "insufficient_funds", "will_attempt_retry": true});
         let charge = charge_told(&event("failed", details), vec![now("failed")]);
         assert_eq!(charge.answer.outcome, Outcome::Pending);
+        // From this recoup knows, and says, that GoCardless tries again.
+        assert_eq!(charge.answer.status, "failed");
     }
 
     #[test]

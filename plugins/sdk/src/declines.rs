@@ -2,13 +2,49 @@
 //! card networks' codes and advice add, and that a later word may only make
 //! the first one stricter. Nothing here decides when to try again.
 
-use crate::types::{DeclineClass as Class, RetryClass as Retry};
+use crate::types::{Decline, DeclineClass as Class, RetryClass as Retry};
 
 pub const HOUR_S: u64 = 60 * 60;
 pub const DAY_S: u64 = 24 * HOUR_S;
 
 /// Codes by what they mean; several codes in a row, with a space between them.
 pub type Table = &'static [(Class, Retry, &'static str)];
+
+/// Makes the function `decline(code, message)` of a table of the PSP's codes:
+/// class and retry class, then the codes with a space between them. A code
+/// that stands twice fails a test; one that is in no row is unclassified.
+///
+/// ```
+/// recoup_plugin::declines! {
+///     InsufficientFunds, Soft: "NO_FUNDS LIMIT";
+///     ExpiredCard, NewMethod: "EXPIRED";
+/// }
+///
+/// assert_eq!(decline("EXPIRED", "no").retry, recoup_plugin::types::RetryClass::NewMethod);
+/// let unheard_of = decline("MOON", "no");
+/// assert_eq!(unheard_of.class, recoup_plugin::types::DeclineClass::Unclassified);
+/// ```
+#[macro_export]
+macro_rules! declines {
+    ($($class:ident, $retry:ident: $codes:literal;)+) => {
+        const DECLINES: $crate::declines::Table = &[$((
+            $crate::types::DeclineClass::$class,
+            $crate::types::RetryClass::$retry,
+            $codes,
+        )),+];
+
+        fn decline(code: &str, message: &str) -> $crate::types::Decline {
+            $crate::declines::Verdict::look_up(DECLINES, code).decline(code, message)
+        }
+
+        #[cfg(test)]
+        #[test]
+        fn no_decline_code_stands_twice() {
+            let twice = $crate::declines::codes_that_stand_twice(DECLINES);
+            assert!(twice.is_empty(), "{twice:?}");
+        }
+    };
+}
 
 /// Response codes of the card networks (ISO 8583, field 39).
 const NETWORK_CODES: Table = &[
@@ -48,6 +84,19 @@ impl Verdict {
     pub fn look_up(table: Table, code: &str) -> Self {
         let (class, retry) = look_up(table, code).unwrap_or((Class::Unclassified, Retry::Limited));
         Self::new(class, retry)
+    }
+
+    /// As it is told to recoup.
+    pub fn decline(self, code: &str, message: &str) -> Decline {
+        Decline {
+            class: self.class,
+            retry: self.retry,
+            code: code.to_owned(),
+            network_code: None,
+            advice_code: None,
+            retry_after_s: self.retry_after_s,
+            message: message.to_owned(),
+        }
     }
 
     /// A response code of the card network.

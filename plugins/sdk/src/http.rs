@@ -77,6 +77,15 @@ impl Response {
         Some(value)
     }
 
+    /// Reads the body of a success. Any other status is a failure, and so is a
+    /// body that is something else.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        if !(200..300).contains(&self.status) {
+            return Err(Failure::of_status(self.status));
+        }
+        self.json().map_err(|error| Failure::Unknown(format!("HTTP {}: {error}", self.status)))
+    }
+
     /// Reads the body. The way over a `Value` keeps components small: the
     /// parser is compiled once, not once per type.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {

@@ -1,7 +1,9 @@
 //! Short ways to write what plugins say most.
 
 use crate::gateway::Setting;
-use crate::types::{ChargeAnswer, Decline, DeclineClass, Failure, Outcome, Refusal, RetryClass};
+use crate::types::{
+    ChargeAnswer, Decline, DeclineClass, Failure, Outcome, PaymentMethod, Refusal, RetryClass,
+};
 
 impl Failure {
     /// The PSP said no, and will say no again.
@@ -16,6 +18,25 @@ impl Failure {
 }
 
 impl Failure {
+    /// What a status says that is no success.
+    pub fn of_status(status: u16) -> Self {
+        let told = format!("HTTP {status}");
+        match status {
+            401 | 403 => Self::misconfigured(status.to_string(), told),
+            429 => Self::Throttled(told),
+            400 | 404 | 405 | 410 | 422 => Self::refused(status.to_string(), told),
+            _ => Self::Unknown(told),
+        }
+    }
+
+    /// The sentence in it.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Refused(refusal) | Self::Misconfigured(refusal) => &refusal.message,
+            Self::Throttled(reason) | Self::NotSent(reason) | Self::Unknown(reason) => reason,
+        }
+    }
+
     /// The sentence in it.
     pub fn into_reason(self) -> String {
         match self {
@@ -32,7 +53,24 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// What the status of a charge says when its body says nothing. Only wrong
+    /// credentials are certain; everything else may have taken the money.
+    pub fn of_status(status: u16) -> Self {
+        let told = format!("HTTP {status}");
+        match status {
+            401 | 403 => Self::Declined(Decline::misconfigured(status.to_string(), told)),
+            _ => Self::Unknown(told),
+        }
+    }
+}
+
 impl Decline {
+    /// This one debt cannot be charged as it stands: its amount, say.
+    pub fn on_hold(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { retry: RetryClass::Hold, ..Self::misconfigured(code, message) }
+    }
+
     /// Nobody declined: we or the payer cancelled, and nobody shall charge
     /// again by themselves.
     pub fn cancelled(code: impl Into<String>, message: impl Into<String>) -> Self {
@@ -50,6 +88,21 @@ impl Decline {
             advice_code: None,
             retry_after_s: None,
             message: message.into(),
+        }
+    }
+}
+
+impl PaymentMethod {
+    /// A method of which only the PSP's id and its kind are known.
+    pub fn of(id: &str, kind: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            kind: kind.to_owned(),
+            brand: None,
+            last4: None,
+            expiry_month: None,
+            expiry_year: None,
+            fingerprint: None,
         }
     }
 }
@@ -81,5 +134,30 @@ impl Setting {
     #[must_use]
     pub fn or(self, default_value: &str) -> Self {
         Self { default_value: Some(default_value.to_owned()), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_alone_never_declines_for_the_payer() {
+        for status in [200, 202, 302, 400, 402, 404, 409, 429, 500, 502, 503] {
+            assert!(matches!(Outcome::of_status(status), Outcome::Unknown(_)), "{status}");
+        }
+        let Outcome::Declined(decline) = Outcome::of_status(401) else {
+            panic!("the credentials are wrong")
+        };
+        assert_eq!(decline.retry, RetryClass::Merchant);
+    }
+
+    #[test]
+    fn what_may_have_been_made_is_not_refused() {
+        assert!(matches!(Failure::of_status(500), Failure::Unknown(_)));
+        assert!(matches!(Failure::of_status(409), Failure::Unknown(_)));
+        assert!(matches!(Failure::of_status(404), Failure::Refused(_)));
+        assert!(matches!(Failure::of_status(429), Failure::Throttled(_)));
+        assert_eq!(Failure::of_status(403).reason(), "HTTP 403");
     }
 }

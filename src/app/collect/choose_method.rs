@@ -1,10 +1,12 @@
 //! Which instrument a debt is charged on, and whether it may be.
 
+use super::backup_methods::usual_method;
 use super::network_budget::{Room, room};
 use super::{CollectError, Looking};
 use crate::domain::attempt::Instrument;
 use crate::domain::connection::Connection;
 use crate::domain::customer::Customer;
+use crate::domain::id::{ConnectionId, PaymentMethodId};
 use crate::domain::payment::Payable;
 use crate::domain::payment_method::{MethodChoice, MethodState, PaymentMethod};
 use crate::domain::recovery::{IdleReason, Recovery};
@@ -16,6 +18,8 @@ pub struct Chosen {
     pub provider_customer_id: String,
     pub instrument: Instrument,
     pub country: Option<String>,
+    /// The customer's backup method that the debt is at. None: it has moved to none.
+    pub backup: Option<PaymentMethodId>,
 }
 
 /// Why there is nothing to charge.
@@ -54,22 +58,19 @@ pub fn choose(
         Some(id) => MethodChoice::Specific(id),
         None => payable.method_choice(),
     };
-    let method = match choice {
+    let debt = (recovery, payable);
+    let pick = match choice {
         MethodChoice::Manual => return unchargeable(IdleReason::Manual, NO_METHOD),
-        MethodChoice::Specific(id) => read.payment_method(recovery.organization_id, id)?,
-        MethodChoice::Default => read.default_method(recovery.customer_id)?,
+        MethodChoice::Specific(id) => {
+            let named = read.payment_method(recovery.organization_id, id)?;
+            judge(looking, debt, (named, connection.id))?.map(|it| (it, recovery.backup_method))
+        }
+        MethodChoice::Default => usual_method(looking, debt, connection.id)?,
     };
-    let usable = method.filter(|method| {
-        method.state == MethodState::Active
-            && method.customer_id == recovery.customer_id
-            && method.connection_id == connection.id
-    });
-    let Some(method) = usable else {
-        return unchargeable(IdleReason::NeedsMethod, NO_METHOD);
+    let (method, backup) = match pick {
+        Ok(picked) => picked,
+        Err(code) => return unchargeable(IdleReason::NeedsMethod, code),
     };
-    if let Some(spent) = spent(looking, (recovery, payable), &method)? {
-        return unchargeable(IdleReason::NeedsMethod, spent);
-    }
     let instrument = Instrument {
         method_id: Some(method.id),
         limit_key: method.details.limit_key().to_owned(),
@@ -77,7 +78,25 @@ pub fn choose(
         kind: method.details.kind,
     };
     let country = customer.profile.address.country;
-    Ok(Ok(Chosen { connection, provider_customer_id, instrument, country }))
+    Ok(Ok(Chosen { connection, provider_customer_id, instrument, country, backup }))
+}
+
+/// The method, if it may be charged for the debt through this connection; else why not.
+pub fn judge(
+    looking: &Looking<'_, '_>,
+    debt: (&Recovery, &Payable),
+    (method, connection): (Option<PaymentMethod>, ConnectionId),
+) -> Result<Result<PaymentMethod, &'static str>, CollectError> {
+    let usable = method.filter(|method| {
+        method.state == MethodState::Active
+            && method.customer_id == debt.0.customer_id
+            && method.connection_id == connection
+    });
+    let Some(method) = usable else { return Ok(Err(NO_METHOD)) };
+    Ok(match spent(looking, debt, &method)? {
+        Some(code) => Err(code),
+        None => Ok(method),
+    })
 }
 
 fn unchargeable(

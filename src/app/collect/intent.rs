@@ -2,6 +2,7 @@
 //! and writes it down before anything leaves.
 
 use super::choose_method::{Chosen, NETWORK_BUSY, Unchargeable, choose};
+use super::outage::waits_for_outage;
 use super::settle_request::{fail_uncharged, lapse};
 use super::{CollectError, Within};
 use crate::app::crash_point::{CrashPoint, crash_point, key_of};
@@ -95,7 +96,18 @@ pub fn begin_attempt(within: &Within<'_, '_>, id: RecoveryId) -> Result<Intent, 
             }
             Ok(Intent::Nothing)
         }
-        Ok(chosen) => write_down(within, recovery, payable, (amount, chosen)),
+        Ok(chosen) => {
+            let through = (chosen.connection.id, reason);
+            match waits_for_outage(within, &recovery, through)? {
+                None => write_down(within, recovery, payable, (amount, chosen)),
+                Some(until) => {
+                    if let Ok(parked) = recovery.park(until, WaitReason::Outage, now) {
+                        tx.save_recovery(&parked)?;
+                    }
+                    Ok(Intent::Nothing)
+                }
+            }
+        }
     }
 }
 
@@ -220,6 +232,7 @@ fn rest(
         | WaitReason::NotSent
         | WaitReason::LinkOpen
         | WaitReason::RequestOpen
+        | WaitReason::Outage
         | WaitReason::ConnectionPaused => EventKind::MethodNeeded,
     };
     let subject = recovery.payable.subject(recovery.customer_id);
@@ -263,6 +276,7 @@ fn write_down(
     let begun = Recovery {
         attempts_made: begun.attempts_made.max(attempt.number),
         connection_id: Some(attempt.connection_id),
+        backup_method: chosen.backup,
         ..begun
     };
     tx.put_attempt(&attempt)?;

@@ -5,6 +5,7 @@ mod ask_payer;
 mod asked;
 mod attempt_now;
 mod attempt_payment;
+mod backup_methods;
 mod cancel_attempt;
 mod choose_method;
 mod clear_the_way;
@@ -12,6 +13,7 @@ mod exhaust;
 mod in_time;
 mod intent;
 mod network_budget;
+mod outage;
 mod policy_in_use;
 mod request_retry;
 mod resolve_by_person;
@@ -20,6 +22,7 @@ mod retry_due;
 mod settle_attempt;
 mod settle_invoice;
 mod settle_request;
+mod veto;
 
 use super::Rules;
 use crate::domain::time::Timestamp;
@@ -36,6 +39,7 @@ pub use resolve_unknown::Resolved;
 pub(super) use resolve_unknown::query;
 pub use retry_due::RetryRun;
 pub(super) use settle_attempt::{Source, settle_loaded};
+pub(super) use veto::{Answer, heed};
 
 /// Why the money path stopped. A decline or an unknown outcome is an answer, not one of these.
 #[derive(Debug, Clone, thiserror::Error)]

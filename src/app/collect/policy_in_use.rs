@@ -5,9 +5,12 @@ use std::borrow::Cow;
 
 use chrono_tz::Tz;
 
+use super::backup_methods::next_method;
 use super::{CollectError, Within};
 use crate::domain::attempt::{Attempt, ChargeAnswer, Outcome};
+use crate::domain::backup_method::NextMethod;
 use crate::domain::decline::{Decline, DeclineClass};
+use crate::domain::payment::Payable;
 use crate::domain::policy::{History, Policy};
 use crate::domain::recovery::Recovery;
 
@@ -15,29 +18,30 @@ pub struct InUse<'a> {
     pub policy: Cow<'a, Policy>,
     pub history_before: Option<History>,
     pub declines_elsewhere: u32,
+    /// What else of the customer may be charged.
+    pub next_method: Option<NextMethod>,
     pub zone: Tz,
 }
 
 pub fn policy_in_use<'a>(
     within: &Within<'a, '_>,
-    recovery: &Recovery,
+    debt: (&Recovery, &Payable),
     attempt: &Attempt,
     answer: &ChargeAnswer,
 ) -> Result<InUse<'a>, CollectError> {
     let Within { tx, rules, .. } = *within;
+    let recovery = debt.0;
     let built_in = Cow::Borrowed(&rules.policy);
     if !matches!(answer.outcome, Outcome::Declined(_)) {
-        let (history_before, declines_elsewhere, zone) = (None, 0, Tz::UTC);
-        return Ok(InUse { policy: built_in, history_before, declines_elsewhere, zone });
+        return Ok(InUse {
+            policy: built_in,
+            history_before: None,
+            declines_elsewhere: 0,
+            next_method: None,
+            zone: Tz::UTC,
+        });
     }
-    let policy = match recovery.policy_version {
-        Some(id) => {
-            let version = tx.policy_version_of_every_organization(id)?;
-            let missing = CollectError::Missing { what: "the policy of a recovery" };
-            Cow::Owned(version.ok_or(missing)?.policy)
-        }
-        None => built_in,
-    };
+    let policy = policy_of(within, recovery)?;
     let history_before = match &attempt.instrument {
         Some(instrument) => tx.decline_history(recovery.id, &instrument.limit_key)?,
         None => None,
@@ -47,8 +51,20 @@ pub fn policy_in_use<'a>(
         policy,
         history_before,
         declines_elsewhere: tx.declines_of(recovery.id)?.saturating_sub(here),
+        next_method: next_method(&within.looking(), debt, attempt)?,
         zone: tx.zone_of_customer(recovery.customer_id)?,
     })
+}
+
+/// The policy that a debt goes by.
+pub fn policy_of<'a>(
+    within: &Within<'a, '_>,
+    recovery: &Recovery,
+) -> Result<Cow<'a, Policy>, CollectError> {
+    let Some(id) = recovery.policy_version else { return Ok(Cow::Borrowed(&within.rules.policy)) };
+    let version = within.tx.policy_version_of_every_organization(id)?;
+    let missing = CollectError::Missing { what: "the policy of a recovery" };
+    Ok(Cow::Owned(version.ok_or(missing)?.policy))
 }
 
 /// The answer as the operator understands it: a code that no plugin knows may be mapped in the

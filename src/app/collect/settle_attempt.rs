@@ -2,6 +2,7 @@
 //! decided by `domain::settle`; what it means for an invoice or for a request is carried out in
 //! the files beside this one.
 
+use super::outage::note_answer;
 use super::policy_in_use::{count_unmapped, policy_in_use, understood};
 use super::resolve_by_person::note_contradiction;
 use super::settle_invoice::InvoiceScene;
@@ -61,7 +62,7 @@ pub fn settle_loaded(
         .payable(attempt.organization_id, attempt.payable)?
         .ok_or(CollectError::Missing { what: "the debt of an attempt" })?;
     let answer = understood(within, &attempt, answer)?;
-    let in_use = policy_in_use(within, &recovery, &attempt, &answer)?;
+    let in_use = policy_in_use(within, (&recovery, &payable), &attempt, &answer)?;
     let send = match source {
         Source::Call { send } => Some(send),
         Source::Event => None,
@@ -73,6 +74,7 @@ pub fn settle_loaded(
         policy: &in_use.policy,
         history_before: in_use.history_before,
         declines_elsewhere: in_use.declines_elsewhere,
+        backup: in_use.next_method.as_ref(),
         zone: in_use.zone,
         now,
         send,
@@ -89,6 +91,9 @@ pub fn settle_loaded(
     crash_point(CrashPoint::InSettle);
     tx.save_recovery(&settled.recovery)?;
     let scene = Scene { within, attempt: settled.attempt, source };
+    if matches!(source, Source::Call { .. }) {
+        note_answer(&scene, &answer.outcome)?;
+    }
     if was_asked && scene.attempt.state.is_open() && !is_asked(&scene.attempt) {
         scene.tell(EventKind::AttemptUnresolved)?;
     }

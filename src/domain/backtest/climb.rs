@@ -33,6 +33,7 @@ pub fn declined_first(failure: &Failure) -> Climb<'_> {
             limited_declines: u32::from(first.decline.retry == RetryClass::Limited),
             short_declines: u32::from(first.decline.retry == RetryClass::SoftShort),
             declines_in_all: 1,
+            steps_skipped: 0,
             first_declined_at: first.at,
         },
         decline: Cow::Borrowed(&first.decline),

@@ -30,6 +30,7 @@ pub fn history(declines: u32, first: Timestamp) -> History {
         limited_declines: declines,
         short_declines: declines,
         declines_in_all: declines,
+        steps_skipped: 0,
         first_declined_at: first,
     }
 }

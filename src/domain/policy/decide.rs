@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::calendar::{Move, Mover, days_later, local, on_date};
 use super::step::{Ladder, Step};
 use super::{OnExhausted, Policy, PolicyName};
+use crate::domain::backup_method::NextMethod;
 use crate::domain::decline::{Decline, DeclineClass, RetryClass, text_enum};
 use crate::domain::id::RecoveryId;
 use crate::domain::time::{Span, Timestamp};
@@ -53,6 +54,8 @@ text_enum!(
         Hold = "hold",
         /// A payment request is charged once.
         AskedOnce = "asked_once",
+        /// The instrument is finished, and the customer lets another one be charged.
+        BackupMethod = "backup_method",
     }
 );
 
@@ -66,6 +69,8 @@ pub struct History {
     pub short_declines: u32,
     /// On every instrument.
     pub declines_in_all: u32,
+    /// Steps of the ladder that were left out, because the business asked for it.
+    pub steps_skipped: u32,
     pub first_declined_at: Timestamp,
 }
 
@@ -115,6 +120,8 @@ pub struct DecisionRecord {
     /// In the order in which they were made.
     pub moves: Vec<Move>,
     pub decision: Decision,
+    /// What it goes on with, where that is not the instrument that was declined.
+    pub backup: Option<NextMethod>,
     /// What becomes of the debt, where there is no further attempt.
     pub on_exhausted: OnExhausted,
     pub decided_at: Timestamp,
@@ -156,6 +163,7 @@ impl Policy {
             slot: None,
             moves: vec![],
             decision,
+            backup: None,
             on_exhausted: self.on_exhausted,
             decided_at: ask.now,
         }
@@ -176,13 +184,15 @@ impl Policy {
     /// The ladder, the position on it from 1, how many steps it has, and the step.
     fn next_step(&self, ask: &Ask<'_>) -> Result<(&'static str, u32, u32, &Step), Rule> {
         let (history, decline) = (ask.history, ask.decline);
-        let declined = history.declines.saturating_sub(1);
+        let taken =
+            |declines: u32| declines.saturating_sub(1).saturating_add(history.steps_skipped);
+        let declined = taken(history.declines);
         let Some((name, ladder)) = self.ladders.of(decline.class, decline.retry) else {
             return Err(Rule::NoRetries);
         };
         let is_quick = name == RetryClass::SoftShort.as_str();
         // The quick ladder counts technical failures; after it the schedule goes on.
-        let position = if is_quick { history.short_declines.saturating_sub(1) } else { declined };
+        let position = if is_quick { taken(history.short_declines) } else { declined };
         if let Some(step) = ladder.step(position) {
             return Ok((name, position.saturating_add(1), ladder.len(), step));
         }
@@ -290,7 +300,7 @@ impl Path {
             calendar.room_after(self.at, ask.zone)
         };
         let room = open.unwrap_or(Span::ZERO).min(policy.jitter).min(end.since(self.at));
-        let at = self.at.plus(part_of(room, ask.salt));
+        let at = self.at.plus(ask.salt.part_of(room));
         let stays = calendar.open_from(at, ask.zone).is_some_and(|(open, _)| open == at);
         if stays {
             self.go(Mover::Jitter, at);
@@ -298,12 +308,14 @@ impl Path {
     }
 }
 
-/// From nothing to all of it, by the salt.
-fn part_of(room: Span, salt: Salt) -> Span {
-    let mut hash = Sha256::new();
-    hash.update(salt.recovery.uuid().as_bytes());
-    hash.update(salt.attempt_number.to_be_bytes());
-    let digest = hash.finalize();
-    let number = digest.iter().take(6).fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
-    room.part(number)
+impl Salt {
+    /// From nothing to all of it.
+    pub fn part_of(self, room: Span) -> Span {
+        let mut hash = Sha256::new();
+        hash.update(self.recovery.uuid().as_bytes());
+        hash.update(self.attempt_number.to_be_bytes());
+        let digest = hash.finalize();
+        let number = digest.iter().take(6).fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
+        room.part(number)
+    }
 }

@@ -27,6 +27,7 @@ impl Policy {
             self.doubt_ladder(&field, ladder, &mut doubts);
         }
         self.doubt_caps(&mut doubts);
+        self.doubt_backups(&mut doubts);
         self.doubt_calendar(&mut doubts);
         doubts
     }
@@ -113,6 +114,19 @@ impl Policy {
                 "is less than 24: several attempts on one day hardly help, and networks count each"
                     .to_owned(),
             );
+        }
+    }
+
+    fn doubt_backups(&self, doubts: &mut Vec<Doubt>) {
+        let most = self.caps.per_instrument;
+        for after in self.backup_after.iter().filter(|after| after.declines >= most) {
+            doubts.push(Doubt {
+                field: format!("backup_methods.after_declines.{}", after.class.as_str()),
+                sentence: format!(
+                    "a method is left after {most} attempts anyway, as attempts_per_instrument \
+                     says; write less, or take it out"
+                ),
+            });
         }
     }
 

@@ -1,6 +1,7 @@
 //! A policy says when the next attempt is, or that there is none. It is a plain value that a
 //! person wrote; `decide` is the one function that answers "when next", together with why.
 
+mod backup;
 mod calendar;
 mod decide;
 mod doubts;
@@ -10,6 +11,7 @@ mod words;
 
 use super::decline::{DeclineClass, RetryClass, text_enum};
 use super::time::{Span, Timestamp};
+pub use backup::BackupAfter;
 pub use calendar::{
     Calendar, Holiday, InvalidHoliday, InvalidHours, LocalHours, Move, Mover, Payday, Paydays,
     Weekdays,
@@ -38,6 +40,8 @@ pub struct Policy {
     pub jitter: Span,
     /// From the first decline of an instrument to the last attempt on it.
     pub window: Span,
+    /// When a method is left for the customer's next one, though it could be tried again.
+    pub backup_after: Vec<BackupAfter>,
     pub on_exhausted: OnExhausted,
 }
 
@@ -109,6 +113,7 @@ impl Policy {
             caps: Caps::default(),
             jitter: Span::ZERO,
             window: Span::days(28),
+            backup_after: vec![],
             on_exhausted: OnExhausted::LeaveOpen,
         }
     }

@@ -6,6 +6,7 @@ use super::calendar::Mover;
 use super::decide::{Decision, DecisionRecord, Rule, Slot};
 use super::step::Step;
 use super::{OnExhausted, PolicyName};
+use crate::domain::backup_method::NextMethod;
 use crate::domain::time::Timestamp;
 
 /// A time as people where the payer is would write it.
@@ -139,7 +140,9 @@ impl DecisionRecord {
                 "The debt cannot be charged as it stands, so it waits for a person".to_owned()
             }
             (Rule::AskedOnce, _) => "A payment request is charged once, so it is over".to_owned(),
-            (Rule::Ladder, _) => format!("It was declined {declined}, so {then}"),
+            (Rule::Ladder | Rule::BackupMethod, _) => {
+                format!("It was declined {declined}, so {then}")
+            }
         }
     }
 
@@ -151,7 +154,19 @@ impl DecisionRecord {
             [] => String::new(),
             moved => format!(", moved {}", moved.join(", then ")),
         };
-        format!("{} tries again on {when}{step}{moved}", capital(&self.policy.words()))
+        let policy = capital(&self.policy.words());
+        let moved = match self.history.steps_skipped {
+            0 => moved,
+            1 => format!("{moved}, after one attempt was left out as the business asked"),
+            n => format!("{moved}, after {n} attempts were left out as the business asked"),
+        };
+        match &self.backup {
+            Some(NextMethod { label, position, of, .. }) => format!(
+                "{policy} goes on with the customer's next payment method, {label} (backup \
+                 {position} of {of}), on {when}{moved}"
+            ),
+            None => format!("{policy} tries again on {when}{step}{moved}"),
+        }
     }
 }
 

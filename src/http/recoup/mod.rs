@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod audit_log;
+mod backup_methods;
 mod bulk_retries;
 mod caller;
 mod client_key;
@@ -54,6 +55,7 @@ pub fn document() -> Document {
     let mut ours = responses::Doc::openapi();
     for more in [
         notification_endpoints::Doc::openapi(),
+        backup_methods::Doc::openapi(),
         bulk_retries::Doc::openapi(),
         deliveries::Doc::openapi(),
         dunning_campaigns::Doc::openapi(),
@@ -112,6 +114,7 @@ fn resources(config: &mut ServiceConfig) {
     config
         .configure(api_keys::routes)
         .configure(audit_log::routes)
+        .configure(backup_methods::routes)
         .configure(bulk_retries::routes)
         .configure(deliveries::routes)
         .configure(dunning_campaigns::routes)

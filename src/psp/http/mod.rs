@@ -21,8 +21,8 @@ use exchange::{Progress, WatchedConnector};
 pub(super) use allow::{Allowed, HostPattern};
 
 /// What is sent for a plugin.
-#[derive(Debug)]
-pub(super) struct Outgoing {
+#[derive(Debug, Clone)]
+pub struct Outgoing {
     pub method: Method,
     pub url: Url,
     pub headers: Vec<(String, String)>,
@@ -30,8 +30,8 @@ pub(super) struct Outgoing {
 }
 
 /// A whole answer, whatever its status.
-#[derive(Debug)]
-pub(super) struct Incoming {
+#[derive(Debug, Clone)]
+pub struct Incoming {
     pub status: u16,
     /// Lower-case names.
     pub headers: Vec<(String, String)>,
@@ -40,7 +40,7 @@ pub(super) struct Incoming {
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum SendError {
+pub enum SendError {
     /// Against the rules. Nothing was sent.
     Denied(String),
     /// Nothing was sent.
@@ -131,6 +131,26 @@ impl HttpClient {
             Err(error) => Err(judge(error, progress)),
         }
     }
+}
+
+/// The rules that a request is held to before it is sent.
+pub(super) fn check(
+    outgoing: &Outgoing,
+    allowed: &Allowed<'_>,
+    limits: &ExchangeLimits,
+) -> Result<(), SendError> {
+    allowed.check(&outgoing.url).map_err(SendError::Denied)?;
+    request(outgoing.clone(), limits).map(|_| ()).map_err(SendError::Denied)
+}
+
+/// The answer, if it is not too large.
+pub(super) fn in_size(answer: Incoming, limits: &ExchangeLimits) -> Result<Incoming, SendError> {
+    let max = limits.response_body_bytes_max;
+    if answer.body.len() > max { Err(too_large(max)) } else { Ok(answer) }
+}
+
+fn too_large(max: usize) -> SendError {
+    SendError::MaybeSent(format!("the answer is over the limit of {max} bytes"))
 }
 
 fn config() -> Config {
@@ -257,7 +277,7 @@ fn read(response: Response<ureq::Body>, bytes_max: usize) -> Result<Answer, Read
 fn judge(error: ReadError, progress: Progress) -> SendError {
     let error = match error {
         ReadError::TooLarge(max) => {
-            return SendError::MaybeSent(format!("the answer is over the limit of {max} bytes"));
+            return too_large(max);
         }
         ReadError::Http(error) => error,
     };

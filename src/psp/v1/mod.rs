@@ -19,6 +19,9 @@ wasmtime::component::bindgen!({
 /// The package's name in front of every interface of it.
 pub(super) const PACKAGE: &str = "recoup:psp/";
 
+/// The whole of it, as operators are told it.
+pub(super) const INTERFACE: &str = "recoup:psp@0.1.0";
+
 /// What stands behind every interface's name.
 pub(super) const VERSION: &str = "@0.1.0";
 

@@ -126,6 +126,8 @@ pub fn history(columns: &Columns<'_>) -> Result<Option<History>, StoreError> {
         limited_declines: columns.get("limited")?,
         short_declines: columns.get("short")?,
         declines_in_all: columns.get("declines")?,
+        // Known of the debt, not of its attempts.
+        steps_skipped: 0,
         first_declined_at,
     }))
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::decline::DeclineClass;
 use crate::domain::policy::{
-    Calendar, Caps, Ladder, Ladders, OnExhausted, Payday, Paydays, Policy, PolicyName, Weekdays,
+    BackupAfter, Calendar, Caps, Ladder, Ladders, OnExhausted, Payday, Paydays, Policy, PolicyName,
+    Weekdays,
 };
 use crate::domain::time::Span;
 use crate::store::StoreError;
@@ -28,6 +29,9 @@ struct Document {
     gap_hours: u32,
     jitter_minutes: u32,
     window_days: u32,
+    /// A decline class, and the declines after which the next method is charged.
+    #[serde(default)]
+    backup_after: Vec<(String, u32)>,
     on_exhausted: String,
 }
 
@@ -61,6 +65,11 @@ pub fn write(policy: &Policy) -> String {
         gap_hours: whole(policy.caps.gap, Span::hours(1)),
         jitter_minutes: whole(policy.jitter, Span::minutes(1)),
         window_days: whole(policy.window, Span::days(1)),
+        backup_after: policy
+            .backup_after
+            .iter()
+            .map(|after| (after.class.as_str().to_owned(), after.declines))
+            .collect(),
         on_exhausted: policy.on_exhausted.as_str().to_owned(),
     };
     serde_json::to_string(&document).expect("text and whole numbers")
@@ -116,8 +125,13 @@ fn policy(read: &Document, name: PolicyName) -> Option<Policy> {
         },
         jitter: Span::minutes(read.jitter_minutes),
         window: Span::days(read.window_days),
+        backup_after: read.backup_after.iter().map(backup_after).collect::<Option<_>>()?,
         on_exhausted: OnExhausted::parse(&read.on_exhausted)?,
     })
+}
+
+fn backup_after((class, declines): &(String, u32)) -> Option<BackupAfter> {
+    Some(BackupAfter { class: DeclineClass::parse(class)?, declines: *declines })
 }
 
 fn ladder(steps: &[String]) -> Option<Ladder> {
@@ -139,6 +153,8 @@ mod tests {
             paydays: Some(Paydays { days: vec![Payday::Day(15), Payday::Last], within_days: 2 }),
         };
         policy.ladders.of_classes = vec![(DeclineClass::InsufficientFunds, Ladder::days(&[2, 5]))];
+        policy.backup_after =
+            vec![BackupAfter { class: DeclineClass::InsufficientFunds, declines: 3 }];
         policy.on_exhausted = OnExhausted::LinkOnly;
         let text = write(&policy);
         assert_eq!(read(&text, policy.name.clone()).expect("a policy"), policy);

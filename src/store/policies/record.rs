@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::backup_method::NextMethod;
 use crate::domain::decline::{DeclineClass, RetryClass};
 use crate::domain::policy::{
     Decision, DecisionRecord, History, Move, Mover, OnExhausted, PolicyName, Rule, Slot,
@@ -22,12 +23,17 @@ struct Record {
     limited_declines: u32,
     short_declines: u32,
     declines_in_all: u32,
+    #[serde(default)]
+    steps_skipped: u32,
     first_declined_at: i64,
     zone: String,
     slot: Option<StoredSlot>,
     /// What moved it, and to when.
     moves: Vec<(String, i64)>,
     decision: String,
+    /// Absent where it stays with the method that was declined.
+    #[serde(default)]
+    backup: Option<StoredBackup>,
     at: Option<i64>,
     on_exhausted: String,
     decided_at: i64,
@@ -40,6 +46,14 @@ struct StoredSlot {
     steps: u32,
     step: String,
     at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredBackup {
+    id: String,
+    label: String,
+    position: u32,
+    of: u32,
 }
 
 pub fn write(record: &DecisionRecord) -> String {
@@ -57,6 +71,7 @@ pub fn write(record: &DecisionRecord) -> String {
         limited_declines: history.limited_declines,
         short_declines: history.short_declines,
         declines_in_all: history.declines_in_all,
+        steps_skipped: history.steps_skipped,
         first_declined_at: history.first_declined_at.unix_ms(),
         zone: record.zone.name().to_owned(),
         slot: record.slot.as_ref().map(|slot| StoredSlot {
@@ -72,6 +87,12 @@ pub fn write(record: &DecisionRecord) -> String {
             .map(|one| (one.by.as_str().to_owned(), one.to.unix_ms()))
             .collect(),
         decision: decision.to_owned(),
+        backup: record.backup.as_ref().map(|next| StoredBackup {
+            id: next.id.to_string(),
+            label: next.label.clone(),
+            position: next.position,
+            of: next.of,
+        }),
         at: at.map(Timestamp::unix_ms),
         on_exhausted: record.on_exhausted.as_str().to_owned(),
         decided_at: record.decided_at.unix_ms(),
@@ -116,6 +137,13 @@ fn record(stored: Record) -> Option<DecisionRecord> {
         }),
         None => None,
     };
+    let backup = match stored.backup {
+        Some(next) => {
+            let StoredBackup { id, label, position, of } = next;
+            Some(NextMethod { id: id.parse().ok()?, label, position, of })
+        }
+        None => None,
+    };
     let moved = |(by, to): (String, i64)| {
         Some(Move { by: Mover::parse(&by)?, to: Timestamp::from_unix_ms(to) })
     };
@@ -131,12 +159,14 @@ fn record(stored: Record) -> Option<DecisionRecord> {
             limited_declines: stored.limited_declines,
             short_declines: stored.short_declines,
             declines_in_all: stored.declines_in_all,
+            steps_skipped: stored.steps_skipped,
             first_declined_at: Timestamp::from_unix_ms(stored.first_declined_at),
         },
         zone: stored.zone.parse().ok()?,
         slot,
         moves: stored.moves.into_iter().map(moved).collect::<Option<_>>()?,
         decision,
+        backup,
         on_exhausted: OnExhausted::parse(&stored.on_exhausted)?,
         decided_at: Timestamp::from_unix_ms(stored.decided_at),
     })

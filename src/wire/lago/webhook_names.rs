@@ -21,6 +21,8 @@ const NAMES: &[(&str, &[&str])] = &[
             "vies_check",
         ],
     ),
+    // Ours.
+    ("connection", &["outage_began", "outage_ended"]),
     ("credit_note", &["created", "generated", "provider_refund_failure"]),
     ("dunning_campaign", &["finished"]),
     ("event", &["error"]),
@@ -56,7 +58,10 @@ const NAMES: &[(&str, &[&str])] = &[
     ("plan", &["created", "updated", "deleted"]),
     ("quote", &["created", "approved", "voided"]),
     // Not in Lago: what our own recoveries tell.
-    ("recovery", &["started", "waiting", "recovered", "exhausted", "paused", "stopped"]),
+    (
+        "recovery",
+        &["started", "waiting", "recovered", "exhausted", "paused", "stopped", "attempt_due"],
+    ),
     // Ours.
     ("refund", &["succeeded", "failed"]),
     (

@@ -12,6 +12,7 @@ use crate::domain::customer::ProviderLink;
 use crate::domain::event::{Event, WebhookName};
 use crate::domain::invoice::Invoice;
 use crate::domain::view::{CustomerView, PaymentSource, PaymentView, Snapshot};
+use crate::wire::recoup::outage;
 use crate::wire::recoup::recovery;
 use crate::wire::recoup::refund::refund;
 use crate::wire::recoup::surplus::surplus_payment;
@@ -116,9 +117,11 @@ fn told(name: WebhookName, snapshot: &Snapshot) -> Option<(&'static str, Value)>
         | Name::RecoveryRecovered
         | Name::RecoveryExhausted
         | Name::RecoveryPaused
-        | Name::RecoveryStopped => {
+        | Name::RecoveryStopped
+        | Name::RecoveryAttemptDue => {
             ("recovery", recovery::told(snapshot.recovery.as_ref()?, &snapshot.event))
         }
+        Name::ConnectionOutageBegan | Name::ConnectionOutageEnded => ("connection", out(snapshot)?),
         Name::PaymentSurplus => ("surplus_payment", surplus(snapshot)?),
         Name::RefundSucceeded | Name::RefundFailed => ("refund", refunded(snapshot)?),
         Name::PaymentUnresolved | Name::PaymentContradicted => ("payment", in_doubt(snapshot)?),
@@ -133,6 +136,10 @@ fn dunning_finished(snapshot: &Snapshot) -> Option<Value> {
 
 fn surplus(snapshot: &Snapshot) -> Option<Value> {
     Some(shape(&surplus_payment(snapshot.surplus.as_ref()?)))
+}
+
+fn out(snapshot: &Snapshot) -> Option<Value> {
+    Some(outage::told(snapshot.connection.as_ref()?, &snapshot.event))
 }
 
 fn refunded(snapshot: &Snapshot) -> Option<Value> {

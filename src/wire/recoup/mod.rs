@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod backtest;
+pub mod backup_methods;
 pub mod bulk_retry;
 pub mod control;
 pub mod csv;
@@ -13,6 +14,7 @@ pub mod hold;
 pub mod ledger;
 pub mod network_budget;
 pub mod network_rules;
+pub mod outage;
 pub mod policy;
 pub mod recovery;
 pub mod recovery_figures;
@@ -20,3 +22,4 @@ pub mod refund;
 pub mod slice;
 pub mod surplus;
 pub mod unresolved;
+pub mod veto;

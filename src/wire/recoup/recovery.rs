@@ -36,6 +36,9 @@ pub struct RecoveryShape {
     #[schema(example = "EUR")]
     pub currency: &'static str,
     pub attempts_made: u32,
+    /// The backup method that it has moved to. Null: it is charged on the default, or as asked.
+    #[schema(format = Uuid)]
+    pub backup_method_id: Option<String>,
     #[schema(format = DateTime)]
     pub next_attempt_at: Option<String>,
     pub policy: NameShape,
@@ -101,6 +104,9 @@ pub struct DecisionShape {
     pub decision: &'static str,
     #[schema(format = DateTime)]
     pub next_attempt_at: Option<String>,
+    /// The backup method that it goes on with. Null: it stays with the one that was declined.
+    #[schema(format = Uuid)]
+    pub backup_method_id: Option<String>,
     /// The rule that decided.
     #[schema(example = "ladder")]
     pub rule: &'static str,
@@ -213,6 +219,7 @@ pub fn recovery(view: &RecoveryView) -> RecoveryShape {
         amount_cents: total.minor_units,
         currency: total.currency.code(),
         attempts_made: of.attempts_made,
+        backup_method_id: of.backup_method.map(|id| id.to_string()),
         next_attempt_at: explained.next_attempt_at.map(date_time),
         policy: name(&view.policy),
         sentence: explained.sentence,
@@ -275,6 +282,7 @@ pub fn decision(record: &DecisionRecord) -> DecisionShape {
         sentence: record.sentence(),
         decision: word,
         next_attempt_at: at.map(date_time),
+        backup_method_id: record.backup.as_ref().map(|next| next.id.to_string()),
         rule: record.rule.as_str(),
         policy: name(&record.policy),
         decline_class: record.class.as_str(),

@@ -24,9 +24,21 @@ fn a_scraper_with_a_key_reads_what_stands_open() {
     ] {
         assert!(told.text.lines().any(|found| found == line), "{line}\n{}", told.text);
     }
+    assert!(!told.text.contains("recoup_recovery_failed{"), "nothing has failed");
+    world.customer("ben", "fails_1_insufficient_funds");
+    world.invoice("ben", 1_000);
     world.pass_days(2);
     world.try_run(&["job", "run", "mark-overdue"]).expect("it is run");
     let told = scrape(Some(&key));
+    let of = "{decline_class=\"insufficient_funds\",currency=\"EUR\"";
+    for line in [
+        format!("recoup_recovery_failed{of}}} 1"),
+        format!("recoup_recovery_failed_minor_units{of}}} 1000"),
+        format!("recoup_recovery_recovered{of},way=\"retry\"}} 1"),
+        format!("recoup_recovery_recovered{of},way=\"link\"}} 0"),
+    ] {
+        assert!(told.text.lines().any(|found| found == line), "{line}\n{}", told.text);
+    }
     assert!(!told.text.contains("recoup_attempts_open{"), "it has ended: {}", told.text);
     assert!(told.text.contains("recoup_job_last_end_timestamp_seconds{job=\"mark-overdue\"}"));
 }

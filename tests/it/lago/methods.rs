@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{each, invalid, keys, not_found, told};
-use crate::world::payer::leave_card;
+use crate::world::payer::leaves_card;
 use crate::world::{Answer, World};
 
 fn path(customer: &str) -> String {
@@ -83,15 +83,6 @@ fn methods_of_others_and_things_that_are_no_ids_are_not_found() {
 
 fn put(world: &World, customer: &str, id: &str, action: &str) -> Answer {
     world.api().put(&format!("{}/{id}/{action}", path(customer)), &json!({}))
-}
-
-/// A second card of a customer, which they leave on a page; it becomes the default.
-fn leaves_card(world: &World, customer: &str, behaviour: &str) {
-    let link = world.api().post(&format!("/api/v1/customers/{customer}/checkout_url"), &json!({}));
-    assert_eq!(link.status, 200, "{link:?}");
-    let page = link.body["customer"]["checkout_url"].as_str().expect("an address");
-    leave_card(page, behaviour);
-    world.pass(5);
 }
 
 fn named_invoice(world: &World, customer: &str, reference: &Value) -> Answer {

@@ -68,7 +68,9 @@ fn answer_to(out: &WebhookOut, answer: Answer) -> DeliveryAnswer {
 fn reason(answer: DeliveryAnswer) -> String {
     match answer {
         DeliveryAnswer::Unreachable { reason } => reason,
-        DeliveryAnswer::Accepted { .. } | DeliveryAnswer::Refused { .. } => {
+        DeliveryAnswer::Accepted { .. }
+        | DeliveryAnswer::Vetoed { .. }
+        | DeliveryAnswer::Refused { .. } => {
             panic!("answered: {answer:?}")
         }
     }

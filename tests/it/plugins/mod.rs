@@ -2,4 +2,9 @@
 
 pub mod bench;
 mod conformance;
+mod documented;
+mod installing;
 mod log;
+mod trying;
+mod workshop;
+mod writing;

@@ -21,7 +21,7 @@ fn refused(bytes: &[u8], is_expected: fn(&PluginError) -> bool) -> String {
     let stage = Stage::with(folder, |_| ());
     assert!(stage.host.provider("good").is_some());
     assert_eq!(stage.host.providers().len(), 1);
-    let [problem] = stage.host.problems() else {
+    let [problem] = &stage.host.problems()[..] else {
         panic!("{:?}", stage.host.problems());
     };
     assert!(is_expected(&problem.error), "{problem:?}");

@@ -33,6 +33,14 @@ impl Folder {
         &self.0
     }
 
+    /// Ordered by name.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.0).unwrap();
+        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files
+    }
+
     pub fn put(&self, file: &str, bytes: &[u8]) -> PathBuf {
         let path = self.0.join(file);
         fs::write(&path, bytes).unwrap();
@@ -67,7 +75,7 @@ impl Stage {
         let exchanges: Arc<Mutex<Vec<Exchange>>> = Arc::default();
         let seen = exchanges.clone();
         let mut options = options();
-        options.plugin_dir = Some(plugins.path().to_owned());
+        options.files = plugins.files();
         options.recorder = Some(Arc::new(move |exchange: &Exchange| {
             seen.lock().unwrap().push(exchange.clone());
         }));

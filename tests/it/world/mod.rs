@@ -54,7 +54,7 @@ impl Drop for World {
 }
 
 /// Compiled plugins are shared between the tests: compiling takes most of a start.
-fn cache_dir() -> PathBuf {
+pub fn cache_dir() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("plugin-cache")
 }
 
@@ -155,9 +155,10 @@ impl World {
     /// Starts anew with this plugin beside the built-in ones.
     pub fn add_plugin(&mut self, name: &str, component: &[u8]) {
         self.server = None;
-        let folder = self.data_dir.path().join("plugins");
-        std::fs::create_dir_all(&folder).expect("a folder for plugins");
-        std::fs::write(folder.join(format!("{name}.wasm")), component).expect("it is written");
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join(format!("{name}.wasm"));
+        std::fs::write(&file, component).expect("it is written");
+        self.run(&["plugin", "install", &file.to_string_lossy(), "--yes", "--json"]);
         self.start();
     }
 

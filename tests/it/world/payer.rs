@@ -1,6 +1,19 @@
 //! A payer with a browser that runs no scripts: opens a page, presses its button, goes where they
 //! are sent, chooses a test card.
 
+use serde_json::json;
+
+use super::World;
+
+/// A further card of a customer, which they leave on a page; it becomes the default.
+pub fn leaves_card(world: &World, customer: &str, behaviour: &str) {
+    let link = world.api().post(&format!("/api/v1/customers/{customer}/checkout_url"), &json!({}));
+    assert_eq!(link.status, 200, "{link:?}");
+    let page = link.body["customer"]["checkout_url"].as_str().expect("an address");
+    leave_card(page, behaviour);
+    world.pass(5);
+}
+
 /// What a page answered.
 #[derive(Debug)]
 pub struct Shown {

@@ -3,6 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::backups;
 use super::holidays::{self, HolidayFiles};
 use super::place::Finding;
 use super::reading::{Notes, Section, integer, parsed};
@@ -63,6 +64,7 @@ fn read(text: &str, files: &HolidayFiles, notes: &mut Notes<'_>) -> Option<Polic
             "when",
             "paydays",
             "caps",
+            "backup_methods",
             "exhausted",
         ],
         notes,
@@ -85,6 +87,7 @@ fn read(text: &str, files: &HolidayFiles, notes: &mut Notes<'_>) -> Option<Polic
     if let Some(section) = root.section("caps", notes) {
         caps(&section, &mut policy.caps, notes);
     }
+    policy.backup_after = backups::read(&root, notes);
     if let Some(section) = root.section("exhausted", notes) {
         section.only(&["then"], notes);
         let words = "write one of leave_open, mark_uncollectible, void, cancel_subscription, \
@@ -332,6 +335,18 @@ mod tests {
                 "name = \"x\"\n[exhausted]\nthen = \"cry\"\n",
                 "3:8: error: exhausted.then: write one",
             ),
+            (
+                "name = \"x\"\n[backup_methods]\nafter_declines = { expired_card = 1 }\n",
+                "3:20: error: backup_methods.after_declines.expired_card: after such a decline",
+            ),
+            (
+                "name = \"x\"\n[backup_methods]\nafter_declines = { no_money = 1 }\n",
+                "3:20: error: backup_methods.after_declines.no_money: there is no such",
+            ),
+            (
+                "name = \"x\"\n[backup_methods]\nafter_declines = { limit_exceeded = 0 }\n",
+                "3:37: error: backup_methods.after_declines.limit_exceeded: write a whole number",
+            ),
             ("name = \"x\"\nladders = 3\n", "2:11: error: ladders: write it as a table"),
             ("name = \"x\"\nname =\n", "2:"),
         ];
@@ -362,6 +377,10 @@ mod tests {
                 "3:27: warning: caps.attempts_per_instrument",
             ),
             ("[caps]\nattempts_per_instrument = 3\n", "warning: ladders.soft: has 7 steps"),
+            (
+                "[backup_methods]\nafter_declines = { insufficient_funds = 8 }\n",
+                "3:41: warning: backup_methods.after_declines.insufficient_funds",
+            ),
             ("[caps]\nlimited_attempts = 9\n", "3:20: warning: caps.limited_attempts"),
         ];
         for (text, expected) in rows {
@@ -448,6 +467,7 @@ mod tests {
                     limited_declines: declines,
                     short_declines: declines,
                     declines_in_all: declines,
+                    steps_skipped: 0,
                     first_declined_at,
                 },
                 zone: chrono_tz::Europe::Berlin,
