@@ -263,6 +263,7 @@ const fn why(reason: WaitReason) -> &'static str {
         WaitReason::ConnectionPaused => "When the provider works again",
         WaitReason::RequestOpen => "After a payment request",
         WaitReason::NetworkBudget => "When the card may be tried again",
+        WaitReason::Outage => "After an outage of the provider",
         WaitReason::Moved => "Moved there by a person",
     }
 }
