@@ -159,6 +159,8 @@ pub struct Plugins {
     pub call_timeout_s: u64,
     pub memory_mib_max: usize,
     pub instances_max: u32,
+    /// Of what plugins asked providers. 0: nothing is written down.
+    pub exchanges_kept: u32,
     /// Where compiled plugins are kept. Empty: in the data directory.
     pub cache_dir: PathBuf,
 }
@@ -222,6 +224,7 @@ impl Default for Settings {
                 call_timeout_s: 60,
                 memory_mib_max: 64,
                 instances_max: 512,
+                exchanges_kept: 20_000,
                 cache_dir: PathBuf::new(),
             },
             backup: Backup { dir: PathBuf::new(), every_hours: 0, keep_max: 14 },
@@ -299,6 +302,7 @@ impl Settings {
                 every: Span::hours(self.backup.every_hours),
                 keep_max: self.backup.keep_max,
             },
+            exchanges_kept: self.plugins.exchanges_kept,
             sign_ins: SignInRules {
                 idle: Span::hours(self.dashboard.session_idle_hours.max(1)),
                 lifetime: Span::days(self.dashboard.session_days.max(1)),

@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use rand::RngCore;
@@ -12,12 +13,13 @@ use crate::app::collect::CollectError;
 use crate::app::ports::{Clock, Psps};
 use crate::app::{App, Parts};
 use crate::clock::{FastClock, SystemClock, TestClock};
+use crate::commands::exchanges;
 use crate::config::Settings;
 use crate::domain::organization::Organization;
 use crate::domain::plugin::InstalledPlugin;
 use crate::domain::time::Timestamp;
 use crate::outbound::{WebhookOptions, WebhookOut};
-use crate::psp::{EMBEDDED, HostError, HostOptions, PluginHost};
+use crate::psp::{EMBEDDED, Exchange, HostError, HostOptions, PluginHost, Recorder};
 use crate::store::{DATABASE_FILE, MasterKey, Store, StoreError};
 use crate::wire::recoup::network_rules;
 
@@ -68,6 +70,8 @@ pub struct Built {
     /// With `Time::ByHand`.
     pub test_clock: Option<Arc<TestClock>>,
     pub clock: Arc<dyn Clock>,
+    /// What plugins ask providers. None: it is not kept.
+    pub exchanges: Option<Receiver<Exchange>>,
 }
 
 pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built, StartError> {
@@ -94,8 +98,15 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
         Time::Real | Time::Fast(_) => Arc::new(SystemClock),
         Time::ByHand { .. } => Arc::clone(&clock),
     };
+    let (recorder, exchanges) = match settings.plugins.exchanges_kept {
+        0 => (None, None),
+        _ => {
+            let (recorder, heard) = exchanges::channel();
+            (Some(recorder), Some(heard))
+        }
+    };
     let installed = store.read(|read| read.installed_plugins())?;
-    let host = Arc::new(load_plugins(settings, installed, plugin_clock)?);
+    let host = Arc::new(load_plugins(settings, installed, (plugin_clock, recorder))?);
     let mut rules = settings.rules();
     rules.open_to_all = open_to_all;
     rules.networks = network_rules::built_in(rules.network_limit.declines_max)?;
@@ -116,16 +127,17 @@ pub fn build(settings: &Settings, time: Time, open_to_all: bool) -> Result<Built
             hold.reason.sentence()
         );
     }
-    Ok(Built { app, organization, host, test_clock, clock })
+    Ok(Built { app, organization, host, test_clock, clock, exchanges })
 }
 
 /// Plugins of the binary, and those that were installed.
 fn load_plugins(
     settings: &Settings,
     installed: Vec<InstalledPlugin>,
-    clock: Arc<dyn Clock>,
+    (clock, recorder): (Arc<dyn Clock>, Option<Recorder>),
 ) -> Result<PluginHost, StartError> {
     let mut options = plugin_options(settings, EMBEDDED, clock);
+    options.recorder = recorder;
     options.plugin_dir = Some(plugin_folder(settings));
     options.installed = installed;
     Ok(PluginHost::new(options)?)

@@ -22,12 +22,12 @@ pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::R
     let filled = fill(options, folder, ATTEMPTS_PER_INVOICE)?;
     let running = server(folder)?;
     let host = running.address.strip_prefix("http://").context("it listens on plain HTTP")?;
-    let mut caller = Caller::of(host, filled.key)?;
+    let mut caller = Caller::of(host, format!("Authorization: Bearer {}", filled.key))?;
     let invoice = caller.first_id("/api/v1/invoices?per_page=1")?;
     let payment = caller.first_id("/api/v1/payments?per_page=1")?;
     let attempts = u64::from(filled.invoices) * u64::from(ATTEMPTS_PER_INVOICE);
     let size = format!("{} invoices, {attempts} attempts", filled.invoices);
-    for path in [
+    let paths = [
         format!("/api/v1/invoices/{invoice}"),
         format!("/api/v1/payments/{payment}"),
         "/api/v1/customers/customer-7".to_owned(),
@@ -39,10 +39,25 @@ pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::R
         "/api/v1/payments".to_owned(),
         format!("/api/v1/payments?invoice_id={invoice}"),
         "/api/v1/customers?per_page=20".to_owned(),
-    ] {
+    ];
+    let pages = [
+        "/dashboard".to_owned(),
+        "/dashboard/invoices".to_owned(),
+        "/dashboard/invoices?tab=outstanding".to_owned(),
+        "/dashboard/invoices?tab=disputed".to_owned(),
+        "/dashboard/invoices?tab=outstanding&decline=insufficient_funds".to_owned(),
+        "/dashboard/invoices?tab=succeeded&from=1&currency=USD".to_owned(),
+        "/dashboard/invoices?q=customer-7".to_owned(),
+        format!("/dashboard/invoices/{invoice}"),
+        format!("/dashboard/attempts/{payment}"),
+    ];
+    let mut person = Caller::of(host, format!("Cookie: recoup_session={}", filled.session))?;
+    let asked = paths.iter().map(|path| (path, false));
+    for (path, is_page) in asked.chain(pages.iter().map(|path| (path, true))) {
+        let caller = if is_page { &mut person } else { &mut caller };
         let mut times = Vec::with_capacity(TIMES);
         for number in 0..NOT_COUNTED + TIMES {
-            let (_, time) = caller.get(&path)?;
+            let (_, time) = caller.get(path)?;
             if number >= NOT_COUNTED {
                 times.push(time);
             }
@@ -55,24 +70,23 @@ pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::R
 
 struct Caller {
     host: String,
-    key: String,
+    /// Says who calls.
+    header: String,
     connection: BufReader<TcpStream>,
 }
 
 impl Caller {
-    fn of(host: &str, key: String) -> anyhow::Result<Caller> {
+    fn of(host: &str, header: String) -> anyhow::Result<Caller> {
         let stream = TcpStream::connect(host)?;
         stream.set_nodelay(true)?;
-        Ok(Caller { host: host.to_owned(), key, connection: BufReader::new(stream) })
+        Ok(Caller { host: host.to_owned(), header, connection: BufReader::new(stream) })
     }
 
     /// The body, and how long it took to the last byte of it.
     fn get(&mut self, path: &str) -> anyhow::Result<(String, Duration)> {
         let begun = Instant::now();
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n",
-            self.host, self.key
-        );
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{}\r\n\r\n", self.host, self.header);
         self.connection.get_mut().write_all(request.as_bytes())?;
         let mut line = String::new();
         self.connection.read_line(&mut line)?;

@@ -8,11 +8,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 
-use recoup::app::NewConnection;
+use recoup::app::{App, NewConnection};
 use recoup::config::Settings;
+use recoup::domain::id::OrganizationId;
 use recoup::domain::rights::Rights;
 use recoup::domain::secret::Secret;
 use recoup::domain::time::Span;
+use recoup::domain::user::{Email, Role};
 use recoup::startup::{Time, build};
 
 use super::Options;
@@ -60,6 +62,8 @@ pub struct Filled {
     pub invoices: u32,
     /// Opens the API.
     pub key: String,
+    /// Of somebody who is signed in to the dashboard.
+    pub session: String,
 }
 
 /// Debts of the year to come: nothing is due, so the server is idle.
@@ -93,8 +97,20 @@ pub fn fill(options: &Options, folder: &Path, attempts_per_invoice: u32) -> anyh
     debts.write(&built.app)?;
     let (_, key) =
         built.app.create_api_key(built.organization.id, "bench", Rights::Everything, None)?;
-    let key = key.reveal().to_owned();
-    Ok(Filled { invoices: customers * INVOICES_PER_CUSTOMER, key })
+    Ok(Filled {
+        invoices: customers * INVOICES_PER_CUSTOMER,
+        key: key.reveal().to_owned(),
+        session: sign_in(&built.app, built.organization.id)?,
+    })
+}
+
+fn sign_in(app: &App, organization: OrganizationId) -> anyhow::Result<String> {
+    let email: Email = "bench@example.com".parse()?;
+    let password = Secret::new("a fairly long password");
+    let (_, link) = app.add_user(organization, email.clone(), Role::Viewer)?;
+    app.choose_password(&link, &password)?;
+    let session = app.sign_in(Some(&email), &password, None)?;
+    Ok(session.context("somebody is signed in")?.reveal().to_owned())
 }
 
 /// From the start of the process to its first answer.

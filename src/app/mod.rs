@@ -25,6 +25,7 @@ mod digest_webhooks;
 mod due;
 pub mod dunning_campaigns;
 pub mod exceed_limit;
+mod exchanges;
 pub mod finalize_invoices;
 pub mod forecast;
 pub mod forget_old;
@@ -147,6 +148,8 @@ pub struct Rules {
     /// How long a page for a payer still says that its time is up.
     pub pages_kept: Span,
     pub backup: BackupRules,
+    /// So many of what plugins asked providers are kept.
+    pub exchanges_kept: u32,
     pub sign_ins: SignInRules,
     /// Requests need no key: only for a demonstration with throw-away data.
     pub open_to_all: bool,
@@ -182,6 +185,7 @@ impl Default for Rules {
                 every: Span::ZERO,
                 keep_max: 14,
             },
+            exchanges_kept: 20_000,
             sign_ins: SignInRules::default(),
             open_to_all: false,
             single_threaded: false,

@@ -5,6 +5,7 @@ mod backup;
 mod completion;
 mod connection;
 mod demo;
+pub mod exchanges;
 mod hold;
 mod job;
 mod key;

@@ -9,10 +9,11 @@ use actix_web::middleware::Compress;
 use actix_web::{App as HttpApp, HttpServer, web};
 use anyhow::Context;
 
+use super::exchanges;
 use crate::app::App;
 use crate::config::{Dashboard, Mode, Settings};
 use crate::domain::time::Timestamp;
-use crate::http::dashboard::Throttle;
+use crate::http::dashboard::{Figures, Throttle};
 use crate::http::limits::Limits;
 use crate::http::{self, Advance, FigureCache, Readiness, TestTimeline};
 use crate::jobs::{Hands, Loops, Runner, Schedule, Timeline};
@@ -78,7 +79,7 @@ impl Server {
         actix_web::rt::System::new().block_on(self.serve(ready))
     }
 
-    async fn serve(self, ready: impl FnOnce(&Built)) -> anyhow::Result<()> {
+    async fn serve(mut self, ready: impl FnOnce(&Built)) -> anyhow::Result<()> {
         let _listening = survive_file_limits();
         let schedule = Schedule::with(&self.plan.settings.jobs)?;
         let runner = Arc::new(Runner::new(self.built.app.clone()));
@@ -91,6 +92,7 @@ impl Server {
         let figures = web::Data::new(FigureCache::default());
         let limits = Limits::per_second(self.plan.settings.limits.requests_per_second);
         let limits = web::Data::new(limits);
+        let home = web::Data::new(Figures::default());
         let throttle = web::Data::new(throttle(&self.plan.settings.dashboard));
         let sandbox = self.sandbox.clone();
         let closing = readiness.clone();
@@ -103,6 +105,7 @@ impl Server {
                 .app_data(figures.clone())
                 .app_data(limits.clone())
                 .app_data(throttle.clone())
+                .app_data(home.clone())
                 .wrap(Compress::default())
                 .configure(|config| {
                     if let Some(sandbox) = sandbox {
@@ -121,6 +124,9 @@ impl Server {
         let server = server.listen(self.listener)?.run();
         close_with(server.handle(), closing);
         let loops = Loops::start(&runner);
+        if let Some(heard) = self.built.exchanges.take() {
+            exchanges::write_down(self.built.app.clone(), heard);
+        }
         let mut scheduler = match self.plan.time {
             Time::Real | Time::Fast(_) => Some(schedule.start(&runner).await?),
             // Nothing happens but by hand.

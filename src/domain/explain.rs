@@ -33,17 +33,8 @@ pub struct Explanation {
 
 impl Situation<'_> {
     pub fn explain(&self) -> Explanation {
-        let next = match self.recovery.state {
-            State::Waiting { next_attempt_at, .. } if !self.recovery.paused => {
-                Some(next_attempt_at)
-            }
-            State::Waiting { .. }
-            | State::Charging { .. }
-            | State::Idle { .. }
-            | State::Recovered { .. }
-            | State::Cancelled { .. } => None,
-        };
-        Explanation { sentence: self.sentence(), next_attempt_at: next }
+        let next_attempt_at = self.recovery.next_attempt_at();
+        Explanation { sentence: self.sentence(), next_attempt_at }
     }
 
     fn sentence(&self) -> String {

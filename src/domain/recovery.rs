@@ -198,6 +198,18 @@ impl Recovery {
         }
     }
 
+    /// When it is tried next by itself. None: it is not.
+    pub const fn next_attempt_at(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Waiting { next_attempt_at, .. } if !self.paused => Some(next_attempt_at),
+            State::Waiting { .. }
+            | State::Charging { .. }
+            | State::Idle { .. }
+            | State::Recovered { .. }
+            | State::Cancelled { .. } => None,
+        }
+    }
+
     pub const fn is_ended(&self) -> bool {
         matches!(self.state, State::Recovered { .. } | State::Cancelled { .. })
     }

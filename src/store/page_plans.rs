@@ -1,13 +1,13 @@
 //! What SQLite does for the lists of the dashboard: it walks an index. A test only.
 
 use super::query_plans::{faults, nobody};
-use super::{After, Reader, Tx};
+use super::{Reader, Tx};
 use crate::domain::api_key::KeyHash;
-use crate::domain::bulk_retry::{BulkFilter, BulkResult};
-use crate::domain::id::{BulkRetryId, CustomerId, PaymentMethodId, UserId};
-use crate::domain::place::Place;
+use crate::domain::currency::Currency;
+use crate::domain::decline::DeclineClass;
+use crate::domain::id::{AttemptId, InvoiceId, UserId};
+use crate::domain::invoice_list::{InvoicePlace, InvoiceSearch, InvoiceTab};
 use crate::domain::time::Timestamp;
-use crate::domain::view::SliceRequest;
 
 #[test]
 fn people_are_found_by_an_index() {
@@ -30,46 +30,53 @@ fn people_are_found_by_an_index() {
 }
 
 #[test]
-fn customers_and_payments_are_looked_through_by_an_index() {
+fn the_first_page_and_an_attempt_walk_indexes() {
     let now = Timestamp::from_unix_ms(0);
-    let (customer, method) = (CustomerId::at(now), PaymentMethodId::at(now));
-    let after = Some(Place { at: now, id: customer.uuid() });
     let found = faults(|read| {
-        read.customer_page(nobody(), None, None, 10)?;
-        read.customer_page(nobody(), Some("a"), after, 10)?;
-        read.balances(customer)?;
-        read.setup_page(customer)?;
-        read.method_uses(method)?;
-        read.payment_list(nobody(), None, after, 10)?;
-        read.payment_list(nobody(), Some(customer), after, 10)?;
+        read.month_figures(nobody(), now)?;
+        read.to_do(nobody(), 10)?;
+        read.ahead(nobody(), now)?;
+        read.tried_next(nobody(), 10)?;
+        read.recovery_views(nobody(), 10)?;
+        read.exchanges_of(AttemptId::at(now))?;
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// Under every tab, however it is narrowed, and from any place on.
 #[test]
-fn bulk_retries_are_looked_through_by_an_index() {
+fn pages_of_invoices_walk_the_index_of_their_tab() {
     let now = Timestamp::from_unix_ms(0);
-    let bulk = BulkRetryId::at(now);
+    let place = InvoicePlace {
+        issuing_date: now.utc().date_naive(),
+        created_at: now,
+        id: InvoiceId::at(now),
+    };
+    let called = || Some("a".to_owned());
+    let narrow = InvoiceSearch {
+        currency: Some(Currency::EUR),
+        amount_from: Some(1),
+        amount_to: Some(2),
+        issued_from: Some(place.issuing_date),
+        issued_to: Some(place.issuing_date),
+        decline_class: Some(DeclineClass::Fraud),
+        ..InvoiceSearch::default()
+    };
+    let searches = [
+        InvoiceSearch::default(),
+        InvoiceSearch { term: called(), ..InvoiceSearch::default() },
+        InvoiceSearch { external_customer_id: called(), ..InvoiceSearch::default() },
+        narrow,
+    ];
     let found = faults(|read| {
-        read.bulk_retries_after(nobody(), SliceRequest::default())?;
-        read.bulk_invoices_after(bulk, None, 3, 10)?;
-        read.bulk_invoices_after(bulk, Some(BulkResult::Refused), 3, 10)?;
-        let filter = BulkFilter { search_term: Some("a".to_owned()), ..BulkFilter::default() };
-        read.invoices_meant(nobody(), &filter, After { invoice: None, made_until: now }, 10)?;
-        Ok(())
-    });
-    assert!(found.is_empty(), "{}", found.join("\n"));
-}
-
-#[test]
-fn figures_and_the_calendar_are_read_by_an_index() {
-    let now = Timestamp::from_unix_ms(0);
-    let found = faults(|read| {
-        read.aged_debts(nobody(), now.utc().date_naive())?;
-        read.connection_days(nobody(), now, chrono_tz::Tz::UTC)?;
-        read.calendar(nobody(), (now, now), chrono_tz::Tz::UTC)?;
-        read.planned_attempts(nobody(), (now, now), 10)?;
+        for tab in InvoiceTab::ALL {
+            for search in &searches {
+                read.invoice_page(nobody(), (*tab, search), None, 10)?;
+                read.invoice_page(nobody(), (*tab, search), Some(place), 10)?;
+                read.invoices_counted(nobody(), (*tab, search), 10)?;
+            }
+        }
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));

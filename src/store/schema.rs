@@ -30,6 +30,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0020_engine.sql")),
     M::up(include_str!("../../migrations/0021_plugins.sql")),
     M::up(include_str!("../../migrations/0022_users.sql")),
+    M::up(include_str!("../../migrations/0023_pages_of_people.sql")),
     M::up(include_str!("../../migrations/0026_further_pages.sql")),
 ];
 

@@ -4,7 +4,7 @@
 document.documentElement.classList.add("scripted");
 
 // Menus close when something else is pressed, and with Escape.
-const menus = "details.menu, details.ask, details.drawer";
+const menus = "details.ask, details.drawer";
 const closeMenus = (but) => {
   for (const menu of document.querySelectorAll(menus)) {
     if (menu.open && !menu.contains(but)) menu.open = false;

@@ -3,6 +3,13 @@
 
 PAGES = [
     ("home", "/dashboard"),
+    ("invoices", "/dashboard/invoices"),
+    ("invoices-outstanding", "/dashboard/invoices?tab=outstanding"),
+    ("invoices-found-none", "/dashboard/invoices?tab=draft&q=nobody"),
+    ("invoice", "/dashboard/invoices/{elm-electric}"),
+    ("invoice-recovered", "/dashboard/invoices/{cedar-cycles}"),
+    ("invoice-raw", "/dashboard/invoices/{elm-electric}/raw"),
+    ("attempt", "/dashboard/attempts/{attempt}"),
     ("customers", "/dashboard/customers"),
     ("customer", "/dashboard/customers/{customer}"),
     ("payments", "/dashboard/payments"),

@@ -11,6 +11,7 @@ from selenium import webdriver
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from waiting import until
 
@@ -21,8 +22,9 @@ WIDE = (1280, 900)
 NARROW = (360, 780)
 NARROWEST = (320, 640)
 
-# A picture of a page needs no more.
-COLORS = 48
+# A picture of a page needs no more of either.
+COLORS = 64
+PICTURE_HEIGHT_MAX = 1250
 
 AXE = Path(os.environ["AXE_CORE"]).read_text() if os.environ.get("AXE_CORE") else ""
 # What is looked at: what the guidelines of accessibility ask for, and what is good practice.
@@ -131,6 +133,20 @@ class Screen:
         found = self._shown(path, f"a field {label!r} beside {case!r}")
         self.driver.find_element(By.ID, found.get_attribute("for")).send_keys(text)
 
+    def press_within_panel(self, text):
+        """The button that does what an opened form says."""
+        path = f"//details[@open]//form//button[normalize-space()={quoted(text)}]"
+        self._click(self._shown(path, f"a button {text!r} in an opened form"))
+
+    def keys(self, *names):
+        chain = webdriver.ActionChains(self.driver)
+        for name in names:
+            chain.send_keys(getattr(Keys, name))
+        chain.perform()
+
+    def focused(self):
+        return self.driver.switch_to.active_element.text
+
     def _click(self, element):
         element.click()
 
@@ -151,6 +167,7 @@ class Screen:
 
     @property
     def text(self):
+        """Empty while one page goes and the next one comes."""
         try:
             return self.driver.find_element(By.TAG_NAME, "body").text
         except BETWEEN_PAGES:
@@ -168,11 +185,11 @@ class Screen:
     def picture(self, path):
         """The whole page, as a small picture."""
         size = self._cdp("Page.getLayoutMetrics")["cssContentSize"]
-        height = min(size["height"], 2400)
+        height = min(size["height"], PICTURE_HEIGHT_MAX)
         clip = {"x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1}
         taken = self._cdp("Page.captureScreenshot", format="png", clip=clip, captureBeyondViewport=True)
         image = Image.open(io.BytesIO(base64.b64decode(taken["data"]))).convert("RGB")
-        image.quantize(COLORS, dither=Image.Dither.NONE).save(path, optimize=True)
+        image.quantize(COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
 
     # What a machine sees.
 

@@ -46,6 +46,7 @@ def set_up(recoup):
         found[external_id] = invoice(recoup, external_id, cents)["lago_id"]
     recoup.advance(seconds=60)
     recoup.advance(days=3)
+    found["attempt"] = last_attempt(recoup, found["elm-electric"])
     found.update(set_up_further(recoup))
     return found
 
@@ -102,3 +103,9 @@ def set_up_further(recoup):
         "resend": resend["bulk_retry"]["id"],
         "day": now[:10],
     }
+
+
+def last_attempt(recoup, invoice_id):
+    """The newest payment of an invoice is its last attempt."""
+    answer = recoup.api("GET", f"/api/v1/payments?invoice_id={invoice_id}")
+    return answer.json()["payments"][0]["lago_id"]

@@ -32,7 +32,10 @@ def owing(recoup, name, behaviour, cents):
 def test_bulk_resend_of_what_a_list_shows(recoup, admin, word):
     two = [owing(recoup, f"Bulk {word} {n}", "fails_1_insufficient_funds", 1_000) for n in (1, 2)]
     bare = owing(recoup, f"Bulk {word} without card", "no_method", 700)
-    admin.open(f"{recoup.address}/dashboard/resends/new?tab=outstanding&q=bulk+{word}")
+    admin.open(f"{recoup.address}/dashboard/invoices?tab=outstanding")
+    admin.fill("Search", f"bulk {word}")
+    admin.press("Search")
+    admin.follow("Resend for collection…")
     admin.says("Its customer has no payment method")
     admin.press("Resend 2 invoices")
     admin.says("What becomes of each invoice shows below.")

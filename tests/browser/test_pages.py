@@ -17,6 +17,12 @@ def ids(recoup):
     return stage.set_up(recoup)
 
 
+def filled(path, ids):
+    for name, value in ids.items():
+        path = path.replace("{" + name + "}", value)
+    return path
+
+
 def look(screen, recoup, pictures, name, path):
     screen.open(recoup.address + path)
     faults = []
@@ -27,9 +33,10 @@ def look(screen, recoup, pictures, name, path):
             faults += [(theme, width, fault) for fault in screen.faults()]
             if pictures and screen.has_scripts:
                 screen.picture(pictures / f"{name}-{width}-{theme}.png")
-        screen.size(NARROWEST)
-        if screen.overflow() > 0:
-            faults.append((theme, "320 px", f"{screen.overflow()} px too wide"))
+        for size in (WIDE, NARROW, NARROWEST):
+            screen.size(size)
+            if screen.overflow() > 0:
+                faults.append((theme, size, f"{screen.overflow()} px too wide"))
         screen.size(WIDE)
     faults += [("said by the browser", it) for it in screen.complaints() if "favicon" not in it]
     assert not faults, f"{name} at {path}: {shown(faults)}"
@@ -52,4 +59,4 @@ def test_a_page_before_somebody_is_signed_in(recoup, screen, pictures, name, pat
 
 @pytest.mark.parametrize(("name", "path"), PAGES, ids=[name for name, _ in PAGES])
 def test_a_page(recoup, ids, admin, pictures, name, path):
-    look(admin, recoup, pictures, name, path.format(**ids))
+    look(admin, recoup, pictures, name, filled(path, ids))

@@ -35,6 +35,8 @@ impl App {
         password: &Secret,
     ) -> Result<User, UserError> {
         let (now, hash) = (self.now(), KeyHash::of(token));
+        // Nobody makes us hash who has no link.
+        self.store.read(|read| read.user_link_by_hash(&hash, now))?.ok_or(UserError::LinkOver)?;
         let password = PasswordHash::of(password)?;
         self.store.write(move |tx| {
             let link = tx.user_link_by_hash(&hash, now)?.ok_or(UserError::LinkOver)?;
@@ -65,6 +67,8 @@ impl App {
     /// Behind a link for one user. Wherever they were signed in, they are not any more.
     pub fn choose_password(&self, token: &Secret, password: &Secret) -> Result<User, UserError> {
         let (now, hash) = (self.now(), KeyHash::of(token));
+        // Nobody makes us hash who has no link.
+        self.store.read(|read| read.user_link_by_hash(&hash, now))?.ok_or(UserError::LinkOver)?;
         let password = PasswordHash::of(password)?;
         self.store.write(move |tx| {
             let link = tx.user_link_by_hash(&hash, now)?.ok_or(UserError::LinkOver)?;

@@ -101,8 +101,7 @@ impl Sent {
 
     /// The last one of this name; empty when there is none.
     pub fn text(&self, name: &str) -> &str {
-        let found = self.0.iter().rev().find(|(known, _)| known == name);
-        found.map_or("", |(_, value)| value.as_str())
+        self.all(name).last().unwrap_or_default()
     }
 
     /// None: it is blank, or not there.
@@ -111,7 +110,7 @@ impl Sent {
     }
 
     /// Every one of this name.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }

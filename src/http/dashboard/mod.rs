@@ -16,7 +16,7 @@
 //!    and without scripts.
 //!
 //! What pages are made of (`parts`, each rendered by `{{ … }}` in a template): `Badge`, `Amount`,
-//! `When` (a `<time>` in the organization's zone), `Day`, `Tabs`, `Pager`, `TextField`,
+//! `When` (a `<time>` in the organization's zone), `Short`, `Day`, `Tabs`, `Pager`, `TextField`,
 //! `SelectField`, `ActionForm` (a button that asks before it acts), `Facts` (a definition list),
 //! `Empty`, `Note` (a sentence that explains), `Csrf`. The style sheet names the rest:
 //! `templates/dashboard/style.css` begins with a list.
@@ -24,11 +24,14 @@
 mod access;
 mod analytics;
 mod assets;
+mod attempts;
 mod calendar;
 mod customers;
 mod deeds;
+mod figures;
 mod frame;
 mod home;
+mod invoices;
 mod navigation;
 mod page;
 pub mod parts;
@@ -45,6 +48,7 @@ use actix_web::web::ServiceConfig;
 use actix_web::{Error, Resource};
 
 use access::{guarded, welcomed};
+pub use figures::Figures;
 pub use throttle::Throttle;
 
 use crate::http::resource;
@@ -52,7 +56,7 @@ use crate::http::resource;
 /// Where it begins.
 pub const HOME: &str = "/dashboard";
 
-/// A page that nobody sees who is not signed in.
+/// A path that only those see who are signed in.
 fn shut(
     path: &str,
 ) -> Resource<
@@ -62,7 +66,7 @@ fn shut(
         Response = ServiceResponse<BoxBody>,
         Error = Error,
         InitError = (),
-    >,
+    > + use<>,
 > {
     resource(path).wrap(from_fn(guarded))
 }
@@ -78,6 +82,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(shut("/dashboard/sign-out").post(people::sign_out))
         .service(shut("/dashboard/theme").post(people::choose_theme))
         .service(shut("/dashboard").get(home::show))
+        .service(shut("/dashboard/attempts/{id}").get(attempts::show))
+        .configure(invoices::routes)
         .configure(customers::routes)
         .configure(payments::routes)
         .configure(resends::routes)

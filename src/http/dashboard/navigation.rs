@@ -4,6 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     Home,
+    Invoices,
     Customers,
     Payments,
     Resends,
@@ -30,6 +31,7 @@ pub const GROUPS: &[Group] = &[Group {
     label: "Collect",
     places: &[
         place(Section::Home, "Home", "/dashboard"),
+        place(Section::Invoices, "Invoices", "/dashboard/invoices"),
         place(Section::Payments, "Payments", "/dashboard/payments"),
         place(Section::Resends, "Bulk resends", "/dashboard/resends"),
         place(Section::Calendar, "Retry calendar", "/dashboard/calendar"),

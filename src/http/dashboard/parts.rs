@@ -14,7 +14,7 @@ macro_rules! parts {
 }
 
 parts!(Badge, Amount, When, Day, Tabs, Pager, TextField, SelectField, ActionForm, Facts);
-parts!(Empty, Note, Csrf, Html, RadioField);
+parts!(Empty, Note, Csrf, Html, RadioField, Short);
 
 /// Whether something is well, in words that the style sheet knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,9 +155,23 @@ impl When {
         self.at.utc().to_rfc3339_opts(SecondsFormat::Secs, true)
     }
 
-    fn person(&self) -> String {
+    pub fn person(&self) -> String {
         let format = "%-d\u{a0}%b\u{a0}%Y, %H:%M\u{a0}%Z";
         self.at.utc().with_timezone(&self.zone).format(format).to_string()
+    }
+}
+
+/// A moment where there is little room: its full form comes with the pointer.
+#[derive(Debug, Clone, Template)]
+#[template(path = "dashboard/parts/short.html")]
+pub struct Short {
+    pub when: When,
+}
+
+impl Short {
+    fn short(&self) -> String {
+        let format = "%-d\u{a0}%b, %H:%M";
+        self.when.at.utc().with_timezone(&self.when.zone).format(format).to_string()
     }
 }
 
@@ -349,6 +363,13 @@ pub struct ActionForm {
     pub confirm: String,
     pub is_dangerous: bool,
     pub csrf: Csrf,
+}
+
+impl ActionForm {
+    /// An address that ends in it opens the form.
+    fn anchor(&self) -> &str {
+        self.action.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 /// Names and what they stand for.

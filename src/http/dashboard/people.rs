@@ -1,7 +1,6 @@
 //! Pages before somebody is signed in: to sign in, to set the dashboard up, to choose a password.
 //! And what everybody may: to choose a theme, and to sign out.
 
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use actix_web::cookie::Cookie;
@@ -87,15 +86,16 @@ async fn form(
 /// `POST /dashboard/sign-in`
 pub async fn sign_in(
     app: Data<App>,
-    throttle: Option<Data<Throttle>>,
+    throttle: Data<Throttle>,
     around: Surroundings,
     sent: Sent,
     request: HttpRequest,
 ) -> Answer {
     let email = sent.text("email").trim().to_owned();
     let next = own_place(sent.text("next")).to_owned();
-    let place = request.peer_addr().map(|address| address.ip());
-    if let Err(wait) = spend(throttle.as_ref(), &email, place) {
+    // Behind a proxy on this machine everybody seems to come from here.
+    let place = request.peer_addr().map(|it| it.ip()).filter(|place| !place.is_loopback());
+    if let Err(wait) = throttle.spend(&email, place) {
         let text =
             format!("That was too often. Wait {} seconds, and try again.", wait.as_secs() + 1);
         let told = (StatusCode::TOO_MANY_REQUESTS, email, next, Some(text));
@@ -106,8 +106,10 @@ pub async fn sign_in(
     let password = Secret::new(sent.text("password"));
     let (parsed, agent) = (Email::from_str(&email).ok(), around.agent.clone());
     let worker = app.clone();
+    let turn = throttle.turn().await;
     let signed_in =
         blocking(move || worker.sign_in(parsed.as_ref(), &password, agent.as_deref())).await??;
+    drop(turn);
     let Some(token) = signed_in else {
         // The same whatever is wrong, so that nobody learns who there is.
         let text = "Nobody gets in with this address and this password.".to_owned();
@@ -116,14 +118,6 @@ pub async fn sign_in(
     let mut answer = go(&next);
     add(&mut answer, &session_cookie(&app, &token));
     Ok(answer)
-}
-
-fn spend(
-    throttle: Option<&Data<Throttle>>,
-    email: &str,
-    place: Option<IpAddr>,
-) -> Result<(), std::time::Duration> {
-    throttle.map_or(Ok(()), |throttle| throttle.spend(email, place))
 }
 
 /// Kept as long as the sign-in can last.
@@ -263,7 +257,7 @@ async fn link_over(app: Data<App>, around: Surroundings) -> Answer {
 
 /// `POST /dashboard/setup/{token}`
 pub async fn set_up(
-    app: Data<App>,
+    (app, throttle): (Data<App>, Data<Throttle>),
     around: Surroundings,
     sent: Sent,
     token: Path<String>,
@@ -277,13 +271,14 @@ pub async fn set_up(
     };
     let password = Secret::new(sent.text("password"));
     let (worker, secret) = (app.clone(), Secret::new(token.clone()));
+    let _turn = throttle.turn().await;
     let made = blocking(move || Ok::<_, Trouble>(worker.set_up(&secret, parsed, &password)));
     chosen(app, around, (token, email), made.await??.map(|_| ())).await
 }
 
 /// `POST /dashboard/password/{token}`
 pub async fn choose(
-    app: Data<App>,
+    (app, throttle): (Data<App>, Data<Throttle>),
     around: Surroundings,
     sent: Sent,
     token: Path<String>,
@@ -291,6 +286,7 @@ pub async fn choose(
     let token = token.into_inner();
     let password = Secret::new(sent.text("password"));
     let (worker, secret) = (app.clone(), Secret::new(token.clone()));
+    let _turn = throttle.turn().await;
     let made = blocking(move || Ok::<_, Trouble>(worker.choose_password(&secret, &password)));
     chosen(app, around, (token, String::new()), made.await??.map(|_| ())).await
 }

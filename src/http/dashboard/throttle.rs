@@ -8,6 +8,7 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 use sha2::{Digest, Sha256};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// More tries may come from one place than for one address: a whole office may be behind it.
 const PER_PLACE_TIMES: u32 = 5;
@@ -15,7 +16,11 @@ const PER_PLACE_TIMES: u32 = 5;
 /// When so many are remembered, those that have all their tries back are forgotten.
 const REMEMBERED_MAX: usize = 10_000;
 
+/// Passwords are looked at by so many threads at once: each takes 19 MiB meanwhile.
+const LOOKED_AT_ONCE_MAX: usize = 4;
+
 pub struct Throttle {
+    turns: Semaphore,
     by_email: DefaultKeyedRateLimiter<[u8; 32]>,
     by_place: DefaultKeyedRateLimiter<IpAddr>,
 }
@@ -29,9 +34,15 @@ impl Throttle {
             Quota::with_period(each).expect("it is longer than nothing").allow_burst(tries)
         };
         Throttle {
+            turns: Semaphore::new(LOOKED_AT_ONCE_MAX),
             by_email: DefaultKeyedRateLimiter::keyed(quota(tries_max)),
             by_place: DefaultKeyedRateLimiter::keyed(quota(tries_max * PER_PLACE_TIMES)),
         }
+    }
+
+    /// Waits until a password may be looked at; it may for as long as the answer is kept.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.turns.acquire().await.ok()
     }
 
     /// Counts one try. How long to wait, when there were too many.

@@ -2,7 +2,9 @@
 
 use super::parts::{Badge, Tone};
 use crate::domain::attempt::{Attempt, AttemptState};
-use crate::domain::decline::DeclineClass;
+use crate::domain::audit_trail::Action;
+use crate::domain::decline::{DeclineClass, RetryClass};
+use crate::domain::exchange::Ending;
 use crate::domain::invoice::{Invoice, InvoiceStatus, PaymentStatus};
 use crate::domain::recovery::{IdleReason, Recovery, State};
 
@@ -98,6 +100,20 @@ pub const fn decline(class: DeclineClass) -> &'static str {
     }
 }
 
+/// What a decline allows next, in a sentence.
+pub const fn retry(class: RetryClass) -> &'static str {
+    match class {
+        RetryClass::Soft => "It may succeed later on the same method.",
+        RetryClass::SoftShort => "It may succeed within hours on the same method.",
+        RetryClass::Limited => "It may be tried again, but seldom.",
+        RetryClass::CustomerAction => "The payer has to do something first.",
+        RetryClass::NewMethod => "This method is never tried again for this debt.",
+        RetryClass::Stop => "Nothing is tried again for this debt.",
+        RetryClass::Merchant => "Something on our side is wrong; a person has to mend it.",
+        RetryClass::Hold => "A person has to look at it.",
+    }
+}
+
 /// How far an invoice is paid, or why it is not asked for.
 pub fn payment(invoice: &Invoice) -> Badge {
     let (tone, text) = match (invoice.status, invoice.payment_status) {
@@ -114,4 +130,75 @@ pub fn payment(invoice: &Invoice) -> Badge {
         (InvoiceStatus::Finalized, PaymentStatus::Pending) => (Tone::Wait, "Pending"),
     };
     Badge::new(tone, text)
+}
+
+/// What somebody did, as it stands in a story or a list.
+pub const fn act(action: Action) -> &'static str {
+    match action {
+        Action::ApiKeyCreated => "Made an API key",
+        Action::ApiKeyRevoked => "Took an API key back",
+        Action::ConnectionAdded => "Added a connection",
+        Action::ConnectionResumed => "Resumed a connection",
+        Action::BulkRetryStarted => "Resent in bulk",
+        Action::BulkRetryCancelled => "Cancelled a bulk resend",
+        Action::CustomerCollectionPaused => "Paused collecting of a customer",
+        Action::CustomerCollectionResumed => "Resumed collecting of a customer",
+        Action::CustomerDunningChanged => "Changed the dunning of a customer",
+        Action::InvoiceRetried => "Asked to resend it for collection",
+        Action::InvoiceVoided => "Voided it",
+        Action::InvoicePaymentStatusChanged => "Changed its payment status",
+        Action::InvoiceDisputeLost => "Noted that a dispute was lost",
+        Action::PaymentRecorded => "Recorded a payment",
+        Action::PaymentResolved => "Said what became of a payment",
+        Action::PaymentCorrected => "Corrected what was said of a payment",
+        Action::PaymentContradicted => "Said otherwise than a person did of a payment",
+        Action::NetworkCeilingExceeded => "Let our ceiling of declines be exceeded",
+        Action::RecoveryPaused => "Paused collecting",
+        Action::RecoveryResumed => "Resumed collecting",
+        Action::RecoveryStopped => "Stopped collecting",
+        Action::RecoveryMoved => "Moved the next attempt",
+        Action::RefundRequested => "Asked for a refund",
+        Action::RefundResolved => "Said what became of a refund",
+        Action::SurplusKept => "Kept a surplus payment",
+        action => act_beside(action),
+    }
+}
+
+const fn act_beside(action: Action) -> &'static str {
+    match action {
+        Action::UserAdded => "Added a user",
+        Action::UserRoleChanged => "Changed the role of a user",
+        Action::UserReset => "Made a link to choose another password",
+        Action::UserDisabled => "Disabled a user",
+        Action::UserEnabled => "Enabled a user",
+        Action::UserPasswordChosen => "Chose a password",
+        Action::UserSignedIn => "Signed in",
+        Action::UserSignedOut => "Signed out",
+        Action::CustomerBackupMethodsChanged => "Changed the backup methods of a customer",
+        Action::CustomerMethodLinkMade => "Made a link to leave a payment method",
+        Action::MethodMadeDefault => "Made a payment method the default",
+        Action::MethodActivated => "Made a payment method active",
+        Action::MethodDeactivated => "Made a payment method inactive",
+        Action::MethodDiscarded => "Discarded a payment method",
+        Action::PluginInstalled => "Installed a plugin",
+        Action::PluginUpdated => "Updated a plugin",
+        Action::PluginRolledBack => "Rolled a plugin back",
+        Action::PluginEnabled => "Enabled a plugin",
+        Action::PluginDisabled => "Disabled a plugin",
+        Action::PluginRemoved => "Removed a plugin",
+        _ => "Changed something",
+    }
+}
+
+/// How a request of a plugin ended.
+pub fn ending(ending: &Ending) -> Badge {
+    match ending {
+        Ending::Answered { status, .. } if *status < 400 => {
+            Badge::new(Tone::Good, format!("Answered {status}"))
+        }
+        Ending::Answered { status, .. } => Badge::new(Tone::Wait, format!("Answered {status}")),
+        Ending::Denied(_) => Badge::new(Tone::Bad, "Denied by recoup"),
+        Ending::NotSent(_) => Badge::new(Tone::Wait, "Not sent"),
+        Ending::MaybeSent(_) => Badge::new(Tone::Bad, "No whole answer"),
+    }
 }

@@ -14,7 +14,7 @@ use crate::store::row::{Columns, rows};
 use crate::store::{Reader, StoreError, Tx};
 
 /// The class of the last decline of an invoice.
-const LAST_DECLINE: &str = "(SELECT a.decline_class
+pub const LAST_DECLINE: &str = "(SELECT a.decline_class
              FROM recoveries r
              JOIN attempts a ON a.recovery_id = r.id
             WHERE r.payable_kind = 'invoice' AND r.payable_id = i.id AND a.state = 'declined'

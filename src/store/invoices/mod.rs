@@ -4,6 +4,7 @@
 mod chosen;
 mod drafts;
 mod list;
+mod pages;
 mod row;
 mod term;
 #[cfg(test)]

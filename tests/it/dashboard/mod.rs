@@ -2,6 +2,7 @@
 
 mod analytics;
 mod customers;
+mod invoices;
 mod payments;
 mod people;
 mod resends;

@@ -51,6 +51,10 @@ fn a_set_up_link_makes_one_administrator_once() {
     let listed = world.run(&["user", "list", "--json"]);
     assert_eq!(listed[0]["email"], "ada@example.com");
     assert_eq!(actions(&world), ["user user.signed_in", "user user.added"]);
+    let id = listed[0]["id"].as_str().expect("an id");
+    let path = format!("/recoup/v1/audit_log?user_id={id}");
+    let theirs = world.api().get(&path).body["audit_log"].as_array().map(Vec::len);
+    assert_eq!(theirs, Some(2));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::domain::bulk_retry::BulkFilter;
 use crate::domain::currency::Currency;
 use crate::domain::decline::DeclineClass;
 use crate::domain::money::Money;
+use crate::http::dashboard::invoices::minor_units;
 use crate::http::dashboard::parts::{Facts, Html};
 use crate::http::dashboard::words;
 
@@ -122,18 +123,6 @@ pub fn facts(filter: &BulkFilter) -> Facts {
         .with_some("Issued from", filter.issued_from.map(|day| Html::text(&day.to_string())))
         .with_some("Issued up to", filter.issued_to.map(|day| Html::text(&day.to_string())))
         .with_some("Last declined for", reasons)
-}
-
-/// `49`, `49.5` and `49,50` in minor units. None: it is no amount.
-fn minor_units(text: &str, decimals: u32) -> Option<i64> {
-    let text = text.trim().replace(',', ".");
-    let (whole, part) = text.split_once('.').unwrap_or((&text, ""));
-    let decimals = usize::try_from(decimals).ok()?;
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || part.len() > decimals || !is_number(whole) || !is_number(part) {
-        return None;
-    }
-    format!("{whole}{part:0<decimals$}").parse().ok()
 }
 
 #[cfg(test)]
