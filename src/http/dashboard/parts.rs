@@ -366,9 +366,15 @@ pub struct ActionForm {
 }
 
 impl ActionForm {
-    /// An address that ends in it opens the form.
-    fn anchor(&self) -> &str {
-        self.action.rsplit('/').next().unwrap_or_default()
+    /// An address that ends in it opens the form. Where a page has several of a kind, each is told
+    /// by its id too.
+    fn anchor(&self) -> String {
+        let parts: Vec<&str> = self.action.trim_start_matches('/').split('/').collect();
+        match parts.as_slice() {
+            [_, _, _, .., id, deed] => format!("{id}-{deed}"),
+            [.., deed] => (*deed).to_owned(),
+            [] => String::new(),
+        }
     }
 }
 
