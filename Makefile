@@ -21,7 +21,7 @@ test: wasm-target ## Run every check and every test
 rust: wasm-target ## Only the checks and tests written in Rust
 	@tests/all.sh rust
 
-clients: wasm-target ## Only the stories with client libraries and a Stripe stand-in
+clients: wasm-target ## Only the stories with client libraries and peers of providers
 	@tests/all.sh clients
 
 browser: wasm-target ## Only the stories at a real browser, with axe on every page

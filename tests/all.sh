@@ -82,17 +82,34 @@ make_node_modules() {
         && touch "$place/complete"
 }
 
+# Whether there is a Node.js that will do; else what is called `$1` is not run.
+has_node() {
+    if ! command -v node > "$logs/node" || ! command -v npm > "$logs/npm"; then
+        skip "$1" "there is no node, or no npm; install Node.js 20 or newer"
+        return 1
+    fi
+    if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'; then
+        skip "$1" "node $(node --version) is too old; they need 20 or newer"
+        return 1
+    fi
+}
+
+# Stand-ins for providers that are written in JavaScript. The stories need them; without, those
+# that do are left out.
+make_peers() {
+    local name="stories with emulate and Prism" node_modules
+    has_node "$name" || return 0
+    if ! make_node_modules tests/clients/peers; then
+        skip "$name" "the stand-ins could not be installed (see above); they need npm's packages"
+        return
+    fi
+    export PEERS_NODE_MODULES="$node_modules"
+}
+
 # The stories that are told with JavaScript clients. `RECOUP_BIN` is built.
 node_stories() {
     local name="JavaScript client stories" folder="tests/clients/node" node_modules
-    if ! command -v node > "$logs/node" || ! command -v npm > "$logs/npm"; then
-        skip "$name" "there is no node, or no npm; install Node.js 20 or newer"
-        return
-    fi
-    if ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'; then
-        skip "$name" "node $(node --version) is too old; they need 20 or newer"
-        return
-    fi
+    has_node "$name" || return 0
     if ! make_node_modules "$folder"; then
         skip "$name" "the clients could not be installed (see above); they need npm's packages"
         return
@@ -128,6 +145,7 @@ client_stories() {
         skip "$name" "the clients could not be installed (see above); they need python3-venv and PyPI"
         return
     fi
+    make_peers
     step "build" cargo build --locked --workspace || return 0
     export RECOUP_BIN LOCALSTRIPE_PYTHON="$peer" METRONOME_NEWEST_PYTHON="$newest"
     RECOUP_BIN="$(target_folder)/debug/recoup"

@@ -34,14 +34,19 @@ def open_page(url):
     return answer, page
 
 
+def presses(url):
+    """Opens a page of ours and presses its button; answers where that leads."""
+    answer, page = open_page(url)
+    target = urljoin(str(answer.url), page.action)
+    pressed = httpx.post(target, follow_redirects=False, timeout=30)
+    assert pressed.status_code == 303, f"{url}: {pressed.status_code} {pressed.text}"
+    return urljoin(url, pressed.headers["location"])
+
+
 def goes_on(url):
     """The provider's page behind one of ours: presses our button and follows it."""
     answer, page = open_page(url)
-    if "card" in page.choices:
-        return answer, page
-    pressed = httpx.post(urljoin(str(answer.url), page.action), follow_redirects=False)
-    assert pressed.status_code == 303, f"{url}: {pressed.status_code} {pressed.text}"
-    return open_page(urljoin(url, pressed.headers["location"]))
+    return (answer, page) if "card" in page.choices else open_page(presses(url))
 
 
 def chooses(url, card):

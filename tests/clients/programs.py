@@ -62,6 +62,15 @@ class Program:
             if match:
                 return match
 
+    def answers_at(self, address):
+        """The status of any answer there. None as long as nobody listens."""
+        code = self.process.poll()
+        assert code is None, f"it ended with {code}\n{self.log.read_text()}"
+        try:
+            return httpx.get(address).status_code
+        except httpx.TransportError:
+            return None
+
     def end(self):
         """Asks it to end and waits; answers its exit code."""
         if self.process.poll() is None:
@@ -153,15 +162,7 @@ class LocalStripe:
         python = os.environ["LOCALSTRIPE_PYTHON"]
         self.address = f"http://127.0.0.1:{port}"
         self.program = Program([python, "-c", LOCALSTRIPE, str(port)], folder / "localstripe.log")
-        until(self._answers, "localstripe answers")
-
-    def _answers(self):
-        code = self.program.process.poll()
-        assert code is None, f"localstripe ended with {code}\n{self.program.log.read_text()}"
-        try:
-            return httpx.get(self.address).status_code
-        except httpx.TransportError:
-            return None
+        until(lambda: self.program.answers_at(self.address), "localstripe answers")
 
     def end(self):
         self.program.end()

@@ -28,7 +28,7 @@ fn document() -> Option<Value> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let path = root.join("../shared/contracts/openapi/adyen-checkout-slice.json");
     let Ok(text) = fs::read_to_string(path) else {
-        eprintln!("SKIPPED: adyen-checkout-slice.json does not lie beside this repository");
+        eprintln!("NOT RUN: adyen-checkout-slice.json does not lie beside this repository");
         return None;
     };
     Some(serde_json::from_str(&text).expect("the description is JSON"))

@@ -14,6 +14,8 @@ mod declines;
 mod fixtures;
 mod methods;
 mod objects;
+#[cfg(test)]
+mod published_causes;
 mod refunds;
 mod schemes;
 mod webhooks;

@@ -21,7 +21,7 @@ fn document(path: &str) -> Option<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let text = fs::read_to_string(root.join("../shared/contracts").join(path)).ok();
     if text.is_none() {
-        eprintln!("SKIPPED: {path} does not lie beside this repository");
+        eprintln!("NOT RUN: {path} does not lie beside this repository");
     }
     text
 }
