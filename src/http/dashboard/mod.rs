@@ -28,6 +28,7 @@ mod attempts;
 mod calendar;
 mod customers;
 mod deeds;
+mod fields;
 mod figures;
 mod frame;
 mod home;
