@@ -2,6 +2,7 @@
 //! it, and write down what came of it; no transaction is open while anyone outside is asked.
 
 pub mod add_ons;
+pub mod analytics;
 pub mod archive_customer;
 pub mod audit;
 pub mod authenticate;

@@ -60,6 +60,8 @@ text_enum!(
         /// A person asked for one.
         BackupMade = "backup.made",
         HoldEnded = "hold.ended",
+        /// An address was made at which they can leave a payment method.
+        CustomerMethodLinkMade = "customer.method_link_made",
         InvoiceRetried = "invoice.retried",
         InvoiceVoided = "invoice.voided",
         InvoicePaymentStatusChanged = "invoice.payment_status_changed",
@@ -71,6 +73,11 @@ text_enum!(
         PaymentCorrected = "payment.corrected",
         /// A provider says otherwise than a person did.
         PaymentContradicted = "payment.contradicted",
+        MethodMadeDefault = "payment_method.made_default",
+        MethodActivated = "payment_method.activated",
+        /// What named it is to be paid by hand.
+        MethodDeactivated = "payment_method.deactivated",
+        MethodDiscarded = "payment_method.discarded",
         /// Our ceiling of declines may be exceeded on it for a while.
         NetworkCeilingExceeded = "payment_method.ceiling_exceeded",
         PluginInstalled = "plugin.installed",

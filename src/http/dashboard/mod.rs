@@ -22,11 +22,16 @@
 //! `templates/dashboard/style.css` begins with a list.
 
 mod access;
+mod analytics;
 mod assets;
 mod attempts;
 mod billing;
+mod calendar;
 mod connections;
+mod customers;
+mod deeds;
 mod developers;
+mod fields;
 mod figures;
 mod frame;
 mod home;
@@ -34,8 +39,10 @@ mod invoices;
 mod navigation;
 mod page;
 pub mod parts;
+mod payments;
 mod people;
 mod policies;
+mod resends;
 mod settings;
 mod system;
 mod throttle;
@@ -92,5 +99,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .configure(developers::routes)
         .configure(users::routes)
         .configure(settings::routes)
-        .configure(system::routes);
+        .configure(system::routes)
+        .configure(customers::routes)
+        .configure(payments::routes)
+        .configure(resends::routes)
+        .configure(analytics::routes)
+        .configure(calendar::routes);
 }

@@ -5,6 +5,11 @@
 pub enum Section {
     Home,
     Invoices,
+    Customers,
+    Payments,
+    Resends,
+    Calendar,
+    Analytics,
     Subscriptions,
     Plans,
     Wallets,
@@ -38,6 +43,11 @@ pub const GROUPS: &[Group] = &[
         places: &[
             place(Section::Home, "Home", "/dashboard"),
             place(Section::Invoices, "Invoices", "/dashboard/invoices"),
+            place(Section::Payments, "Payments", "/dashboard/payments"),
+            place(Section::Resends, "Bulk resends", "/dashboard/resends"),
+            place(Section::Calendar, "Retry calendar", "/dashboard/calendar"),
+            place(Section::Customers, "Customers", "/dashboard/customers"),
+            place(Section::Analytics, "Analytics", "/dashboard/analytics"),
         ],
     },
     Group {
