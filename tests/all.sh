@@ -37,12 +37,17 @@ rust_checks() {
 }
 
 rust_tests() {
+    # A test that lacks a tool of others says so there.
+    export RECOUPTEST_NOT_RUN="$logs/not-run"
     if cargo nextest --version > "$logs/nextest" 2>&1; then
         step "tests" cargo nextest run --locked --workspace --no-fail-fast || true
         # nextest leaves out the examples in documentation.
         step "documentation tests" cargo test --locked --workspace --doc || true
     else
         step "tests" cargo test --locked --workspace --no-fail-fast || true
+    fi
+    if [ -f "$RECOUPTEST_NOT_RUN" ]; then
+        mapfile -t -O "${#skipped_steps[@]}" skipped_steps < "$RECOUPTEST_NOT_RUN"
     fi
 }
 

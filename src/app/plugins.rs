@@ -1,4 +1,4 @@
-//! Plugins come, change and go. A server at work notices within a second and does not stop for it.
+//! Plugins come, change and go. A server at work notices within ten seconds and goes on.
 
 use super::App;
 use super::collect::CollectError;

@@ -50,13 +50,13 @@ function call(settings, method, path, headers = [], body = undefined) {
   return { status: response.status, body: parsed(response.body) };
 }
 
-// A body that is no JSON object says nothing.
+// A body that is no JSON object says nothing: undefined.
 function parsed(body) {
   try {
     const value = JSON.parse(text(body));
-    return value !== null && typeof value === "object" ? value : {};
+    return value !== null && typeof value === "object" ? value : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 
@@ -93,6 +93,7 @@ function read(settings, path) {
     throw failureOf(thrown);
   }
   if (answer.status !== 200) throw ofStatus(answer.status);
+  if (answer.body === undefined) throw { tag: "unknown", val: "the answer is no JSON object" };
   return answer.body;
 }
 
@@ -119,7 +120,7 @@ function charged(charge) {
 }
 
 // Only be sure when the provider is: all that is not understood may have taken the money.
-function answered({ status, body }) {
+function answered({ status, body = {} }) {
   const error = body.error ?? {};
   if (status === 200) return charged(body);
   if (status === 402) return charged(body.charge ?? {});

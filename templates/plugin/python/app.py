@@ -69,12 +69,12 @@ def call(settings, method, path, headers=(), body=None):
 
 
 def parsed(body):
-    """A body that is no JSON object says nothing."""
+    """A body that is no JSON object says nothing: None."""
     try:
         value = json.loads(body)
     except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def part(body, key):
@@ -111,6 +111,8 @@ def read(settings, path):
         raise Err(failure_of(error.value))
     if status != 200:
         raise Err(of_status(status))
+    if body is None:
+        raise Err(Failure_Unknown("the answer is no JSON object"))
     return body
 
 
@@ -154,6 +156,7 @@ def charged(charge):
 
 def answered(status, body):
     """Only be sure when the provider is: all that is not understood may have taken the money."""
+    body = body or {}
     error = part(body, "error")
     if status == 200:
         return charged(body)

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::workshop::{Workshop, shared_target};
+use super::workshop::{LOCK, Workshop, not_run, shared_target};
 
 const PAGE: &str = include_str!("../../../docs/plugins.md");
 
@@ -46,29 +46,33 @@ fn script() -> String {
 #[test]
 fn every_command_of_the_page_on_plugins_does_what_it_says() {
     if Command::new("curl").arg("--version").output().is_err() {
-        println!("NOT RUN: the page on plugins looks with curl, which is not here");
+        not_run("the page on plugins", "it looks with curl, which is not here");
         return;
     }
-    let shop = Workshop::new();
+    let shop = Workshop::at("documented");
     let (psp, server) = (free_port().to_string(), free_port().to_string());
     let script = script().replace("127.0.0.1:8081", &format!("127.0.0.1:{psp}"));
     let script = script.replace("127.0.0.1:8080", &format!("127.0.0.1:{server}"));
-    let target = shared_target();
-    std::fs::create_dir_all(&target).unwrap();
-    let kept = format!("cd acme\nln -s {} target\n", target.display());
+    let kept = format!("cd acme\nln -s '{}' target\ncp '{LOCK}' .\n", shared_target().display());
     let script = script.replace("cd acme\n", &kept);
     // `trap` must not end the script with an error.
     let output = shop.command("bash").args(["-c", &script]).output().unwrap();
     let out = String::from_utf8_lossy(&output.stdout).into_owned();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{out}\n{told}");
-    // The PSP's ledger is the page's last word on the invoice.
-    let ledger = out.lines().find(|line| line.contains("\"refunds\"")).expect(&out);
+    // The PSP's ledger is the page's last word on the invoices.
+    let ledger = out.lines().rfind(|line| line.contains("\"refunds\"")).expect(&out);
     let ledger: Value = serde_json::from_str(ledger).unwrap();
     let charges = ledger["charges"].as_array().unwrap();
     let ada: Vec<&Value> = charges.iter().filter(|it| it["customer"] == "cus_ok__ada").collect();
-    assert_eq!(ada.len(), 1, "{ledger}");
-    assert_eq!((&ada[0]["amount"], &ada[0]["status"]), (&4900.into(), &"succeeded".into()));
+    assert_eq!(ada.len(), 3, "{ledger}");
+    for charge in &ada {
+        assert_eq!((&charge["amount"], &charge["status"]), (&4900.into(), &"succeeded".into()));
+    }
+    // Which version made it: before the update, after it, after the way back.
+    let is_second = |it: &&Value| it["reference"].as_str().unwrap().starts_with("shop-");
+    let seconds: Vec<bool> = ada.iter().map(is_second).collect();
+    assert_eq!(seconds, [false, true, false], "{ledger}");
     for part in [" 0 broken", "asks for nothing that was not approved", "is in use again"] {
         assert!(out.contains(part), "{part} in {out}");
     }

@@ -11,7 +11,7 @@ use recoup::domain::attempt::Outcome;
 use recoup::domain::plugin::{InstalledPlugin, PluginVersion, Rights};
 use recoup::domain::time::Timestamp;
 use recoup::psp::PluginHost;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::psp::guest::Guest;
 use crate::psp::peer::{OK, Peer};
@@ -20,7 +20,7 @@ use crate::world::{World, command};
 
 const PAID: &str = "(local.get $answer)";
 
-/// Discriminant 4: pending... as the interface counts its outcomes.
+/// The fourth of the outcomes: pending.
 const PENDING: &str = "(i32.store8 (local.get $answer) (i32.const 3)) (local.get $answer)";
 
 fn guest(name: &'static str, charge: &'static str, hosts: &[&'static str]) -> Vec<u8> {
@@ -208,41 +208,56 @@ fn a_file_that_somebody_changed_or_put_there_is_not_used() {
     assert!(text.contains("stranger.wasm") && text.contains("nobody has installed it"), "{text}");
 }
 
-#[test]
-fn a_server_at_work_follows_without_a_restart() {
-    let mut world = World::new();
-    world.add_plugin("acme", &guest("acme", PAID, &[]));
+/// A customer of the plugin, with a card: no API knows cards that no provider has told of.
+fn card_at_acme(world: &World) {
     let base = "base_url=https://api.acme.example";
-    world.run(&[
-        "connection",
-        "add",
-        "--provider",
-        "acme",
-        "--code",
-        "one",
-        "--set",
-        base,
-        "--json",
-    ]);
-    let check = |world: &World| {
-        let connections = world.run(&["plugin", "list", "--json"]);
-        connections
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|it| it["name"] == "acme" && it["enabled"] == true)
+    let add = ["connection", "add", "--provider", "acme", "--code", "one", "--set", base];
+    world.run(&add);
+    let billing = json!({
+        "payment_provider": "acme", "payment_provider_code": "one", "provider_customer_id": "c_1",
+    });
+    let customer = json!({ "customer": {
+        "external_id": "ada", "name": "Ada", "currency": "EUR", "billing_configuration": billing,
+    }});
+    assert_eq!(world.api().post("/api/v1/customers", &customer).status, 200);
+    let card = "INSERT INTO payment_methods (id, organization_id, customer_id, connection_id,
+                       provider_method_id, kind, is_default, state, created_at)
+                SELECT customers.id, customers.organization_id, customers.id, connections.id,
+                       'card_1', 'card', 1, 'active', 0
+                  FROM customers, connections WHERE connections.code = 'one'";
+    assert_eq!(world.open_database().execute(card, []), Ok(1));
+}
+
+#[test]
+fn a_server_at_work_charges_with_the_version_that_is_in_use() {
+    let (world, files) = (World::new(), Folder::new());
+    let follow = || world.pass(10);
+    let install = |file: &str, charge| {
+        let file = files.put(file, &guest("acme", charge, &[]));
+        world.run(&["plugin", "install", &file.to_string_lossy(), "--yes", "--json"]);
+        follow();
     };
-    assert!(check(&world));
-    let files = Folder::new();
-    let second = files.put("2.wasm", &guest("acme", PENDING, &[]));
-    world.run(&["plugin", "install", &second.to_string_lossy(), "--yes", "--json"]);
-    world.pass(1);
-    let log = world.api().get("/recoup/v1/audit_log");
-    assert!(
-        log.text.contains("plugin.installed") && log.text.contains("plugin.updated"),
-        "{}",
-        log.text
-    );
+    // The versions say different things of a charge.
+    let charged = || {
+        let invoice = world.invoice("ada", 4_900);
+        world.pass(2);
+        let payments = world.payments(&invoice);
+        assert_eq!(payments.len(), 1, "{payments:?}");
+        payments[0]["payment_status"].clone()
+    };
+    install("1.wasm", PAID);
+    card_at_acme(&world);
+    assert_eq!(charged(), "succeeded");
+    install("2.wasm", PENDING);
+    assert_eq!(charged(), "processing");
+    world.run(&["plugin", "rollback", "acme"]);
+    follow();
+    assert_eq!(charged(), "succeeded");
+
+    let log = world.api().get("/recoup/v1/audit_log").text;
+    for act in ["plugin.installed", "plugin.updated", "plugin.rolled_back"] {
+        assert!(log.contains(act), "{act} in {log}");
+    }
 }
 
 fn version(component: &[u8], asks: &recoup::domain::plugin::Asks) -> PluginVersion {
