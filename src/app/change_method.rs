@@ -4,6 +4,7 @@
 use super::App;
 use super::collect::CollectError;
 use super::methods::{wake_planned, wake_resting};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::id::{OrganizationId, PaymentMethodId};
 use crate::domain::payment_method::{MethodState, PaymentMethod};
 use crate::domain::view::MethodView;
@@ -38,12 +39,14 @@ impl App {
         id: Option<PaymentMethodId>,
     ) -> Result<MethodView, ChangeMethodError> {
         let (customer, now) = (external_customer_id.to_owned(), self.clock.now());
+        let signed = self.signed(organization, now);
         let view = self.store.write(move |tx| {
             let method = owned(tx, organization, &customer, id)?;
             if method.state != MethodState::Active {
                 return Err(ChangeMethodError::MethodInactive);
             }
             if !method.is_default {
+                tx.append_audit(signed, &act(Action::MethodMadeDefault, &method))?;
                 tx.make_default(method.customer_id, method.id)?;
                 tx.begin_with_default(method.customer_id)?;
                 wake_resting(tx, method.customer_id, now)?;
@@ -63,12 +66,21 @@ impl App {
         id: Option<PaymentMethodId>,
     ) -> Result<MethodView, ChangeMethodError> {
         let customer = external_customer_id.to_owned();
+        let signed = self.signed(organization, self.clock.now());
         self.store.write(move |tx| {
             let method = owned(tx, organization, &customer, id)?;
+            tx.append_audit(signed, &act(Action::MethodDiscarded, &method))?;
             tx.discard_payment_method(organization, method.id)?;
             view(tx, &method)
         })
     }
+}
+
+/// What was done to it, for the audit trail.
+pub(super) fn act(action: Action, method: &PaymentMethod) -> Act {
+    Act::on(action, method.id)
+        .with("customer_id", method.customer_id)
+        .with("method", method.label())
 }
 
 /// The method, unless it is another customer's or discarded.

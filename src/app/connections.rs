@@ -108,7 +108,7 @@ impl App {
         }
     }
 
-    fn installed(&self, name: &str) -> Result<Provider, ConnectionError> {
+    pub(super) fn installed(&self, name: &str) -> Result<Provider, ConnectionError> {
         self.psps.provider(name).ok_or_else(|| {
             let names: Vec<String> = self.psps.providers().into_iter().map(|it| it.name).collect();
             ConnectionError::UnknownProvider { asked: name.to_owned(), known: names.join(", ") }
@@ -126,7 +126,7 @@ impl App {
         Ok(connection)
     }
 
-    fn connection(
+    pub(super) fn connection(
         &self,
         organization: OrganizationId,
         code: &str,
@@ -179,7 +179,7 @@ fn check_code(code: &str) -> Result<(), ConnectionError> {
     Ok(())
 }
 
-fn check_settings(
+pub(super) fn check_settings(
     provider: &Provider,
     settings: &[(String, Secret)],
 ) -> Result<(), ConnectionError> {
@@ -209,7 +209,7 @@ fn check_settings(
 }
 
 /// Whether the operator named an address of their own network: that allows it.
-fn is_private_url(text: &str) -> Result<bool, ConnectionError> {
+pub(super) fn is_private_url(text: &str) -> Result<bool, ConnectionError> {
     let url = url::Url::parse(text).map_err(|_| ConnectionError::InvalidBaseUrl)?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(ConnectionError::InvalidBaseUrl);

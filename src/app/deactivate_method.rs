@@ -3,8 +3,9 @@
 //! A charge that is under way goes on, since nobody can call it back.
 
 use super::App;
-use super::change_method::{ChangeMethodError, owned, view};
+use super::change_method::{ChangeMethodError, act, owned, view};
 use super::collect::{CollectError, NO_METHOD};
+use crate::domain::audit_trail::Action;
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{InvoiceId, OrganizationId, PaymentMethodId};
 use crate::domain::payment::PayableId;
@@ -30,6 +31,7 @@ impl App {
         id: Option<PaymentMethodId>,
     ) -> Result<MethodView, ChangeMethodError> {
         let (customer, now) = (external_customer_id.to_owned(), self.clock.now());
+        let signed = self.signed(organization, now);
         let changed = self.store.write(move |tx| {
             let method = owned(tx, organization, &customer, id)?;
             let after = method.clone().deactivated();
@@ -38,6 +40,7 @@ impl App {
                 if method.is_default {
                     tx.clear_default(method.customer_id)?;
                 }
+                tx.append_audit(signed, &act(Action::MethodDeactivated, &method))?;
                 tx.append_event(&told(&method, EventKind::MethodDeactivated, now))?;
                 detach_method(tx, &method, now)?;
             }
@@ -55,11 +58,13 @@ impl App {
         id: Option<PaymentMethodId>,
     ) -> Result<MethodView, ChangeMethodError> {
         let (customer, now) = (external_customer_id.to_owned(), self.clock.now());
+        let signed = self.signed(organization, now);
         self.store.write(move |tx| {
             let method = owned(tx, organization, &customer, id)?;
             let after = method.clone().activated();
             if after != method {
                 tx.put_payment_method(&after)?;
+                tx.append_audit(signed, &act(Action::MethodActivated, &method))?;
                 tx.append_event(&told(&method, EventKind::MethodActivated, now))?;
             }
             view(tx, &after)

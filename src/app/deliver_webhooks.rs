@@ -9,7 +9,9 @@ use super::crash_point::{CrashPoint, crash_point};
 use super::ports::OutgoingWebhook;
 use crate::domain::event::WebhookName;
 use crate::domain::id::DeliveryId;
-use crate::domain::webhook::{Delivery, DeliveryAnswer, DeliveryState, ToldName, WebhookEndpoint};
+use crate::domain::webhook::{
+    Delivery, DeliveryAnswer, DeliveryState, Heard, ToldName, WebhookEndpoint,
+};
 
 const PAGE: u32 = 256;
 
@@ -98,17 +100,18 @@ impl App {
             None => self.frozen(delivery, &endpoint)?,
         };
         crash_point(CrashPoint::DeliveryFrozen);
-        let answer = match &delivery.payload {
+        let heard = match &delivery.payload {
             Some(payload) => self.send(&endpoint, delivery.id, payload)?,
             None => DeliveryAnswer::Unreachable {
                 reason: "what the event is about does not exist any more".to_owned(),
-            },
+            }
+            .into(),
         };
         crash_point(CrashPoint::DeliverySent);
         let persistence = endpoint.persistence(self.rules.webhook_tries_max);
-        let answered = delivery.answered(&answer, persistence, now);
+        let answered = delivery.answered(&heard, persistence, now);
         let state = answered.state;
-        let veto = veto_of(&answered, &answer, &endpoint);
+        let veto = veto_of(&answered, &heard.answer, &endpoint);
         let (rules, now) = (Arc::clone(&self.rules), self.clock.now());
         self.store.write(move |tx| -> Result<(), CollectError> {
             tx.save_delivery(&answered)?;
@@ -145,7 +148,7 @@ impl App {
         endpoint: &WebhookEndpoint,
         delivery_id: DeliveryId,
         payload: &str,
-    ) -> Result<DeliveryAnswer, CollectError> {
+    ) -> Result<Heard, CollectError> {
         let keys = self.signing_keys(endpoint.organization_id)?;
         let webhook = OutgoingWebhook { endpoint, keys: &keys, delivery_id, payload };
         Ok(self.sender.send(&webhook))

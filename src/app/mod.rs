@@ -2,12 +2,14 @@
 //! it, and write down what came of it; no transaction is open while anyone outside is asked.
 
 pub mod add_ons;
+pub mod analytics;
 pub mod archive_customer;
 pub mod audit;
 pub mod authenticate;
 pub mod back_up;
 pub mod backup_methods;
 pub mod bulk_retry;
+pub mod change_connection;
 pub mod change_method;
 pub mod collect;
 pub mod configure_billing;

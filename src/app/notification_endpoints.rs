@@ -2,7 +2,8 @@
 //! call for it.
 
 use super::App;
-use super::webhook_endpoints::EndpointError;
+use super::webhook_endpoints::{EndpointError, shown};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::id::{OrganizationId, WebhookEndpointId};
 use crate::domain::secret::Secret;
@@ -37,12 +38,15 @@ impl App {
             event_types: new.event_types,
             created_at: now,
         };
+        let signed = self.signed(organization, now);
         self.store.write(move |tx| {
             let all = tx.all_webhook_endpoints(organization)?;
             if all.iter().filter(|it| is_ours(it)).count() >= endpoints_max {
                 return Err(EndpointError::TooMany);
             }
             tx.put_webhook_endpoint(&made)?;
+            let act = Act::on(Action::WebhookEndpointCreated, made.id).with("url", shown(&made));
+            tx.append_audit(signed, &act)?;
             Ok(made.clone())
         })
     }
@@ -61,11 +65,13 @@ impl App {
         organization: OrganizationId,
         id: WebhookEndpointId,
     ) -> Result<(), EndpointError> {
+        let signed = self.signed(organization, self.now());
         self.store.write(move |tx| {
             let found = tx.webhook_endpoint(organization, id)?;
-            found.filter(is_ours).ok_or(EndpointError::NotFound)?;
+            let found = found.filter(is_ours).ok_or(EndpointError::NotFound)?;
             tx.delete_webhook_endpoint(organization, id)?;
-            Ok(())
+            let act = Act::on(Action::WebhookEndpointDeleted, id).with("url", shown(&found));
+            Ok(tx.append_audit(signed, &act)?)
         })
     }
 
@@ -76,12 +82,14 @@ impl App {
         id: WebhookEndpointId,
     ) -> Result<(), EndpointError> {
         let now = self.clock.now();
+        let signed = self.signed(organization, now);
         self.store.write(move |tx| {
             let found = tx.webhook_endpoint(organization, id)?;
             let endpoint = found.filter(is_ours).ok_or(EndpointError::NotFound)?;
             let event =
                 Event::new(EventKind::EndpointTested, organization, Subject::default(), now);
             tx.append_event_for(&event, &endpoint)?;
+            tx.append_audit(signed, &Act::on(Action::WebhookEndpointTested, id))?;
             Ok::<_, EndpointError>(())
         })?;
         self.wake.ring_news();

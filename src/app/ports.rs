@@ -13,7 +13,7 @@ use crate::domain::session::SessionFinding;
 use crate::domain::time::Timestamp;
 use crate::domain::view::Snapshot;
 pub use crate::domain::webhook::SigningKeys;
-use crate::domain::webhook::{DeliveryAnswer, Dialect, WebhookEndpoint};
+use crate::domain::webhook::{Dialect, Heard, WebhookEndpoint};
 
 /// Reads the time. The only way to it outside `clock.rs`.
 pub trait Clock: Send + Sync {
@@ -288,7 +288,7 @@ pub trait WebhookSender: Send + Sync {
     fn public_key_pem(&self, keys: &SigningKeys) -> Result<String, InvalidSigningKey>;
 
     /// Blocks until the endpoint has answered or the time is up.
-    fn send(&self, webhook: &OutgoingWebhook<'_>) -> DeliveryAnswer;
+    fn send(&self, webhook: &OutgoingWebhook<'_>) -> Heard;
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

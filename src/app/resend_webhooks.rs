@@ -2,6 +2,7 @@
 //! tell that it has them already.
 
 use super::App;
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::id::{DeliveryId, OrganizationId, WebhookEndpointId};
 use crate::domain::webhook::{Delivery, StillPending};
 use crate::store::StoreError;
@@ -28,10 +29,12 @@ impl App {
         id: DeliveryId,
     ) -> Result<Delivery, ResendError> {
         let now = self.clock.now();
+        let signed = self.signed(organization, now);
         let planned = self.store.write(move |tx| {
             let found = tx.delivery(organization, id)?.ok_or(ResendError::NoDelivery)?;
             let planned = found.send_again(now)?;
             tx.save_delivery(&planned)?;
+            tx.append_audit(signed, &Act::on(Action::WebhookResent, id))?;
             Ok::<_, ResendError>(planned)
         })?;
         self.wake.ring_news();
@@ -46,6 +49,7 @@ impl App {
     ) -> Result<u64, ResendError> {
         let now = self.clock.now();
         let (mut retried, mut after) = (0_u64, None);
+        let signed = self.signed(organization, now);
         loop {
             let batch = self.store.write(move |tx| {
                 tx.webhook_endpoint(organization, endpoint)?.ok_or(ResendError::NoEndpoint)?;
@@ -62,8 +66,11 @@ impl App {
             // One that fails again meanwhile stands before it, and is not looked at again.
             after = batch.last().copied();
             if count < BATCH {
-                return Ok(retried);
+                break;
             }
         }
+        let act = Act::on(Action::WebhookEndpointResent, endpoint).with("deliveries", retried);
+        self.store.write(move |tx| tx.append_audit(signed, &act))?;
+        Ok(retried)
     }
 }

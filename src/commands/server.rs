@@ -13,10 +13,10 @@ use super::exchanges;
 use crate::app::App;
 use crate::config::{Dashboard, Mode, Settings};
 use crate::domain::time::Timestamp;
-use crate::http::dashboard::{Figures, Throttle};
+use crate::http::dashboard::{Figures, Planned, Throttle, Timetable};
 use crate::http::limits::Limits;
 use crate::http::{self, Advance, FigureCache, Readiness, TestTimeline};
-use crate::jobs::{Hands, Loops, Runner, Schedule, Timeline};
+use crate::jobs::{Hands, JOBS, Job, Loops, Runner, Schedule, Timeline};
 use crate::sandbox::{self, Sandbox, WebhookTarget};
 use crate::startup::{Built, Time, build};
 use crate::store::DataDirLock;
@@ -94,6 +94,7 @@ impl Server {
         let limits = web::Data::new(limits);
         let home = web::Data::new(Figures::default());
         let throttle = web::Data::new(throttle(&self.plan.settings.dashboard));
+        let timetable = web::Data::new(timetable(schedule.clone()));
         let sandbox = self.sandbox.clone();
         let closing = readiness.clone();
         let factory = move || {
@@ -105,6 +106,7 @@ impl Server {
                 .app_data(figures.clone())
                 .app_data(limits.clone())
                 .app_data(throttle.clone())
+                .app_data(timetable.clone())
                 .app_data(home.clone())
                 .wrap(Compress::default())
                 .configure(|config| {
@@ -156,6 +158,18 @@ impl Server {
         };
         Some(Timeline::new(Arc::clone(runner), schedule.clone(), hands))
     }
+}
+
+/// When each job runs next.
+fn timetable(schedule: Schedule) -> Timetable {
+    Timetable::new(move |now_ms| {
+        let planned = |job: &'static Job| Planned {
+            name: job.name,
+            cron: schedule.cron(job).to_owned(),
+            next_ms: schedule.next_after(job, now_ms),
+        };
+        JOBS.iter().map(planned).collect()
+    })
 }
 
 /// How often somebody may try a password.

@@ -44,8 +44,12 @@ text_enum!(
     /// What was done, named for its subject.
     Action {
         ApiKeyCreated = "api_key.created",
+        /// Another one stands in for it.
+        ApiKeyRotated = "api_key.rotated",
         ApiKeyRevoked = "api_key.revoked",
         ConnectionAdded = "connection.added",
+        ConnectionChanged = "connection.changed",
+        ConnectionPaused = "connection.paused",
         ConnectionResumed = "connection.resumed",
         BulkRetryStarted = "bulk_retry.started",
         BulkRetryCancelled = "bulk_retry.cancelled",
@@ -53,16 +57,27 @@ text_enum!(
         CustomerCollectionPaused = "customer.collection_paused",
         CustomerCollectionResumed = "customer.collection_resumed",
         CustomerDunningChanged = "customer.dunning_changed",
+        /// A person asked for one.
+        BackupMade = "backup.made",
+        HoldEnded = "hold.ended",
+        /// An address was made at which they can leave a payment method.
+        CustomerMethodLinkMade = "customer.method_link_made",
         InvoiceRetried = "invoice.retried",
         InvoiceVoided = "invoice.voided",
         InvoicePaymentStatusChanged = "invoice.payment_status_changed",
         InvoiceDisputeLost = "invoice.dispute_lost",
+        OrganizationChanged = "organization.changed",
         PaymentRecorded = "payment.recorded",
         PaymentResolved = "payment.resolved",
         /// What a person had said of it was taken back.
         PaymentCorrected = "payment.corrected",
         /// A provider says otherwise than a person did.
         PaymentContradicted = "payment.contradicted",
+        MethodMadeDefault = "payment_method.made_default",
+        MethodActivated = "payment_method.activated",
+        /// What named it is to be paid by hand.
+        MethodDeactivated = "payment_method.deactivated",
+        MethodDiscarded = "payment_method.discarded",
         /// Our ceiling of declines may be exceeded on it for a while.
         NetworkCeilingExceeded = "payment_method.ceiling_exceeded",
         PluginInstalled = "plugin.installed",
@@ -71,6 +86,11 @@ text_enum!(
         PluginEnabled = "plugin.enabled",
         PluginDisabled = "plugin.disabled",
         PluginRemoved = "plugin.removed",
+        PolicyChanged = "policy.changed",
+        PolicyAssigned = "policy.assigned",
+        PolicyUnassigned = "policy.unassigned",
+        /// Debts that run go by another version.
+        PolicyMoved = "policy.moved",
         RecoveryPaused = "recovery.paused",
         RecoveryResumed = "recovery.resumed",
         RecoveryStopped = "recovery.stopped",
@@ -87,6 +107,13 @@ text_enum!(
         UserPasswordChosen = "user.password_chosen",
         UserSignedIn = "user.signed_in",
         UserSignedOut = "user.signed_out",
+        WebhookResent = "webhook_delivery.resent",
+        WebhookEndpointCreated = "webhook_endpoint.created",
+        WebhookEndpointChanged = "webhook_endpoint.changed",
+        WebhookEndpointDeleted = "webhook_endpoint.deleted",
+        WebhookEndpointTested = "webhook_endpoint.tested",
+        /// Everything that failed there is sent again.
+        WebhookEndpointResent = "webhook_endpoint.resent",
     }
 );
 

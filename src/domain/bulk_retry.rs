@@ -28,6 +28,8 @@ pub struct BulkFilter {
     /// Both inclusive.
     pub issued_from: Option<NaiveDate>,
     pub issued_to: Option<NaiveDate>,
+    /// The beginning of a number, a whole id, or part of what a customer is called by.
+    pub search_term: Option<String>,
 }
 
 text_enum!(

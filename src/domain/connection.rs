@@ -54,7 +54,7 @@ pub struct Provider {
     pub built_in: bool,
     /// Which interface it speaks, such as `recoup:psp@0.1.0`.
     pub interface: String,
-    /// Where it may send to.
+    /// Where it may send to, `*.` for what is below a host; a `base_url` takes their place.
     pub hosts: Vec<String>,
 }
 

@@ -2,6 +2,7 @@
 //! here knows SQL, HTTP, wasm, JSON or the clock; time comes in as `now`.
 
 pub mod add_on;
+pub mod analytics;
 pub mod api_key;
 pub mod attempt;
 pub mod audit;
@@ -20,6 +21,7 @@ pub mod control;
 pub mod currency;
 pub mod customer;
 pub mod customer_change;
+pub mod customer_list;
 pub mod customer_sync;
 pub mod decline;
 pub mod dunning;
@@ -51,8 +53,10 @@ pub mod outage;
 pub mod password;
 pub mod payer_page;
 pub mod payment;
+pub mod payment_list;
 pub mod payment_method;
 pub mod payment_request;
+pub mod place;
 pub mod plan;
 pub mod plugin;
 pub mod policy;
@@ -65,6 +69,7 @@ pub mod resolution;
 pub mod rights;
 #[cfg(test)]
 mod samples;
+pub mod schedule;
 pub mod secret;
 pub mod session;
 pub mod settle;

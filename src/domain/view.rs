@@ -248,6 +248,8 @@ pub struct BulkCount {
 /// One invoice of a bulk retry, and what has become of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BulkInvoiceView {
+    /// 1, 2, 3 … in the order in which they are worked through.
+    pub position: u32,
     pub invoice_id: InvoiceId,
     pub invoice_number: String,
     pub external_customer_id: String,

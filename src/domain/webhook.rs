@@ -152,6 +152,9 @@ pub struct Delivery {
     pub payload: Option<String>,
     pub last_status: Option<u16>,
     pub last_error: Option<String>,
+    /// The beginning of what the endpoint answered last.
+    pub last_answer: Option<String>,
+    pub last_tried_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
@@ -174,23 +177,32 @@ pub enum DeliveryAnswer {
     },
 }
 
+/// What was heard of an endpoint at one try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    pub answer: DeliveryAnswer,
+    /// The beginning of the answer, for whoever looks for a fault. None: it is no text.
+    pub text: Option<String>,
+}
+
+impl From<DeliveryAnswer> for Heard {
+    fn from(answer: DeliveryAnswer) -> Heard {
+        Heard { answer, text: None }
+    }
+}
+
 impl Delivery {
-    /// After an answer to one more try.
+    /// After one more try.
     #[must_use]
-    pub fn answered(
-        self,
-        answer: &DeliveryAnswer,
-        persistence: Persistence,
-        now: Timestamp,
-    ) -> Delivery {
+    pub fn answered(self, heard: &Heard, persistence: Persistence, now: Timestamp) -> Delivery {
         let tries_made = self.tries_made.saturating_add(1);
-        let (last_status, last_error) = match answer {
+        let (last_status, last_error) = match &heard.answer {
             DeliveryAnswer::Accepted { status }
             | DeliveryAnswer::Vetoed { status, .. }
             | DeliveryAnswer::Refused { status } => (Some(*status), None),
             DeliveryAnswer::Unreachable { reason } => (None, Some(reason.clone())),
         };
-        let (state, next_try_at) = match answer {
+        let (state, next_try_at) = match &heard.answer {
             DeliveryAnswer::Accepted { .. } | DeliveryAnswer::Vetoed { .. } => {
                 (DeliveryState::Succeeded, None)
             }
@@ -201,7 +213,16 @@ impl Delivery {
                 }
             }
         };
-        Delivery { state, tries_made, next_try_at, last_status, last_error, ..self }
+        Delivery {
+            state,
+            tries_made,
+            next_try_at,
+            last_status,
+            last_error,
+            last_answer: heard.text.clone(),
+            last_tried_at: Some(now),
+            ..self
+        }
     }
 }
 

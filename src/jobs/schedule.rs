@@ -44,7 +44,7 @@ impl Schedule {
     }
 
     /// The first time after `after_ms` that the job is to run, in milliseconds since 1970.
-    pub(super) fn next_after(&self, job: &Job, after_ms: i64) -> Option<i64> {
+    pub fn next_after(&self, job: &Job, after_ms: i64) -> Option<i64> {
         let after = chrono::DateTime::from_timestamp_millis(after_ms)?;
         let next = parse(self.cron(job))?.find_next_occurrence(&after, false).ok()?;
         Some(next.timestamp_millis())

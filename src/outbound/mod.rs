@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::app::ports::{Clock, InvalidSigningKey, OutgoingWebhook, SigningKeys, WebhookSender};
 use crate::domain::view::Snapshot;
-use crate::domain::webhook::{DeliveryAnswer, Dialect, SignatureAlgorithm};
+use crate::domain::webhook::{DeliveryAnswer, Dialect, Heard, SignatureAlgorithm};
 use crate::wire::lago::webhooks;
 use crate::wire::metronome::notification;
 use keys::Keyring;
@@ -106,15 +106,15 @@ impl WebhookSender for WebhookOut {
         self.keys.public_pem(&keys.rsa_private_pem)
     }
 
-    fn send(&self, webhook: &OutgoingWebhook<'_>) -> DeliveryAnswer {
+    fn send(&self, webhook: &OutgoingWebhook<'_>) -> Heard {
         let bytes_max = self.options.payload_bytes_max;
         if webhook.payload.len() > bytes_max {
             let reason = format!("the payload is longer than {bytes_max} bytes");
-            return DeliveryAnswer::Unreachable { reason };
+            return DeliveryAnswer::Unreachable { reason }.into();
         }
         match self.signed(webhook) {
             Ok(signed) => self.sender.send(&signed),
-            Err(error) => DeliveryAnswer::Unreachable { reason: error.to_string() },
+            Err(error) => DeliveryAnswer::Unreachable { reason: error.to_string() }.into(),
         }
     }
 }

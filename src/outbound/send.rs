@@ -8,7 +8,7 @@ use ureq::Agent;
 use ureq::config::Config;
 
 use super::WebhookOptions;
-use crate::domain::webhook::DeliveryAnswer;
+use crate::domain::webhook::{DeliveryAnswer, Heard};
 use crate::wire::recoup::veto;
 
 /// Each webhook has a connection of its own: one that is kept may be closed by the other side
@@ -25,6 +25,22 @@ pub struct Sender {
     agent: Agent,
     timeout: Duration,
     answer_bytes_max: u64,
+}
+
+/// Of an answer so much is kept.
+const KEPT_BYTES_MAX: usize = 2_000;
+
+/// None: it is no text, or there is none.
+fn text(mut bytes: Vec<u8>) -> Option<String> {
+    bytes.truncate(KEPT_BYTES_MAX);
+    let whole = std::str::from_utf8(&bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    // A sign that was cut through at the end is left out; anything else that is odd is no text.
+    if bytes.len() - whole > 3 {
+        return None;
+    }
+    bytes.truncate(whole);
+    let text = String::from_utf8(bytes).ok()?.replace('\0', "");
+    Some(text).filter(|text| !text.trim().is_empty())
 }
 
 /// A webhook ready to leave.
@@ -57,7 +73,7 @@ impl Sender {
         }
     }
 
-    pub fn send(&self, webhook: &Signed<'_>) -> DeliveryAnswer {
+    pub fn send(&self, webhook: &Signed<'_>) -> Heard {
         let mut request = self.agent.post(webhook.url).header("Content-Type", "application/json");
         for (name, value) in &webhook.headers {
             request = request.header(*name, value);
@@ -71,15 +87,16 @@ impl Sender {
             Ok(response) => {
                 let status = response.status().as_u16();
                 let begins = self.drain(response.into_body());
-                match (webhook.accepts)(status) {
+                let answer = match (webhook.accepts)(status) {
                     true => match veto::read(&begins) {
                         Some(veto) => DeliveryAnswer::Vetoed { status, veto },
                         None => DeliveryAnswer::Accepted { status },
                     },
                     false => DeliveryAnswer::Refused { status },
-                }
+                };
+                Heard { answer, text: text(begins) }
             }
-            Err(error) => DeliveryAnswer::Unreachable { reason: self.reason(&error) },
+            Err(error) => DeliveryAnswer::Unreachable { reason: self.reason(&error) }.into(),
         }
     }
 

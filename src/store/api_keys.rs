@@ -28,6 +28,29 @@ impl Reader<'_> {
         )
     }
 
+    /// None when there is none, or it opens nothing any more.
+    pub fn api_key(
+        &self,
+        organization_id: OrganizationId,
+        id: ApiKeyId,
+        now: Timestamp,
+    ) -> Result<Option<ApiKey>, StoreError> {
+        row!(
+            self,
+            "api_keys",
+            "SELECT id, organization_id, name, rights, created_at, expires_at
+               FROM api_keys
+              WHERE id = :id AND organization_id = :organization_id AND revoked_at IS NULL
+                AND (expires_at IS NULL OR expires_at > :now)",
+            named_params! {
+                ":id": id.to_string(),
+                ":organization_id": organization_id.to_string(),
+                ":now": now.unix_ms(),
+            },
+            api_key
+        )
+    }
+
     /// Those that still open something, oldest first.
     pub fn api_keys(
         &self,
@@ -68,6 +91,15 @@ impl Tx<'_> {
                 ":created_at": made.created_at.unix_ms(),
                 ":expires_at": made.expires_at.map(Timestamp::unix_ms),
             },
+        )?;
+        Ok(())
+    }
+
+    /// It opens nothing from then on, or from earlier on, if it was to end before.
+    pub fn end_api_key(&self, id: ApiKeyId, at: Timestamp) -> Result<(), StoreError> {
+        self.0.connection.execute(
+            "UPDATE api_keys SET expires_at = MIN(COALESCE(expires_at, :at), :at) WHERE id = :id",
+            named_params! { ":id": id.to_string(), ":at": at.unix_ms() },
         )?;
         Ok(())
     }

@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 
 use super::row::heard;
 use super::{Reader, StoreError};
+use crate::domain::place::Place;
 use crate::domain::view::SliceRequest;
 
 #[derive(Debug)]
@@ -51,6 +52,13 @@ impl Conditions {
             [only] => format!("{column} = {only}"),
             several => format!("{column} IN ({})", several.join(", ")),
         });
+    }
+
+    /// What follows a place in a list that begins with the newest.
+    pub fn after(&mut self, (at, id): (&str, &str), place: Place) {
+        self.and(&format!("{at} <= :after_at AND ({at} < :after_at OR {id} > :after_id)"));
+        self.bind(":after_at", place.at.unix_ms());
+        self.bind(":after_id", place.id.hyphenated().to_string());
     }
 
     /// A value that the rest of the statement names.

@@ -8,7 +8,7 @@ use super::{Reader, StoreError, Tx};
 use crate::domain::filter::DeliveryFilter;
 use crate::domain::id::{DeliveryId, OrganizationId, WebhookEndpointId};
 use crate::domain::time::Timestamp;
-use crate::domain::view::{Page, PageRequest};
+use crate::domain::view::{Page, PageRequest, Slice, SliceRequest};
 use crate::domain::webhook::{Delivery, DeliveryState, ToldName};
 
 impl Reader<'_> {
@@ -47,18 +47,7 @@ impl Reader<'_> {
         filter: &DeliveryFilter,
         request: PageRequest,
     ) -> Result<Page<Delivery>, StoreError> {
-        let whose = organization.to_string();
-        let mut conditions =
-            Conditions::of("organization_id = :organization", ":organization", whose);
-        if let Some(state) = filter.state {
-            conditions.and_with("state = :state", ":state", state.as_str().to_owned());
-        }
-        if let Some(endpoint) = filter.endpoint_id {
-            conditions.and_with("endpoint_id = :endpoint", ":endpoint", endpoint.to_string());
-        }
-        if let Some(name) = filter.webhook {
-            conditions.and_with("webhook = :webhook", ":webhook", name.as_str().to_owned());
-        }
+        let mut conditions = chosen(organization, filter);
         let count = format!("SELECT COUNT(*) FROM webhook_deliveries WHERE {}", conditions.sql());
         let total: i64 = self
             .connection
@@ -76,6 +65,36 @@ impl Reader<'_> {
         let values = conditions.values();
         let items = rows!(self, "webhook_deliveries", &sql, values.as_slice(), delivery)?;
         Ok(Page { items, total: total.unsigned_abs(), request })
+    }
+
+    /// A part of them, newest first.
+    pub fn delivery_slice(
+        &self,
+        organization: OrganizationId,
+        filter: &DeliveryFilter,
+        request: SliceRequest,
+    ) -> Result<Slice<Delivery>, StoreError> {
+        let mut conditions = chosen(organization, filter);
+        let sql = conditions.slice("SELECT * FROM webhook_deliveries", request);
+        let values = conditions.values();
+        let found = rows!(self, "webhook_deliveries", &sql, values.as_slice(), delivery)?;
+        Ok(Slice::of(found, request.limit, |delivery| delivery.id.uuid()))
+    }
+
+    /// How many there are, counted so far and no further.
+    pub fn delivery_count(
+        &self,
+        organization: OrganizationId,
+        filter: &DeliveryFilter,
+        counted_max: u64,
+    ) -> Result<u64, StoreError> {
+        let mut conditions = chosen(organization, filter);
+        conditions.bind(":most", i64::try_from(counted_max).unwrap_or(i64::MAX).saturating_add(1));
+        let sql = format!(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM webhook_deliveries WHERE {} LIMIT :most)",
+            conditions.sql()
+        );
+        self.total(&sql, &conditions)
     }
 
     /// Those of an endpoint that are out of tries, oldest first.
@@ -126,7 +145,8 @@ impl Tx<'_> {
         let mut statement = self.connection.prepare_cached(
             "UPDATE webhook_deliveries
                 SET state = :state, tries_made = :tries_made, next_try_at = :next_try_at,
-                    payload = :payload, last_status = :last_status, last_error = :last_error
+                    payload = :payload, last_status = :last_status, last_error = :last_error,
+                    last_answer = :last_answer, last_tried_at = :last_tried_at
               WHERE id = :id",
         )?;
         statement.execute(named_params! {
@@ -137,9 +157,30 @@ impl Tx<'_> {
             ":payload": saved.payload,
             ":last_status": saved.last_status,
             ":last_error": saved.last_error,
+            ":last_answer": saved.last_answer,
+            ":last_tried_at": saved.last_tried_at.map(|at| at.unix_ms()),
         })?;
         Ok(())
     }
+}
+
+fn chosen(organization: OrganizationId, filter: &DeliveryFilter) -> Conditions {
+    // Those of an endpoint are few among many: its index is walked, not the organization's.
+    let whose = match filter.endpoint_id {
+        Some(_) => "+organization_id = :organization",
+        None => "organization_id = :organization",
+    };
+    let mut conditions = Conditions::of(whose, ":organization", organization.to_string());
+    if let Some(state) = filter.state {
+        conditions.and_with("state = :state", ":state", state.as_str().to_owned());
+    }
+    if let Some(endpoint) = filter.endpoint_id {
+        conditions.and_with("endpoint_id = :endpoint", ":endpoint", endpoint.to_string());
+    }
+    if let Some(name) = filter.webhook {
+        conditions.and_with("webhook = :webhook", ":webhook", name.as_str().to_owned());
+    }
+    conditions
 }
 
 fn delivery(columns: &Columns<'_>) -> Result<Delivery, StoreError> {
@@ -155,6 +196,8 @@ fn delivery(columns: &Columns<'_>) -> Result<Delivery, StoreError> {
         payload: columns.get("payload")?,
         last_status: columns.get("last_status")?,
         last_error: columns.get("last_error")?,
+        last_answer: columns.get("last_answer")?,
+        last_tried_at: columns.time_option("last_tried_at")?,
         created_at: columns.time("created_at")?,
     })
 }

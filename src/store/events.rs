@@ -10,6 +10,7 @@ use crate::domain::id::{DeliveryId, EventId, OrganizationId};
 use crate::domain::notification::notification;
 use crate::domain::payment::PayableId;
 use crate::domain::time::Timestamp;
+use crate::domain::view::{Slice, SliceRequest};
 use crate::domain::webhook::WebhookEndpoint;
 
 impl Reader<'_> {
@@ -21,6 +22,29 @@ impl Reader<'_> {
             named_params! { ":id": id.to_string() },
             event
         )
+    }
+
+    /// Everything that happened, newest first. It walks along the ids, whosever they are: there is
+    /// one organization, and an index beside them would cost every charge.
+    pub fn events(
+        &self,
+        organization: OrganizationId,
+        request: SliceRequest,
+    ) -> Result<Slice<Event>, StoreError> {
+        let found = rows!(
+            self,
+            "events",
+            "SELECT * FROM events
+              WHERE id < :before AND organization_id = :organization
+              ORDER BY id DESC LIMIT :limit",
+            named_params! {
+                ":before": request.after.unwrap_or(uuid::Uuid::max()).to_string(),
+                ":organization": organization.to_string(),
+                ":limit": request.limit.saturating_add(1),
+            },
+            event
+        )?;
+        Ok(Slice::of(found, request.limit, |event| event.id.uuid()))
     }
 
     /// When the latest event happened: no clock begins before it.

@@ -5,7 +5,7 @@ use rusqlite::named_params;
 use super::row::{Columns, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::exchange::{Ending, EndingWord, Exchange};
-use crate::domain::id::AttemptId;
+use crate::domain::id::{AttemptId, ConnectionId};
 
 /// Of one attempt: a charge, its look-ups, a cancelling.
 const OF_ATTEMPT_MAX: u32 = 100;
@@ -18,6 +18,24 @@ impl Reader<'_> {
             "exchanges",
             "SELECT * FROM exchanges WHERE reference = :reference ORDER BY id LIMIT :limit",
             named_params! { ":reference": attempt.to_string(), ":limit": OF_ATTEMPT_MAX },
+            exchange
+        )
+    }
+}
+
+impl Reader<'_> {
+    /// Through one connection, the newest first.
+    pub fn exchanges_through(
+        &self,
+        connection: ConnectionId,
+        limit: u32,
+    ) -> Result<Vec<Exchange>, StoreError> {
+        rows!(
+            self,
+            "exchanges",
+            "SELECT * FROM exchanges
+              WHERE connection_id = :connection ORDER BY id DESC LIMIT :limit",
+            named_params! { ":connection": connection.to_string(), ":limit": limit },
             exchange
         )
     }

@@ -16,7 +16,27 @@ pub struct JobRecord {
     pub runs: u32,
 }
 
+/// The file that everything is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseFacts {
+    pub bytes: u64,
+    pub schema: i64,
+    /// Of SQLite.
+    pub engine: String,
+}
+
 impl Reader<'_> {
+    pub fn database_facts(&self) -> Result<DatabaseFacts, StoreError> {
+        let bytes: i64 = self.connection.query_row(
+            "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            [],
+            |row| row.get(0),
+        )?;
+        let schema = super::schema::found(self.connection)?;
+        let engine = rusqlite::version().to_owned();
+        Ok(DatabaseFacts { bytes: bytes.unsigned_abs(), schema, engine })
+    }
+
     /// What idempotency keys are derived from. None before the first start.
     pub fn installation_identity(&self) -> Result<Option<String>, StoreError> {
         row!(

@@ -7,7 +7,7 @@ use super::{Reader, StoreError, Tx};
 use crate::domain::currency::Currency;
 use crate::domain::customer::Customer;
 use crate::domain::id::{CustomerId, InvoiceId, PaymentMethodId};
-use crate::domain::payment_method::{MethodChoice, MethodReference, MethodState};
+use crate::domain::payment_method::{MethodChoice, MethodReference, MethodState, MethodUses};
 use crate::domain::time::Timestamp;
 
 impl Reader<'_> {
@@ -27,6 +27,45 @@ impl Reader<'_> {
             method.customer_id == customer.id && method.state == MethodState::Active
         });
         Ok(found.map(|method| MethodChoice::Specific(method.id)))
+    }
+}
+
+/// So many names of each kind are read.
+const USES_NAMED_MAX: u32 = 100;
+
+impl Reader<'_> {
+    /// What turns manual when the method is made inactive.
+    pub fn method_uses(&self, method: PaymentMethodId) -> Result<MethodUses, StoreError> {
+        let named = |sql: &str| {
+            rows!(
+                self,
+                "payment_methods",
+                sql,
+                named_params! { ":method": method.to_string(), ":limit": USES_NAMED_MAX },
+                |columns: &Columns<'_>| columns.get::<String>("name")
+            )
+        };
+        Ok(MethodUses {
+            invoices: named(
+                "SELECT number AS name FROM invoices
+                  WHERE payment_method_id = :method AND payment_status <> 'succeeded'
+                    AND status IN ('draft', 'finalized')
+                  ORDER BY number LIMIT :limit",
+            )?,
+            subscriptions: named(
+                "SELECT external_id AS name FROM subscriptions
+                  WHERE payment_method_id = :method AND state IN ('active', 'pending')
+                  ORDER BY external_id LIMIT :limit",
+            )?,
+            wallets: named(
+                "SELECT w.code AS name FROM wallets w
+                  WHERE w.payment_method_id = :method
+                  UNION
+                 SELECT w.code FROM recurring_rules r JOIN wallets w ON w.id = r.wallet_id
+                  WHERE r.payment_method_id = :method
+                  ORDER BY name LIMIT :limit",
+            )?,
+        })
     }
 }
 

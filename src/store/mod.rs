@@ -4,6 +4,7 @@
 
 mod add_ons;
 mod addresses;
+mod analytics;
 mod announcements;
 mod api_keys;
 mod attempts;
@@ -44,6 +45,8 @@ mod invoice_metadata;
 mod invoices;
 mod ledger;
 mod list_counts;
+#[cfg(test)]
+mod list_plans;
 mod lock;
 mod manual_payments;
 mod method_choice;
@@ -52,6 +55,7 @@ mod organizations;
 #[cfg(test)]
 mod page_plans;
 mod payer_pages;
+mod payment_lists;
 mod payment_methods;
 #[cfg(test)]
 mod payment_plans;
@@ -69,10 +73,13 @@ mod recovery_views;
 mod refunds;
 mod resolutions;
 mod row;
+mod schedule;
 mod schema;
 mod sealing;
 mod send_file;
 mod sessions;
+#[cfg(test)]
+mod setting_up_plans;
 mod sign_ins;
 mod signing_keys;
 #[cfg(test)]

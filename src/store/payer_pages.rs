@@ -39,6 +39,20 @@ impl Reader<'_> {
         )
     }
 
+    /// The latest page that was made for this customer to leave a method on. Its time may be up.
+    pub fn setup_page(&self, customer: CustomerId) -> Result<Option<PayerPage>, StoreError> {
+        row!(
+            self,
+            "payer_pages",
+            "SELECT * FROM payer_pages
+              WHERE customer_id = :customer AND purpose = 'setup'
+              ORDER BY id DESC
+              LIMIT 1",
+            named_params! { ":customer": customer.to_string() },
+            |columns: &Columns<'_>| self.payer_page(columns)
+        )
+    }
+
     /// The finalized invoices of exactly this customer, what is to be paid first, the newest first
     /// of each: what a payer may see.
     pub fn invoices_for_payer(&self, customer: CustomerId) -> Result<Vec<InvoiceId>, StoreError> {

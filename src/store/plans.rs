@@ -31,14 +31,23 @@ impl Reader<'_> {
 
     /// Deleted ones and variations too.
     pub fn plan(&self, organization: OrganizationId, id: PlanId) -> Result<Plan, StoreError> {
+        self.plan_if_any(organization, id)?
+            .ok_or_else(|| StoreError::corrupt("plans", format!("{id} is missing")))
+    }
+
+    /// The same, of an id that came from outside.
+    pub fn plan_if_any(
+        &self,
+        organization: OrganizationId,
+        id: PlanId,
+    ) -> Result<Option<Plan>, StoreError> {
         row!(
             self,
             "plans",
             "SELECT * FROM plans WHERE organization_id = :organization AND id = :id",
             named_params! { ":organization": organization.to_string(), ":id": id.to_string() },
             |columns: &Columns<'_>| self.plan_with_taxes(columns)
-        )?
-        .ok_or_else(|| StoreError::corrupt("plans", format!("{id} is missing")))
+        )
     }
 
     /// Newest first, without variations.

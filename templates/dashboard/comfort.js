@@ -54,3 +54,11 @@ for (const form of document.querySelectorAll("form[method=post]")) {
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("form[method=post] button")) button.disabled = false;
 });
+
+// What is still under way is looked at again, unless somebody is reading what they opened.
+const underWay = document.querySelector("[data-look-again]");
+if (underWay) {
+  setInterval(() => {
+    if (!document.hidden && !document.querySelector("details.ask[open]")) location.reload();
+  }, Number(underWay.dataset.lookAgain) * 1000);
+}

@@ -10,6 +10,17 @@ PAGES = [
     ("invoice-recovered", "/dashboard/invoices/{cedar-cycles}"),
     ("invoice-raw", "/dashboard/invoices/{elm-electric}/raw"),
     ("attempt", "/dashboard/attempts/{attempt}"),
+    ("customers", "/dashboard/customers"),
+    ("customer", "/dashboard/customers/{customer}"),
+    ("payments", "/dashboard/payments"),
+    ("unresolved", "/dashboard/payments/unresolved"),
+    ("surplus", "/dashboard/payments/surplus"),
+    ("resends", "/dashboard/resends"),
+    ("resend-new", "/dashboard/resends/new?tab=outstanding"),
+    ("resend", "/dashboard/resends/{resend}"),
+    ("calendar", "/dashboard/calendar"),
+    ("calendar-week", "/dashboard/calendar?week={day}"),
+    ("analytics", "/dashboard/analytics"),
 ]
 
 # Before anybody is signed in.

@@ -15,6 +15,9 @@ from selenium.webdriver.common.keys import Keys
 
 from waiting import until
 
+# What was there is gone, and the next page is not there yet.
+BETWEEN_PAGES = (NoSuchElementException, StaleElementReferenceException)
+
 WIDE = (1280, 900)
 NARROW = (360, 780)
 NARROWEST = (320, 640)
@@ -99,6 +102,14 @@ class Screen:
         path = f"//button[normalize-space()={quoted(text)}] | //summary[normalize-space()={quoted(text)}]"
         self._click(self._shown(path, f"a button {text!r}"))
 
+    def tick(self, text):
+        """What stands beside a box or a button to choose with."""
+        self._click(self._shown(f"//label[contains(normalize-space(), {quoted(text)})]", f"{text!r}"))
+
+    def value(self, label):
+        """What stands in a field."""
+        return self._field(label).get_attribute("value")
+
     def follow(self, text):
         path = f"//a[normalize-space()={quoted(text)} or starts-with(normalize-space(), {quoted(text + ' ')})]"
         self._click(self._shown(path, f"a link {text!r}"))
@@ -109,6 +120,18 @@ class Screen:
         wanted = f"[normalize-space()={quoted(text)} or @aria-label={quoted(text)}]"
         path = " | ".join(f"{inside}//{tag}{wanted}" for tag in ("button", "summary", "a"))
         self._click(self._shown(path, f"{text!r} in the row of {row!r}"))
+
+    def press_within_case(self, case, text):
+        """In the card of a list that says `case`: a button, or what is chosen."""
+        inside = f"//li[.//text()[contains(., {quoted(case)})]]"
+        wanted = f"[normalize-space()={quoted(text)}]"
+        path = " | ".join(f"{inside}//{tag}{wanted}" for tag in ("button", "summary", "label"))
+        self._click(self._shown(path, f"{text!r} beside {case!r}"))
+
+    def fill_within_case(self, case, label, text):
+        path = f"//li[.//text()[contains(., {quoted(case)})]]//label[normalize-space()={quoted(label)}]"
+        found = self._shown(path, f"a field {label!r} beside {case!r}")
+        self.driver.find_element(By.ID, found.get_attribute("for")).send_keys(text)
 
     def press_within_panel(self, text):
         """The button that does what an opened form says."""
@@ -132,7 +155,7 @@ class Screen:
             try:
                 found = self.driver.find_elements(By.XPATH, path)
                 return next((element for element in found if element.is_displayed()), None)
-            except StaleElementReferenceException:
+            except BETWEEN_PAGES:
                 return None
 
         try:
@@ -147,7 +170,7 @@ class Screen:
         """Empty while one page goes and the next one comes."""
         try:
             return self.driver.find_element(By.TAG_NAME, "body").text
-        except (NoSuchElementException, StaleElementReferenceException):
+        except BETWEEN_PAGES:
             return ""
 
     def says(self, text):
@@ -174,6 +197,11 @@ class Screen:
         """As if somebody had chosen it."""
         self.driver.add_cookie({"name": "recoup_theme", "value": theme, "path": "/"})
         self.driver.refresh()
+
+    def prefer(self, theme):
+        """As a browser asks for it, for pages where nobody chooses one."""
+        features = [{"name": "prefers-color-scheme", "value": theme}]
+        self._cdp("Emulation.setEmulatedMedia", features=features)
 
     def faults(self):
         """What axe finds wrong with the page. It is a script itself: a page that was loaded without

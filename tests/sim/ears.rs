@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use recoup::app::ports::{InvalidSigningKey, OutgoingWebhook, SigningKeys, WebhookSender};
 use recoup::domain::secret::Secret;
 use recoup::domain::view::Snapshot;
-use recoup::domain::webhook::{DeliveryAnswer, Dialect};
+use recoup::domain::webhook::{DeliveryAnswer, Dialect, Heard};
 
 use crate::fate::{Fate, held};
 
@@ -28,13 +28,13 @@ impl WebhookSender for Ears {
         Ok(String::new())
     }
 
-    fn send(&self, webhook: &OutgoingWebhook<'_>) -> DeliveryAnswer {
+    fn send(&self, webhook: &OutgoingWebhook<'_>) -> Heard {
         self.fate.moment("before a webhook of ours");
         if self.fate.happens(self.fate.weather().deaf_endpoint) {
-            return DeliveryAnswer::Refused { status: 500 };
+            return DeliveryAnswer::Refused { status: 500 }.into();
         }
         held(&self.heard).insert(webhook.delivery_id.to_string());
         self.fate.moment("after a webhook of ours");
-        DeliveryAnswer::Accepted { status: 200 }
+        DeliveryAnswer::Accepted { status: 200 }.into()
     }
 }

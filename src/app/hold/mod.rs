@@ -6,6 +6,7 @@ mod reconcile;
 
 use super::App;
 use super::collect::{CollectError, Within};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::hold::{HeldDebt, Hold, Outside, Standing, compare};
 use crate::domain::id::{GenerationId, OrganizationId};
@@ -104,8 +105,13 @@ impl App {
         };
         let now = self.clock.now();
         let generation = GenerationId::at(now);
+        let app = self.clone();
         self.store.write(move |tx| -> Result<(), CollectError> {
             tx.end_hold(generation, known)?;
+            if let Some(organization) = tx.first_organization()? {
+                let act = Act::on(Action::HoldEnded, generation).because(&told);
+                tx.append_audit(app.signed(organization.id, now), &act)?;
+            }
             tell(tx, EventKind::HoldEnded, told.clone(), now)
         })?;
         // Killed in between, the next start finds two histories and holds again.

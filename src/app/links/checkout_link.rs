@@ -8,6 +8,7 @@ use crate::app::collect::CollectError;
 use crate::app::crash_point::{CrashPoint, crash_point};
 use crate::app::patience::{CALLER_WAITS, in_time, too_slow};
 use crate::app::ports::{PspError, SetupRequest};
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::connection::Connection;
 use crate::domain::customer::Customer;
 use crate::domain::event::{Event, EventKind, Subject};
@@ -57,8 +58,22 @@ pub(super) struct Ground {
 }
 
 impl App {
-    /// For whoever waits for it: a slow provider is not waited for.
+    /// For a person or a program that asks for it.
     pub fn checkout_link(
+        &self,
+        organization: OrganizationId,
+        customer: CustomerId,
+    ) -> Result<CheckoutLink, CheckoutLinkError> {
+        let link = self.checkout_link_in_time(organization, customer)?;
+        let signed = self.signed(organization, self.clock.now());
+        self.store.write(move |tx| {
+            tx.append_audit(signed, &Act::on(Action::CustomerMethodLinkMade, customer))
+        })?;
+        Ok(link)
+    }
+
+    /// For whoever waits for it: a slow provider is not waited for.
+    pub(super) fn checkout_link_in_time(
         &self,
         organization: OrganizationId,
         customer: CustomerId,

@@ -108,7 +108,7 @@ impl App {
             return Ok(None);
         }
         let page = &portal.page;
-        Ok(Some(self.checkout_link(page.organization_id, page.customer_id)?.url))
+        Ok(Some(self.checkout_link_in_time(page.organization_id, page.customer_id)?.url))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{PolicyError, next_version};
 use crate::app::App;
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::id::OrganizationId;
 use crate::domain::policy::{Assignment, Policy, Scope};
 use crate::store::Reader;
@@ -19,14 +20,17 @@ impl App {
         ready: Option<(Policy, String)>,
     ) -> Result<Assignment, PolicyError> {
         let (name, code, now) = (name.to_owned(), code.to_owned(), self.clock.now());
+        let signed = self.signed(organization, now);
         self.store.write(move |tx| {
             if tx.policy_version(organization, &code, None)?.is_none() {
                 let (policy, source) = ready.clone().ok_or(PolicyError::NotFound)?;
-                next_version(tx, organization, (&policy, &source), now)?;
+                next_version(tx, (&policy, &source), signed)?;
             }
             let target = target(tx, organization, scope, &name)?;
             let made = Assignment { scope, target, code: code.clone(), assigned_at: now };
             tx.put_policy_assignment(organization, &made)?;
+            let act = Act::on(Action::PolicyAssigned, &made.code).with("to", whom(scope, &name));
+            tx.append_audit(signed, &act)?;
             Ok(made)
         })
     }
@@ -38,11 +42,22 @@ impl App {
         (scope, name): (Scope, &str),
     ) -> Result<(), PolicyError> {
         let name = name.to_owned();
+        let signed = self.signed(organization, self.now());
         self.store.write(move |tx| {
             let target = target(tx, organization, scope, &name)?;
-            Ok(tx.delete_policy_assignment(organization, scope, &target)?)
+            let given = tx.policy_assignments_for(organization, &[(scope, target.clone())])?;
+            let Some(given) = given.into_iter().next() else { return Ok(()) };
+            tx.delete_policy_assignment(organization, scope, &target)?;
+            let act =
+                Act::on(Action::PolicyUnassigned, given.code).with("from", whom(scope, &name));
+            Ok(tx.append_audit(signed, &act)?)
         })
     }
+}
+
+/// `customer acme`, or `organization`.
+fn whom(scope: Scope, name: &str) -> String {
+    format!("{} {name}", scope.as_str()).trim_end().to_owned()
 }
 
 fn target(

@@ -9,10 +9,10 @@ pub use moving::{Affected, Moved};
 pub use trying::{FAILURES_MAX, OnWhat, RATES_DAYS, Tried};
 
 use super::App;
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::id::{ConnectionId, CustomerId, InvoiceId, OrganizationId, PolicyVersionId};
 use crate::domain::policy::{Assignment, Policy, PolicyName, PolicyVersion};
-use crate::domain::time::Timestamp;
-use crate::store::{Reader, StoreError, Tx};
+use crate::store::{Reader, Signed, StoreError, Tx};
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PolicyError {
@@ -35,17 +35,17 @@ impl App {
         policy: Policy,
         source: String,
     ) -> Result<PolicyVersion, PolicyError> {
-        let now = self.clock.now();
-        self.store.write(move |tx| next_version(tx, organization, (&policy, &source), now))
+        let signed = self.signed(organization, self.now());
+        self.store.write(move |tx| next_version(tx, (&policy, &source), signed))
     }
 }
 
 fn next_version(
     tx: &Tx<'_>,
-    organization: OrganizationId,
     (policy, source): (&Policy, &str),
-    now: Timestamp,
+    signed: Signed,
 ) -> Result<PolicyVersion, PolicyError> {
+    let (organization, now) = (signed.organization, signed.at);
     let code = &policy.name.code;
     let latest = tx.policy_version(organization, code, None)?;
     let number = latest.as_ref().map_or(0, |latest| latest.policy.name.version);
@@ -64,6 +64,9 @@ fn next_version(
         created_at: now,
     };
     tx.insert_policy_version(&made)?;
+    let act =
+        Act::on(Action::PolicyChanged, code).changed("version", number, made.policy.name.version);
+    tx.append_audit(signed, &act)?;
     Ok(made)
 }
 

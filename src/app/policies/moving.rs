@@ -4,6 +4,7 @@
 
 use super::PolicyError;
 use crate::app::App;
+use crate::domain::audit_trail::{Act, Action};
 use crate::domain::id::{OrganizationId, RecoveryId};
 use crate::domain::policy::PolicyVersion;
 use crate::store::{Reader, Tx};
@@ -54,10 +55,18 @@ impl App {
             let code = code.to_owned();
             let moved = self.store.write(move |tx| batch(tx, organization, &code, number))?;
             if moved == 0 {
-                return Ok(Moved { count });
+                break;
             }
             count += moved;
         }
+        if count > 0 {
+            let signed = self.signed(organization, self.now());
+            let act = Act::on(Action::PolicyMoved, code)
+                .with("version", number)
+                .with("recoveries", count);
+            self.store.write(move |tx| tx.append_audit(signed, &act))?;
+        }
+        Ok(Moved { count })
     }
 }
 

@@ -22,8 +22,16 @@
 //! `templates/dashboard/style.css` begins with a list.
 
 mod access;
+mod analytics;
 mod assets;
 mod attempts;
+mod billing;
+mod calendar;
+mod connections;
+mod customers;
+mod deeds;
+mod developers;
+mod fields;
 mod figures;
 mod frame;
 mod home;
@@ -31,8 +39,14 @@ mod invoices;
 mod navigation;
 mod page;
 pub mod parts;
+mod payments;
 mod people;
+mod policies;
+mod resends;
+mod settings;
+mod system;
 mod throttle;
+mod users;
 mod words;
 
 use actix_web::body::BoxBody;
@@ -43,6 +57,7 @@ use actix_web::{Error, Resource};
 
 use access::{guarded, welcomed};
 pub use figures::Figures;
+pub use system::{Planned, Timetable};
 pub use throttle::Throttle;
 
 use crate::http::resource;
@@ -77,5 +92,17 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(shut("/dashboard/theme").post(people::choose_theme))
         .service(shut("/dashboard").get(home::show))
         .service(shut("/dashboard/attempts/{id}").get(attempts::show))
-        .configure(invoices::routes);
+        .configure(invoices::routes)
+        .configure(billing::routes)
+        .configure(policies::routes)
+        .configure(connections::routes)
+        .configure(developers::routes)
+        .configure(users::routes)
+        .configure(settings::routes)
+        .configure(system::routes)
+        .configure(customers::routes)
+        .configure(payments::routes)
+        .configure(resends::routes)
+        .configure(analytics::routes)
+        .configure(calendar::routes);
 }

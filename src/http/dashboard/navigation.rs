@@ -5,6 +5,21 @@
 pub enum Section {
     Home,
     Invoices,
+    Customers,
+    Payments,
+    Resends,
+    Calendar,
+    Analytics,
+    Subscriptions,
+    Plans,
+    Wallets,
+    Dunning,
+    Policies,
+    Connections,
+    Developers,
+    Settings,
+    Users,
+    System,
 }
 
 pub struct Place {
@@ -22,10 +37,42 @@ const fn place(section: Section, label: &'static str, href: &'static str) -> Pla
     Place { section, label, href }
 }
 
-pub const GROUPS: &[Group] = &[Group {
-    label: "Collect",
-    places: &[
-        place(Section::Home, "Home", "/dashboard"),
-        place(Section::Invoices, "Invoices", "/dashboard/invoices"),
-    ],
-}];
+pub const GROUPS: &[Group] = &[
+    Group {
+        label: "Collect",
+        places: &[
+            place(Section::Home, "Home", "/dashboard"),
+            place(Section::Invoices, "Invoices", "/dashboard/invoices"),
+            place(Section::Payments, "Payments", "/dashboard/payments"),
+            place(Section::Resends, "Bulk resends", "/dashboard/resends"),
+            place(Section::Calendar, "Retry calendar", "/dashboard/calendar"),
+            place(Section::Customers, "Customers", "/dashboard/customers"),
+            place(Section::Analytics, "Analytics", "/dashboard/analytics"),
+        ],
+    },
+    Group {
+        label: "Bill",
+        places: &[
+            place(Section::Subscriptions, "Subscriptions", "/dashboard/subscriptions"),
+            place(Section::Plans, "Plans", "/dashboard/plans"),
+            place(Section::Wallets, "Wallets", "/dashboard/wallets"),
+            place(Section::Dunning, "Dunning", "/dashboard/dunning"),
+        ],
+    },
+    Group {
+        label: "Set up",
+        places: &[
+            place(Section::Policies, "Policies", "/dashboard/policies"),
+            place(Section::Connections, "Connections", "/dashboard/connections"),
+            place(Section::Developers, "Developers", "/dashboard/developers"),
+        ],
+    },
+    Group {
+        label: "Run",
+        places: &[
+            place(Section::Settings, "Settings", "/dashboard/settings"),
+            place(Section::Users, "Users", "/dashboard/users"),
+            place(Section::System, "System", "/dashboard/system"),
+        ],
+    },
+];

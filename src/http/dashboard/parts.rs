@@ -5,6 +5,7 @@ use askama::filters::HtmlSafe;
 use chrono::{NaiveDate, SecondsFormat};
 use chrono_tz::Tz;
 
+pub use super::fields::{Choice, RadioField, SelectField, TextField};
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::http::pay::grouped;
@@ -14,7 +15,7 @@ macro_rules! parts {
 }
 
 parts!(Badge, Amount, When, Day, Tabs, Pager, TextField, SelectField, ActionForm, Facts);
-parts!(Empty, Note, Csrf, Html, Short);
+parts!(Empty, Note, Csrf, Html, RadioField, Short);
 
 /// Whether something is well, in words that the style sheet knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,11 @@ impl Html {
         Html::of(&Code { text })
     }
 
+    /// A field that nobody sees.
+    pub fn hidden(name: &str, value: &str) -> Html {
+        Html::of(&Hidden { name, value })
+    }
+
     pub fn nothing() -> Html {
         Html { html: "<span class=\"soft\">–</span>".to_owned() }
     }
@@ -89,6 +95,15 @@ struct Link<'t> {
 }
 
 impl HtmlSafe for Link<'_> {}
+
+#[derive(Template)]
+#[template(source = r#"<input type="hidden" name="{{ name }}" value="{{ value }}">"#, ext = "html")]
+struct Hidden<'t> {
+    name: &'t str,
+    value: &'t str,
+}
+
+impl HtmlSafe for Hidden<'_> {}
 
 #[derive(Template)]
 #[template(source = "<code>{{ text }}</code>", ext = "html")]
@@ -169,7 +184,7 @@ pub struct Day {
 }
 
 impl Day {
-    fn person(&self) -> String {
+    pub fn person(&self) -> String {
         self.day.format("%-d\u{a0}%b\u{a0}%Y").to_string()
     }
 }
@@ -234,89 +249,6 @@ pub struct Pager {
     pub next: Option<String>,
 }
 
-/// One line to write in.
-#[derive(Debug, Clone, Template)]
-#[template(path = "dashboard/parts/text_field.html")]
-pub struct TextField {
-    pub name: &'static str,
-    pub label: &'static str,
-    /// `text`, `email`, `password`, `number`, `date`, `datetime-local`, `search`.
-    pub kind: &'static str,
-    pub value: String,
-    pub hint: Option<String>,
-    /// What was wrong with what was sent.
-    pub error: Option<String>,
-    pub autocomplete: &'static str,
-    pub is_required: bool,
-}
-
-impl TextField {
-    pub fn new(name: &'static str, label: &'static str) -> TextField {
-        TextField {
-            name,
-            label,
-            kind: "text",
-            value: String::new(),
-            hint: None,
-            error: None,
-            autocomplete: "off",
-            is_required: false,
-        }
-    }
-
-    #[must_use]
-    pub fn of_kind(self, kind: &'static str) -> TextField {
-        TextField { kind, ..self }
-    }
-
-    #[must_use]
-    pub fn with(self, value: impl Into<String>) -> TextField {
-        TextField { value: value.into(), ..self }
-    }
-
-    #[must_use]
-    pub fn hint(self, hint: impl Into<String>) -> TextField {
-        TextField { hint: Some(hint.into()), ..self }
-    }
-
-    #[must_use]
-    pub fn required(self) -> TextField {
-        TextField { is_required: true, ..self }
-    }
-
-    #[must_use]
-    pub fn completed_by(self, autocomplete: &'static str) -> TextField {
-        TextField { autocomplete, ..self }
-    }
-
-    #[must_use]
-    pub fn wrong(self, error: Option<String>) -> TextField {
-        TextField { error, ..self }
-    }
-}
-
-/// One of several.
-#[derive(Debug, Clone, Template)]
-#[template(path = "dashboard/parts/select_field.html")]
-pub struct SelectField {
-    pub name: &'static str,
-    pub label: &'static str,
-    pub options: Vec<Choice>,
-    pub chosen: String,
-}
-
-#[derive(Debug, Clone)]
-pub struct Choice {
-    pub value: String,
-    pub label: String,
-}
-
-impl Choice {
-    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Choice {
-        Choice { value: value.into(), label: label.into() }
-    }
-}
-
 /// A button that says first what it will do, and asks.
 #[derive(Debug, Clone, Template)]
 #[template(path = "dashboard/parts/action_form.html")]
@@ -334,9 +266,15 @@ pub struct ActionForm {
 }
 
 impl ActionForm {
-    /// An address that ends in it opens the form.
-    fn anchor(&self) -> &str {
-        self.action.rsplit('/').next().unwrap_or_default()
+    /// An address that ends in it opens the form. Where a page has several of a kind, each is told
+    /// by its id too.
+    fn anchor(&self) -> String {
+        let parts: Vec<&str> = self.action.trim_start_matches('/').split('/').collect();
+        match parts.as_slice() {
+            [_, _, _, .., id, deed] => format!("{id}-{deed}"),
+            [.., deed] => (*deed).to_owned(),
+            [] => String::new(),
+        }
     }
 }
 

@@ -48,6 +48,22 @@ pub const fn idle(reason: IdleReason) -> &'static str {
     }
 }
 
+/// `retry_planned` as people write it: `Retry planned`.
+pub fn sentence_case(word: &str) -> String {
+    let text = word.replace(['_', '-'], " ");
+    let mut signs = text.chars();
+    let first: String = signs.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}", signs.as_str())
+}
+
+/// What an error says, as a sentence of its own.
+pub fn sentence(text: &str) -> String {
+    let mut signs = text.chars();
+    let first: String = signs.next().into_iter().flat_map(char::to_uppercase).collect();
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{end}", signs.as_str())
+}
+
 /// What came of an attempt, and the provider's own code for it.
 pub struct Outcome {
     pub badge: Badge,
@@ -175,12 +191,39 @@ const fn act_beside(action: Action) -> &'static str {
         Action::UserSignedIn => "Signed in",
         Action::UserSignedOut => "Signed out",
         Action::CustomerBackupMethodsChanged => "Changed the backup methods of a customer",
+        Action::CustomerMethodLinkMade => "Made a link to leave a payment method",
+        Action::MethodMadeDefault => "Made a payment method the default",
+        Action::MethodActivated => "Made a payment method active",
+        Action::MethodDeactivated => "Made a payment method inactive",
+        Action::MethodDiscarded => "Discarded a payment method",
         Action::PluginInstalled => "Installed a plugin",
         Action::PluginUpdated => "Updated a plugin",
         Action::PluginRolledBack => "Rolled a plugin back",
         Action::PluginEnabled => "Enabled a plugin",
         Action::PluginDisabled => "Disabled a plugin",
         Action::PluginRemoved => "Removed a plugin",
+        action => act_of_setting_up(action),
+    }
+}
+
+const fn act_of_setting_up(action: Action) -> &'static str {
+    match action {
+        Action::ApiKeyRotated => "Rotated an API key",
+        Action::BackupMade => "Made a backup",
+        Action::ConnectionChanged => "Changed a connection",
+        Action::ConnectionPaused => "Paused a connection",
+        Action::HoldEnded => "Ended a hold",
+        Action::OrganizationChanged => "Changed settings",
+        Action::PolicyChanged => "Kept a version of a policy",
+        Action::PolicyAssigned => "Gave a policy",
+        Action::PolicyUnassigned => "Took a policy away",
+        Action::PolicyMoved => "Moved debts to a version of a policy",
+        Action::WebhookResent => "Sent a webhook again",
+        Action::WebhookEndpointCreated => "Made a webhook endpoint",
+        Action::WebhookEndpointChanged => "Changed a webhook endpoint",
+        Action::WebhookEndpointDeleted => "Deleted a webhook endpoint",
+        Action::WebhookEndpointTested => "Tested a webhook endpoint",
+        Action::WebhookEndpointResent => "Sent failed webhooks again",
         _ => "Changed something",
     }
 }

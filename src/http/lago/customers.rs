@@ -135,6 +135,7 @@ async fn checkout_url(
         let organization = caller.organization_id;
         let customer =
             app.store().read(|read| whose::customer(read, organization, &external_id))?;
+        let app = app.on_behalf_of(caller.actor());
         Ok(app.checkout_link(organization, customer.id)?)
     })
     .await?;

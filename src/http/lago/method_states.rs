@@ -80,6 +80,7 @@ pub async fn changed(
 ) -> Result<HttpResponse, LagoError> {
     let view = blocking(move || {
         let (external_id, method) = path.into_inner();
+        let app = app.on_behalf_of(caller.actor());
         change(&app, caller.organization_id, &external_id, method.parse().ok())
     })
     .await?;

@@ -47,6 +47,7 @@ async fn show(app: Data<App>, caller: Caller) -> Result<HttpResponse, LagoError>
 async fn update(app: Data<App>, caller: Caller, body: Body) -> Result<HttpResponse, LagoError> {
     let root = body.root("organization")?;
     let change = organization::change(Fields::new(&root))?;
+    let app = app.on_behalf_of(caller.actor());
     let shown = blocking(move || {
         app.update_organization(caller.organization_id, change)?;
         app.store().read(|read| shown(read, caller))

@@ -42,6 +42,7 @@ async fn create(app: Data<App>, caller: Caller, body: Body) -> Result<HttpRespon
     let root = body.root(RESOURCE)?;
     let change = webhook_endpoint::change(Fields::new(&root))?;
     let change = webhook_endpoint::missing(&change).or(change)?;
+    let app = app.on_behalf_of(caller.actor());
     let made =
         blocking(move || app.create_webhook_endpoint(caller.organization_id, change)).await?;
     Ok(answer::object(RESOURCE, webhook_endpoint::webhook_endpoint(&made)))
@@ -100,6 +101,7 @@ async fn update(
     let id = id(&path, RESOURCE)?;
     let root = body.root(RESOURCE)?;
     let change = webhook_endpoint::change(Fields::new(&root))?;
+    let app = app.on_behalf_of(caller.actor());
     let changed =
         blocking(move || app.update_webhook_endpoint(caller.organization_id, id, change)).await?;
     Ok(answer::object(RESOURCE, webhook_endpoint::webhook_endpoint(&changed)))
@@ -117,6 +119,7 @@ async fn delete(
     path: Path<String>,
 ) -> Result<HttpResponse, LagoError> {
     let id = id(&path, RESOURCE)?;
+    let app = app.on_behalf_of(caller.actor());
     let deleted = blocking(move || app.delete_webhook_endpoint(caller.organization_id, id)).await?;
     Ok(answer::object(RESOURCE, webhook_endpoint::webhook_endpoint(&deleted)))
 }

@@ -113,6 +113,7 @@ async fn retry(
     segment: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id: DeliveryId = id(&segment, NO_DELIVERY)?;
+    let app = app.on_behalf_of(caller.actor());
     let planned = blocking(move || app.resend_webhook(caller.organization_id, id)).await?;
     let webhook_delivery = delivery::with_payload(&planned);
     Ok(HttpResponse::Ok().json(DeliveryAnswer { webhook_delivery }))
@@ -131,6 +132,7 @@ async fn retry_failed(
 ) -> Result<HttpResponse, Problem> {
     let asked: RetryFailedRequest = body(&text)?;
     let endpoint: WebhookEndpointId = id(&asked.webhook_endpoint_id, NO_ENDPOINT)?;
+    let app = app.on_behalf_of(caller.actor());
     let retried =
         blocking(move || app.resend_failed_webhooks(caller.organization_id, endpoint)).await?;
     Ok(HttpResponse::Ok().json(RetryFailedAnswer { retried }))

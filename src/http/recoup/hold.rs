@@ -57,7 +57,8 @@ fn shown(app: &App, organization: OrganizationId) -> Result<HoldAnswer, Problem>
     post, path = "/hold/reconcile", tag = "hold",
     responses((status = 200, body = ReconcileAnswer), Refusals)
 )]
-async fn reconcile(app: Data<App>, _caller: Caller) -> Result<HttpResponse, Problem> {
+async fn reconcile(app: Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
+    let app = app.on_behalf_of(caller.actor());
     let run = blocking(move || app.reconcile(THROUGH_THE_API)).await?;
     let reconciliation = ReconciliationShape {
         debts: run.debts,
@@ -77,6 +78,7 @@ async fn reconcile(app: Data<App>, _caller: Caller) -> Result<HttpResponse, Prob
     responses((status = 200, body = HoldAnswer), Refusals)
 )]
 async fn release(app: Data<App>, caller: Caller, text: Bytes) -> Result<HttpResponse, Problem> {
+    let app = app.on_behalf_of(caller.actor());
     let asked: ReleaseRequest = body(&text)?;
     let shown = blocking(move || -> Result<_, Problem> {
         app.release_hold(THROUGH_THE_API, &asked.reason)?;

@@ -105,6 +105,7 @@ async fn create(app: Data<App>, caller: Caller, body: Bytes) -> Result<HttpRespo
         secret: asked.secret.map(Secret::new),
         event_types: asked.event_types,
     };
+    let app = app.on_behalf_of(caller.actor());
     let made =
         blocking(move || app.create_notification_endpoint(caller.organization_id, new)).await?;
     let secret = match &made.dialect {
@@ -127,6 +128,7 @@ async fn delete(
     segment: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id = id(&segment)?;
+    let app = app.on_behalf_of(caller.actor());
     blocking(move || app.delete_notification_endpoint(caller.organization_id, id)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -145,6 +147,7 @@ async fn test(
     segment: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let id = id(&segment)?;
+    let app = app.on_behalf_of(caller.actor());
     blocking(move || app.test_notification_endpoint(caller.organization_id, id)).await?;
     Ok(HttpResponse::Accepted().finish())
 }

@@ -115,6 +115,7 @@ async fn put(
         let sentence = format!("is `{}`, but the path says `{code}`", policy.name.code);
         return Err(Problem::of_fields(vec![("name".to_owned(), sentence)]));
     }
+    let app = app.on_behalf_of(caller.actor());
     let made = blocking(move || app.put_policy(caller.organization_id, policy, source)).await?;
     let warnings = shapes::findings(&checked.findings);
     Ok(HttpResponse::Ok().json(PolicyAnswer { policy: shapes::version(&made), warnings }))
@@ -178,6 +179,7 @@ async fn move_all(
 ) -> Result<HttpResponse, Problem> {
     let (code, version) = named(path.into_inner())?;
     let policy = NameShape { code: code.clone(), version };
+    let app = app.on_behalf_of(caller.actor());
     let moved =
         blocking(move || app.move_to_policy(caller.organization_id, &code, version)).await?;
     Ok(HttpResponse::Ok().json(MovedAnswer { policy, moved: moved.count }))
@@ -210,6 +212,7 @@ async fn assign(app: Data<App>, caller: Caller, text: Bytes) -> Result<HttpRespo
     let asked: AssignmentRequest = body(&text)?;
     let scope = scope(&asked.scope)?;
     let ready = preset(&asked.policy).map(|ready| (ready.policy, ready.source.to_owned()));
+    let app = app.on_behalf_of(caller.actor());
     let made = blocking(move || {
         let whom = (scope, asked.target.as_str());
         app.assign_policy(caller.organization_id, whom, &asked.policy, ready)
@@ -231,6 +234,7 @@ async fn assign(app: Data<App>, caller: Caller, text: Bytes) -> Result<HttpRespo
 async fn unassign(app: Data<App>, caller: Caller, query: Query) -> Result<HttpResponse, Problem> {
     let scope = scope(query.text("scope").unwrap_or_default())?;
     let target = query.text("target").unwrap_or_default().to_owned();
+    let app = app.on_behalf_of(caller.actor());
     blocking(move || app.unassign_policy(caller.organization_id, (scope, &target))).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -9,6 +9,7 @@ use crate::domain::id::{BulkRetryId, InvoiceId, OrganizationId};
 use crate::domain::recovery::{IdleReason, WaitReason};
 use crate::domain::time::Timestamp;
 use crate::store::conditions::Conditions;
+use crate::store::invoices::add_term;
 use crate::store::row::{Columns, rows};
 use crate::store::{Reader, StoreError, Tx};
 
@@ -44,7 +45,10 @@ impl Reader<'_> {
         if customers.as_ref().is_some_and(Vec::is_empty) {
             return Ok(vec![]);
         }
-        let conditions = conditions_of(organization, filter, customers, after);
+        let mut conditions = conditions_of(organization, filter, customers, after);
+        if let Some(term) = &filter.search_term {
+            add_term(&mut conditions, term, self.customers_called_like(organization, term)?);
+        }
         let sql = format!(
             "SELECT i.id FROM invoices i WHERE {} ORDER BY i.id LIMIT {limit}",
             conditions.sql()

@@ -7,13 +7,14 @@ pub use invoices::After;
 pub(super) use invoices::LAST_DECLINE;
 use rusqlite::{ToSql, named_params};
 
+use super::conditions::Conditions;
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::bulk_retry::{BulkFilter, BulkRetry, BulkState};
 use crate::domain::decline::DeclineClass;
 use crate::domain::id::{BulkRetryId, OrganizationId};
 use crate::domain::invoice::PaymentStatus;
-use crate::domain::view::{Page, PageRequest};
+use crate::domain::view::{Page, PageRequest, Slice, SliceRequest};
 
 impl Reader<'_> {
     pub fn bulk_retry(
@@ -90,6 +91,23 @@ impl Reader<'_> {
         Ok(Page { items, total: total.unsigned_abs(), request })
     }
 
+    /// Newest first, from where the request says on.
+    pub fn bulk_retries_after(
+        &self,
+        organization: OrganizationId,
+        request: SliceRequest,
+    ) -> Result<Slice<BulkRetry>, StoreError> {
+        let mut conditions = Conditions::of(
+            "organization_id = :organization",
+            ":organization",
+            organization.to_string(),
+        );
+        let sql = conditions.slice("SELECT * FROM bulk_retries", request);
+        let values = conditions.values();
+        let found = rows!(self, "bulk_retries", &sql, values.as_slice(), bulk_retry)?;
+        Ok(Slice::of(found, request.limit, |bulk| bulk.id.uuid()))
+    }
+
     /// Those that are still to be worked through, oldest first.
     pub fn unfinished_bulk_retries_of_every_organization(
         &self,
@@ -116,12 +134,13 @@ impl Tx<'_> {
             "INSERT INTO bulk_retries (id, organization_id, client_key, state,
                     filter_payment_overdue, filter_external_customer_id, filter_currency,
                     filter_payment_status, filter_decline_classes, filter_amount_from,
-                    filter_amount_to, filter_issued_from, filter_issued_to, listed_up_to,
+                    filter_amount_to, filter_issued_from, filter_issued_to,
+                    filter_search_term, listed_up_to,
                     worked_through, invoices_count, created_at, updated_at)
              VALUES (:id, :organization_id, :client_key, :state,
                     :payment_overdue, :external_customer_id, :currency,
                     :payment_status, :decline_classes, :amount_from,
-                    :amount_to, :issued_from, :issued_to, :listed_up_to,
+                    :amount_to, :issued_from, :issued_to, :search_term, :listed_up_to,
                     :worked_through, :invoices_count, :created_at, :updated_at)",
         )?;
         let progress = Progress::of(made);
@@ -144,6 +163,7 @@ impl Tx<'_> {
             (":amount_to", &filter.amount_to),
             (":issued_from", &issued[0]),
             (":issued_to", &issued[1]),
+            (":search_term", &filter.search_term),
             (":created_at", &created_at),
         ]);
         statement.execute(values.as_slice())?;
@@ -219,6 +239,7 @@ fn bulk_retry(columns: &Columns<'_>) -> Result<BulkRetry, StoreError> {
             amount_to: columns.get("filter_amount_to")?,
             issued_from: columns.parsed_option("filter_issued_from")?,
             issued_to: columns.parsed_option("filter_issued_to")?,
+            search_term: columns.get("filter_search_term")?,
         },
         listed_up_to: columns.parsed_option("listed_up_to")?,
         worked_through: columns.get("worked_through")?,

@@ -29,6 +29,11 @@ const RESULT: &str = "CASE
              ELSE 'queued'
            END";
 
+const COLUMNS: &str = "m.position AS position, m.invoice_id AS invoice_id,
+           i.number AS invoice_number, c.external_id AS external_customer_id,
+           m.code AS code, COALESCE(a.amount, m.amount) AS amount, m.currency AS currency,
+           a.id AS payment_id, a.decline_class AS decline_class, a.decline_code AS decline_code";
+
 impl Reader<'_> {
     /// How many of each result, per currency.
     pub fn bulk_counts(&self, bulk: BulkRetryId) -> Result<Vec<BulkCount>, StoreError> {
@@ -51,36 +56,14 @@ impl Reader<'_> {
         result: Option<BulkResult>,
         request: PageRequest,
     ) -> Result<Page<BulkInvoiceView>, StoreError> {
-        let mut conditions = Conditions::of("m.bulk_retry_id = :bulk", ":bulk", bulk.to_string());
-        if let Some(result) = result {
-            let sql = format!("{RESULT} = :result");
-            conditions.and_with(&sql, ":result", result.as_str().to_owned());
-            // What an index can tell by itself.
-            let state = match result {
-                BulkResult::Listed | BulkResult::Refused | BulkResult::Withdrawn => result.as_str(),
-                BulkResult::Queued
-                | BulkResult::Charging
-                | BulkResult::Pending
-                | BulkResult::NeedsPayer
-                | BulkResult::Unknown
-                | BulkResult::Succeeded
-                | BulkResult::Failed
-                | BulkResult::NotChargeable
-                | BulkResult::Settled => "queued",
-            };
-            conditions.and_with("m.state = :state", ":state", state.to_owned());
-        }
+        let mut conditions = of_result(bulk, result);
         let count_sql = format!("SELECT COUNT(*) FROM {FROM} WHERE {}", conditions.sql());
         let total: i64 = self
             .connection
             .prepare_cached(&count_sql)?
             .query_row(conditions.values().as_slice(), |row| row.get(0))?;
         let sql = format!(
-            "SELECT m.invoice_id AS invoice_id, i.number AS invoice_number,
-                    c.external_id AS external_customer_id, {RESULT} AS result, m.code AS code,
-                    COALESCE(a.amount, m.amount) AS amount, m.currency AS currency,
-                    a.id AS payment_id, a.decline_class AS decline_class,
-                    a.decline_code AS decline_code
+            "SELECT {COLUMNS}, {RESULT} AS result
                FROM {FROM}
                JOIN invoices i ON i.id = m.invoice_id
                JOIN customers c ON c.id = i.customer_id
@@ -95,6 +78,54 @@ impl Reader<'_> {
         let items = rows!(self, "bulk_retry_invoices", &sql, values.as_slice(), view)?;
         Ok(Page { items, total: total.unsigned_abs(), request })
     }
+
+    /// The same from after a position on, without counting them.
+    pub fn bulk_invoices_after(
+        &self,
+        bulk: BulkRetryId,
+        result: Option<BulkResult>,
+        position: u32,
+        limit: u32,
+    ) -> Result<Vec<BulkInvoiceView>, StoreError> {
+        let mut conditions = of_result(bulk, result);
+        conditions.and_with("m.position > :position", ":position", position);
+        conditions.bind(":limit", limit);
+        let sql = format!(
+            "SELECT {COLUMNS}, {RESULT} AS result
+               FROM {FROM}
+               JOIN invoices i ON i.id = m.invoice_id
+               JOIN customers c ON c.id = i.customer_id
+              WHERE {}
+              ORDER BY m.position
+              LIMIT :limit",
+            conditions.sql()
+        );
+        let values = conditions.values();
+        rows!(self, "bulk_retry_invoices", &sql, values.as_slice(), view)
+    }
+}
+
+fn of_result(bulk: BulkRetryId, result: Option<BulkResult>) -> Conditions {
+    let mut conditions = Conditions::of("m.bulk_retry_id = :bulk", ":bulk", bulk.to_string());
+    if let Some(result) = result {
+        let sql = format!("{RESULT} = :result");
+        conditions.and_with(&sql, ":result", result.as_str().to_owned());
+        // What an index can tell by itself.
+        let state = match result {
+            BulkResult::Listed | BulkResult::Refused | BulkResult::Withdrawn => result.as_str(),
+            BulkResult::Queued
+            | BulkResult::Charging
+            | BulkResult::Pending
+            | BulkResult::NeedsPayer
+            | BulkResult::Unknown
+            | BulkResult::Succeeded
+            | BulkResult::Failed
+            | BulkResult::NotChargeable
+            | BulkResult::Settled => "queued",
+        };
+        conditions.and_with("m.state = :state", ":state", state.to_owned());
+    }
+    conditions
 }
 
 fn count(columns: &Columns<'_>) -> Result<BulkCount, StoreError> {
@@ -109,6 +140,7 @@ fn count(columns: &Columns<'_>) -> Result<BulkCount, StoreError> {
 
 fn view(columns: &Columns<'_>) -> Result<BulkInvoiceView, StoreError> {
     Ok(BulkInvoiceView {
+        position: columns.get("position")?,
         invoice_id: columns.parsed("invoice_id")?,
         invoice_number: columns.get("invoice_number")?,
         external_customer_id: columns.get("external_customer_id")?,

@@ -2,6 +2,7 @@
 //! to it, and its external id can be used again.
 
 mod list;
+mod pages;
 mod row;
 mod save;
 

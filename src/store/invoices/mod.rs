@@ -6,12 +6,14 @@ mod drafts;
 mod list;
 mod pages;
 mod row;
+mod term;
 #[cfg(test)]
 mod tests;
 mod view;
 
 pub(super) use list::shown_statuses;
 pub(super) use row::{choice_values, invoice, method_choice};
+pub(super) use term::add_term;
 
 use chrono::NaiveDate;
 use rusqlite::named_params;

@@ -1,9 +1,10 @@
 //! The list of invoices as people work through it. Each tab has an index of its own that holds no
 //! more than what it shows, so that a page costs the same however many invoices there are.
 
+use super::add_term;
 use super::row::invoice;
 use crate::domain::filter::InvoiceFilter;
-use crate::domain::id::{InvoiceId, OrganizationId};
+use crate::domain::id::OrganizationId;
 use crate::domain::invoice::{Invoice, InvoiceStatus, PaymentStatus};
 use crate::domain::invoice_list::{
     InvoicePage, InvoicePlace, InvoiceRow, InvoiceSearch, InvoiceTab,
@@ -11,13 +12,9 @@ use crate::domain::invoice_list::{
 use crate::domain::payment::PayableId;
 use crate::store::attempts::attempt;
 use crate::store::bulk_retries::LAST_DECLINE;
-use crate::store::conditions::{Conditions, contains};
-use crate::store::row::{Columns, row, rows};
+use crate::store::conditions::Conditions;
+use crate::store::row::{row, rows};
 use crate::store::{Reader, StoreError};
-
-/// A search looks among the invoices of so many customers; the term has to say more when it means
-/// more of them.
-const CUSTOMERS_MAX: u32 = 100;
 
 impl Reader<'_> {
     /// Newest issued first, from after the place on.
@@ -131,27 +128,6 @@ impl Reader<'_> {
         add_figures(&mut wanted, search);
         Ok(wanted)
     }
-
-    fn customers_called_like(
-        &self,
-        organization: OrganizationId,
-        term: &str,
-    ) -> Result<Vec<String>, StoreError> {
-        rows!(
-            self,
-            "customers",
-            "SELECT id FROM customers
-              WHERE organization_id = :organization AND search_text LIKE :search ESCAPE '\\'
-              ORDER BY id DESC
-              LIMIT :limit",
-            rusqlite::named_params! {
-                ":organization": organization.to_string(),
-                ":search": contains(term),
-                ":limit": CUSTOMERS_MAX,
-            },
-            |columns: &Columns<'_>| columns.get::<String>("id")
-        )
-    }
 }
 
 /// The states of a tab, where states are all it is about: those are counted as they change.
@@ -189,27 +165,6 @@ const fn of_tab(tab: InvoiceTab) -> &'static str {
             "i.dispute_lost_at IS NOT NULL AND i.status IN ('finalized', 'voided')"
         }
     }
-}
-
-fn add_term(wanted: &mut Conditions, term: &str, customers: Vec<String>) {
-    let id: Option<InvoiceId> = term.to_ascii_lowercase().parse().ok();
-    let number = term.to_uppercase();
-    let mut any = vec![
-        "i.id = :term_id".to_owned(),
-        "(i.organization_id = :organization
-          AND i.number >= :number_from AND i.number < :number_to)"
-            .to_owned(),
-    ];
-    wanted.bind(":term_id", id.map(|id| id.to_string()));
-    // Numbers that begin so.
-    wanted.bind(":number_to", format!("{number}\u{10ffff}"));
-    wanted.bind(":number_from", number);
-    for (position, customer) in customers.into_iter().enumerate() {
-        let name = format!(":term_customer_{position}");
-        wanted.bind(&name, customer);
-        any.push(format!("i.customer_id = {name}"));
-    }
-    wanted.and(&format!("({})", any.join(" OR ")));
 }
 
 fn add_figures(wanted: &mut Conditions, search: &InvoiceSearch) {

@@ -7,7 +7,7 @@ use crate::domain::subscription::{
     Subscription, SubscriptionFilter, SubscriptionState, SubscriptionStatus,
 };
 use crate::domain::time::Timestamp;
-use crate::domain::view::{Page, PageRequest, SubscriptionView};
+use crate::domain::view::{Page, PageRequest, Slice, SliceRequest, SubscriptionView};
 use crate::store::conditions::Conditions;
 use crate::store::row::rows;
 use crate::store::{Reader, StoreError};
@@ -53,6 +53,41 @@ impl Reader<'_> {
         let items: Result<Vec<SubscriptionView>, StoreError> =
             found.into_iter().map(|one| self.beside_subscription(one, at)).collect();
         Ok(Page { items: items?, total, request })
+    }
+
+    /// Of every state or of one, the one that was made last first.
+    pub fn subscription_slice(
+        &self,
+        organization: OrganizationId,
+        (status, request): (Option<SubscriptionStatus>, SliceRequest),
+        at: Timestamp,
+    ) -> Result<Slice<SubscriptionView>, StoreError> {
+        let before = request.after.unwrap_or(uuid::Uuid::max()).to_string();
+        // Where no state is asked for the ids are walked along, and nothing has to be sorted.
+        let mut conditions = Conditions::of("s.id < :before", ":before", before);
+        let whose = match status {
+            Some(_) => "s.organization_id = :organization",
+            None => "+s.organization_id = :organization",
+        };
+        conditions.and_with(whose, ":organization", organization.to_string());
+        if let Some(status) = status {
+            conditions.and_with("s.state = :state", ":state", status.as_str().to_owned());
+        }
+        conditions.bind(":limit", request.limit.saturating_add(1));
+        let found: Vec<Subscription> = rows!(
+            self,
+            "subscriptions",
+            &format!(
+                "SELECT s.* FROM subscriptions s WHERE {} ORDER BY s.id DESC LIMIT :limit",
+                conditions.sql()
+            ),
+            conditions.values().as_slice(),
+            row::subscription
+        )?;
+        let Slice { items, next } = Slice::of(found, request.limit, |it| it.id.uuid());
+        let items: Result<Vec<SubscriptionView>, StoreError> =
+            items.into_iter().map(|one| self.beside_subscription(one, at)).collect();
+        Ok(Slice { items: items?, next })
     }
 
     fn subscription_conditions(

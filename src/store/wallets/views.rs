@@ -3,7 +3,7 @@
 use super::row;
 use crate::domain::filter::WalletTransactionFilter;
 use crate::domain::id::{CustomerId, OrganizationId, WalletId};
-use crate::domain::view::{Page, PageRequest, WalletView};
+use crate::domain::view::{Page, PageRequest, Slice, SliceRequest, WalletView};
 use crate::domain::wallet::Wallet;
 use crate::domain::wallet::transaction::WalletTransaction;
 use crate::store::conditions::Conditions;
@@ -65,6 +65,36 @@ impl Reader<'_> {
         let items: Result<Vec<WalletView>, StoreError> =
             found.into_iter().map(|wallet| self.beside_wallet(wallet)).collect();
         Ok(Page { items: items?, total, request })
+    }
+
+    /// Of every status or of one, the one that was made last first.
+    pub fn wallet_slice(
+        &self,
+        organization: OrganizationId,
+        status: Option<&'static str>,
+        request: SliceRequest,
+    ) -> Result<Slice<WalletView>, StoreError> {
+        let before = request.after.unwrap_or(uuid::Uuid::max()).to_string();
+        // Where no status is asked for the ids are walked along, and nothing has to be sorted.
+        let mut conditions = Conditions::of("w.id < :before", ":before", before);
+        let whose = match status {
+            Some(_) => "w.organization_id = :organization",
+            None => "+w.organization_id = :organization",
+        };
+        conditions.and_with(whose, ":organization", organization.to_string());
+        if let Some(status) = status {
+            conditions.and_with("w.status = :status", ":status", status.to_owned());
+        }
+        conditions.bind(":limit", request.limit.saturating_add(1));
+        let sql = format!(
+            "SELECT w.* FROM wallets w WHERE {} ORDER BY w.id DESC LIMIT :limit",
+            conditions.sql()
+        );
+        let found = rows!(self, "wallets", &sql, conditions.values().as_slice(), row::wallet)?;
+        let Slice { items, next } = Slice::of(found, request.limit, |it| it.id.uuid());
+        let items: Result<Vec<WalletView>, StoreError> =
+            items.into_iter().map(|wallet| self.beside_wallet(wallet)).collect();
+        Ok(Slice { items: items?, next })
     }
 
     /// One page of a wallet's movements, newest first.

@@ -59,6 +59,8 @@ pub struct BulkFilterShape {
     pub issuing_date_from: Option<NaiveDate>,
     #[schema(value_type = Option<String>, format = Date)]
     pub issuing_date_to: Option<NaiveDate>,
+    /// The beginning of a number, a whole id, or part of what a customer is called by.
+    pub search_term: Option<String>,
 }
 
 /// The filter, or a sentence about what is wrong with it.
@@ -94,6 +96,7 @@ pub fn filter(asked: BulkFilterShape) -> Result<BulkFilter, String> {
         amount_to: asked.amount_cents_to,
         issued_from: asked.issuing_date_from,
         issued_to: asked.issuing_date_to,
+        search_term: asked.search_term.filter(|term| !term.trim().is_empty()),
     })
 }
 
@@ -110,6 +113,7 @@ fn shown_filter(filter: &BulkFilter) -> BulkFilterShape {
         amount_cents_to: filter.amount_to,
         issuing_date_from: filter.issued_from,
         issuing_date_to: filter.issued_to,
+        search_term: filter.search_term.clone(),
     }
 }
 

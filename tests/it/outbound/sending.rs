@@ -56,7 +56,7 @@ fn endpoint(url: String, signature_algorithm: SignatureAlgorithm) -> WebhookEndp
 
 fn send(out: &WebhookOut, endpoint: &WebhookEndpoint, payload: &str) -> DeliveryAnswer {
     let delivery_id = DeliveryId::at(NOW);
-    out.send(&OutgoingWebhook { endpoint, keys: keys(), delivery_id, payload })
+    out.send(&OutgoingWebhook { endpoint, keys: keys(), delivery_id, payload }).answer
 }
 
 /// To an endpoint that answers so.
@@ -92,7 +92,7 @@ fn the_exact_payload_arrives_with_an_hmac_of_it() {
     let delivery_id = DeliveryId::at(NOW);
     let webhook =
         OutgoingWebhook { endpoint: &endpoint, keys: keys(), delivery_id, payload: PAYLOAD };
-    assert_eq!(sender().send(&webhook), DeliveryAnswer::Accepted { status: 200 });
+    assert_eq!(sender().send(&webhook).answer, DeliveryAnswer::Accepted { status: 200 });
 
     let received = receiver.received();
     let [got] = received.as_slice() else { panic!("{received:?}") };
@@ -127,9 +127,9 @@ fn every_try_sends_the_same_bytes() {
     let delivery_id = DeliveryId::at(NOW);
     let webhook =
         OutgoingWebhook { endpoint: &endpoint, keys: keys(), delivery_id, payload: PAYLOAD };
-    assert_eq!(sender().send(&webhook), DeliveryAnswer::Refused { status: 500 });
+    assert_eq!(sender().send(&webhook).answer, DeliveryAnswer::Refused { status: 500 });
     // Another process, later.
-    assert_eq!(sender().send(&webhook), DeliveryAnswer::Accepted { status: 200 });
+    assert_eq!(sender().send(&webhook).answer, DeliveryAnswer::Accepted { status: 200 });
     let received = receiver.received();
     assert_eq!(received.len(), 2);
     assert_eq!(received[0], received[1]);
@@ -237,7 +237,7 @@ fn what_cannot_be_signed_or_is_too_long_is_not_sent() {
     let delivery_id = DeliveryId::at(NOW);
     let webhook =
         OutgoingWebhook { endpoint: &endpoint, keys: &broken, delivery_id, payload: PAYLOAD };
-    let reason = reason(sender().send(&webhook));
+    let reason = reason(sender().send(&webhook).answer);
     assert_eq!(reason, "the signing key of the organization cannot be read");
     assert!(sender().public_key_pem(&broken).is_err());
     assert_eq!(receiver.received(), []);

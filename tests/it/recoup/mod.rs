@@ -8,7 +8,7 @@ mod controls;
 mod deliveries;
 mod dunning;
 mod endings;
-mod money;
+pub mod money;
 mod network_budgets;
 mod outages;
 mod outlook;

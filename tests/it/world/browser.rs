@@ -39,9 +39,39 @@ impl Seen {
         rest.split_once('"').map(|(token, _)| token)
     }
 
+    /// Where the first form is posted to whose address ends so.
+    pub fn form(&self, end: &str) -> Option<String> {
+        let mut actions = self.html.split("action=\"").skip(1);
+        let found = actions.find_map(|rest| rest.split('"').next().filter(|it| it.ends_with(end)));
+        found.map(str::to_owned)
+    }
+
+    /// What a field holds that nobody sees.
+    pub fn hidden(&self, name: &str) -> Option<&str> {
+        let (_, rest) = self.html.split_once(&format!("name=\"{name}\" value=\""))?;
+        rest.split_once('"').map(|(value, _)| value)
+    }
+
+    /// What people read: without marks, and with plain spaces.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut is_mark = false;
+        for sign in self.html.chars() {
+            match sign {
+                '<' => is_mark = true,
+                '>' => is_mark = false,
+                '\u{a0}' | '\u{202f}' if !is_mark => text.push(' '),
+                _ if !is_mark => text.push(sign),
+                _ => {}
+            }
+        }
+        text
+    }
+
     /// The address that a link with this text leads to.
     pub fn link(&self, text: &str) -> Option<String> {
-        let end = self.html.find(&format!(">{text}<"))?;
+        let whole = self.html.find(&format!(">{text}</a>"));
+        let end = whole.or_else(|| self.html.find(&format!(">{text}<")))?;
         let begin = self.html[..end].rfind("href=\"")? + "href=\"".len();
         let address = self.html[begin..end].split('"').next()?;
         Some(address.replace("&#38;", "&"))

@@ -51,6 +51,8 @@ struct List {
     /// The same tab, not narrowed.
     all: String,
     csv: String,
+    /// Where all that is shown can be resent, where it is owed.
+    resend: Option<String>,
     rows: Vec<Row>,
     empty: Empty,
     pager: Pager,
@@ -108,6 +110,8 @@ impl List {
             is_narrowed_further: asked.is_narrowed_further(),
             all: bare.address(PATH, tab, None),
             csv: asked.address("/dashboard/invoices.csv", tab, None),
+            resend: (frame.may_operate() && is_owed(tab))
+                .then(|| asked.address("/dashboard/resends/new", tab, None)),
             rows: vec![],
             empty: empty(is_narrowed),
             pager: Pager {
@@ -119,6 +123,10 @@ impl List {
             frame,
         }
     }
+}
+
+const fn is_owed(tab: InvoiceTab) -> bool {
+    matches!(tab, InvoiceTab::Outstanding | InvoiceTab::Overdue)
 }
 
 fn empty(is_narrowed: bool) -> Empty {

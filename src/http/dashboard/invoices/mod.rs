@@ -11,6 +11,7 @@ mod told;
 use actix_web::web::ServiceConfig;
 
 use super::shut;
+pub use search::minor_units;
 pub use timeline::declined;
 
 pub fn routes(config: &mut ServiceConfig) {
