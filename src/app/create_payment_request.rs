@@ -92,14 +92,15 @@ fn own_invoices(
     Ok(found)
 }
 
-/// Whether nobody is collecting it just now. A page on which a payer might pay is no hindrance:
+/// Whether nobody is collecting it just now, or may have been before a restore. A page on which a payer might pay is no hindrance:
 /// it is closed before the charge.
 pub(super) fn is_ready(reader: &Reader<'_>, invoice: &Invoice) -> Result<bool, StoreError> {
     if !invoice.is_collectible() || reader.request_collecting(invoice.id)?.is_some() {
         return Ok(false);
     }
     let recovery = reader.recovery_of(PayableId::Invoice(invoice.id))?;
-    Ok(recovery.is_none_or(|recovery| recovery.open_attempt().is_none()))
+    let Some(recovery) = recovery else { return Ok(true) };
+    Ok(recovery.open_attempt().is_none() && reader.held_debt(recovery.id)?.is_none())
 }
 
 /// Written down with its event and, where there is a provider, with its collecting: the charge is

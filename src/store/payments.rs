@@ -97,11 +97,16 @@ impl Reader<'_> {
         filter: &PaymentFilter,
         request: PageRequest,
     ) -> Result<Page<PaymentView>, StoreError> {
-        let is_of_few = filter.external_customer_id.is_some() || filter.invoice_id.is_some();
+        let customers = match &filter.external_customer_id {
+            Some(external_id) => Some(self.customers_ever_called(organization, external_id)?),
+            None => None,
+        };
+        // Of no customer there is nothing to be found, whichever way.
+        let is_of_few = filter.invoice_id.is_some()
+            || customers.as_ref().is_some_and(|customers| !customers.is_empty());
         let mut arms = if is_of_few { Arms::of_few(organization) } else { Arms::of(organization) };
         arms.only_shown();
-        if let Some(external_id) = &filter.external_customer_id {
-            let customers = self.customers_ever_called(organization, external_id)?;
+        if let Some(customers) = customers {
             arms.attempts.and_in("a.customer_id", ":customer", customers.clone());
             arms.requested.and_in("q.customer_id", ":customer", customers.clone());
             arms.manual.and_in("m.customer_id", ":customer", customers);

@@ -133,7 +133,8 @@ enum Collector {
     Page,
     /// A request that includes the invoice.
     Request,
-    /// An attempt at one of the invoices of a request.
+    /// An attempt at one of the invoices of a request, or one that may have been made: after a
+    /// restore nobody could be asked, and a person has not looked yet.
     Attempt,
 }
 
@@ -149,7 +150,8 @@ fn other_collector(tx: &Tx<'_>, payable: &Payable) -> Result<Option<Collector>, 
         Payable::Request(it) => {
             for part in &it.parts {
                 let recovery = tx.recovery_of(PayableId::Invoice(part.invoice.id))?;
-                if recovery.is_some_and(|recovery| recovery.open_attempt().is_some()) {
+                let Some(recovery) = recovery else { continue };
+                if recovery.open_attempt().is_some() || tx.held_debt(recovery.id)?.is_some() {
                     return Ok(Some(Collector::Attempt));
                 }
             }

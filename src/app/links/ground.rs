@@ -80,6 +80,12 @@ impl Ground {
         if !payable || !invoice.due().is_positive() {
             return Err(PaymentLinkError::WrongStatus);
         }
+        // What may have been charged before a restore is not asked for a second time.
+        if let Some(recovery) = read.recovery_of(PayableId::Invoice(invoice.id))?
+            && read.held_debt(recovery.id)?.is_some()
+        {
+            return Err(PaymentLinkError::OnHold);
+        }
         let connection = match link.connection_id {
             Some(id) => read.connection(organization, id)?,
             None => None,
