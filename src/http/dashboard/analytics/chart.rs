@@ -102,7 +102,7 @@ pub fn funnel(analytics: &Analytics) -> Chart {
     let mut table = Table::of(&["Step", "Invoices", "Share", "Money"]);
     let mut rows = vec![];
     for (name, part, class) in steps {
-        let of_all = if whole == 0 { 0 } else { part.count * 1_000_000 / whole };
+        let of_all = (part.count * 1_000_000).checked_div(whole).unwrap_or(0);
         let figure = format!("{} · {}", part.count, percent(of_all));
         table.rows.push(vec![name.clone(), part.count.to_string(), percent(of_all), money(part)]);
         rows.push(Bar { name, figure, share: share(part.count, whole), class, part: 0.0 });

@@ -50,7 +50,7 @@ impl Sources<'_> {
         let happened = self.events.iter().filter_map(|event| self.of_event(event));
         let mut items: Vec<Item> =
             happened.chain(self.acts.iter().map(|act| self.of_act(act))).collect();
-        items.sort_by(|a, b| (b.at, b.order).cmp(&(a.at, a.order)));
+        items.sort_by_key(|item| std::cmp::Reverse((item.at, item.order)));
         if let Some(next) = self.next() {
             items.insert(0, next);
         }
