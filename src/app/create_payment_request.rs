@@ -92,8 +92,8 @@ fn own_invoices(
     Ok(found)
 }
 
-/// Whether nobody is collecting it just now, or may have been before a restore. A page on which a payer might pay is no hindrance:
-/// it is closed before the charge.
+/// Whether nobody is collecting it just now, or may have been before a restore. A page on which a
+/// payer might pay is no hindrance: it is closed before the charge.
 pub(super) fn is_ready(reader: &Reader<'_>, invoice: &Invoice) -> Result<bool, StoreError> {
     if !invoice.is_collectible() || reader.request_collecting(invoice.id)?.is_some() {
         return Ok(false);

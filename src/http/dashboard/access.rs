@@ -144,7 +144,7 @@ fn needed(path: &str) -> Role {
     };
     if OWN.contains(&path) {
         Role::Viewer
-    } else if ADMINISTRATION.iter().any(|begin| is_under(begin)) {
+    } else if ADMINISTRATION.iter().any(is_under) {
         Role::Admin
     } else {
         Role::Operator

@@ -108,8 +108,13 @@ impl Reader<'_> {
         tab: InvoiceTab,
         search: &InvoiceSearch,
     ) -> Result<Conditions, StoreError> {
+        let customers = match &search.external_customer_id {
+            Some(external_id) => Some(self.customers_ever_called(organization, external_id)?),
+            None => None,
+        };
         // What a term or a customer finds is little: theirs are the indexes to walk.
-        let is_narrow = search.term.is_some() || search.external_customer_id.is_some();
+        let is_narrow = search.term.is_some()
+            || customers.as_ref().is_some_and(|customers| !customers.is_empty());
         let whose = if is_narrow {
             "+i.organization_id = :organization"
         } else {
@@ -117,8 +122,7 @@ impl Reader<'_> {
         };
         let mut wanted = Conditions::of(whose, ":organization", organization.to_string());
         wanted.and(of_tab(tab));
-        if let Some(external_id) = &search.external_customer_id {
-            let customers = self.customers_ever_called(organization, external_id)?;
+        if let Some(customers) = customers {
             wanted.and_in("i.customer_id", ":customer", customers);
         }
         if let Some(term) = &search.term {
