@@ -24,7 +24,7 @@ CHECKS = [
     "missing_required_header",
 ]
 EXAMPLES_MAX = 15
-SECONDS_MAX = 240
+SECONDS_MAX = 900
 
 # What is made first, because what follows names it.
 MADE = ["taxes", "add_ons", "webhook_endpoints", "customers", "invoices"]
