@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::app::App;
 use crate::domain::exchange::{Ending, Exchange};
@@ -47,8 +47,9 @@ pub fn write_down(app: App, heard: Receiver<psp::Exchange>) {
 /// None: nothing will come any more.
 fn next(heard: &Receiver<psp::Exchange>) -> Option<Vec<psp::Exchange>> {
     let mut batch = Vec::new();
+    let until = Instant::now() + BATCH_EVERY;
     loop {
-        match heard.recv_timeout(BATCH_EVERY) {
+        match heard.recv_timeout(until.saturating_duration_since(Instant::now())) {
             Ok(exchange) => batch.push(exchange),
             Err(RecvTimeoutError::Timeout) => return Some(batch),
             Err(RecvTimeoutError::Disconnected) if batch.is_empty() => return None,

@@ -20,14 +20,11 @@ use crate::domain::invoice_change::ReceivedMoney;
 use crate::domain::payment::PayableId;
 use crate::domain::payment_method::MethodReference;
 use crate::domain::time::Timestamp;
-use crate::http::blocking;
 use crate::http::dashboard::access::{Person, Sent};
-use crate::http::dashboard::frame::Flash;
-use crate::http::dashboard::page::{Answer, Trouble, done, own_place};
-use crate::store::StoreError;
+use crate::http::dashboard::deeds::{self, REASON_CHARS_MAX, Refusal, Said, internal, refused};
+use crate::http::dashboard::page::{Answer, Trouble, own_place};
 
-/// Of what somebody writes as a reason, or beside a payment.
-const REASON_CHARS_MAX: usize = 500;
+/// Of what somebody writes beside a payment.
 const REFERENCE_CHARS_MAX: usize = 40;
 
 /// Who does what to which invoice.
@@ -36,27 +33,6 @@ struct Deed {
     organization: OrganizationId,
     invoice: InvoiceId,
     sent: Sent,
-}
-
-/// What is said after it. An error is what could not be done, in a sentence.
-type Said = Result<String, Refusal>;
-
-enum Refusal {
-    NotFound,
-    Sentence(String),
-    /// Logged.
-    Internal,
-}
-
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Refusal {
-        tracing::error!(error = &error as &dyn std::error::Error, "the store failed");
-        Refusal::Internal
-    }
-}
-
-fn refused(sentence: impl Into<String>) -> Refusal {
-    Refusal::Sentence(sentence.into())
 }
 
 /// Does it, and goes back to where the form stood, or to the invoice.
@@ -71,19 +47,10 @@ async fn act(
         Some(back) => own_place(back).to_owned(),
         None => format!("{PATH}/{invoice}"),
     };
-    let deed = Deed {
-        app: app.on_behalf_of(person.actor()),
-        organization: person.organization_id,
-        invoice,
-        sent,
-    };
-    let said = blocking(move || Ok::<_, Trouble>(work(deed))).await??;
-    match said {
-        Ok(sentence) => done(&app, &back, &Flash::good(sentence)),
-        Err(Refusal::Sentence(sentence)) => done(&app, &back, &Flash::bad(sentence)),
-        Err(Refusal::NotFound) => Err(Trouble::NotFound),
-        Err(Refusal::Internal) => Err(Trouble::Internal),
-    }
+    deeds::act((app, person), &back, move |app, organization| {
+        work(Deed { app: app.clone(), organization, invoice, sent })
+    })
+    .await
 }
 
 /// `POST /dashboard/invoices/{id}/resend`
@@ -115,11 +82,6 @@ pub async fn resend(app: Data<App>, person: Person, sent: Sent, id: Path<String>
         }
     })
     .await
-}
-
-fn internal(error: &(dyn std::error::Error + 'static)) -> Refusal {
-    tracing::error!(error, "something was not done");
-    Refusal::Internal
 }
 
 /// `POST /dashboard/invoices/{id}/link`
