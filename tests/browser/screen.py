@@ -99,7 +99,9 @@ class Screen:
 
     def press(self, text):
         """A button, or what opens when it is pressed."""
-        path = f"//button[normalize-space()={quoted(text)}] | //summary[normalize-space()={quoted(text)}]"
+        # Amounts have a space in them that does not break.
+        shown = f"[normalize-space(translate(., '\u00a0', ' '))={quoted(text)}]"
+        path = f"//button{shown} | //summary{shown}"
         self._click(self._shown(path, f"a button {text!r}"))
 
     def tick(self, text):
