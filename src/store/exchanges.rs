@@ -21,9 +21,7 @@ impl Reader<'_> {
             exchange
         )
     }
-}
 
-impl Reader<'_> {
     /// Through one connection, the newest first.
     pub fn exchanges_through(
         &self,
