@@ -85,10 +85,10 @@ impl App {
                 let id = inbound.id;
                 crash_point(CrashPoint::BeforeDigest);
                 match self.digest(&inbound) {
-                    Ok(()) => {
+                    Ok(about) => {
                         run.digested += 1;
                         crash_point(CrashPoint::AfterDigest);
-                        self.store.write(move |tx| tx.inbound_digested(id))?;
+                        self.store.write(move |tx| tx.inbound_digested(id, about))?;
                     }
                     Err(error) => {
                         run.failed += 1;
@@ -107,7 +107,8 @@ impl App {
         Ok(())
     }
 
-    fn digest(&self, inbound: &Inbound) -> Result<(), DigestError> {
+    /// Answers which payment it is about, where it is about one that is known.
+    fn digest(&self, inbound: &Inbound) -> Result<Option<AttemptId>, DigestError> {
         match &inbound.event.news {
             PspNews::ChargeChanged { reference, session_reference, answer } => {
                 let about = (reference.as_deref(), session_reference.as_deref());
@@ -119,10 +120,12 @@ impl App {
                 } else {
                     BecomesDefault::IfThereIsNone
                 };
-                self.method_stored(inbound, provider_customer_id, method, becomes_default)
+                self.method_stored(inbound, provider_customer_id, method, becomes_default)?;
+                Ok(None)
             }
             PspNews::MethodRemoved { provider_method_id } => {
-                self.method_removed(inbound, provider_method_id)
+                self.method_removed(inbound, provider_method_id)?;
+                Ok(None)
             }
             PspNews::SessionEnded { provider_session_id, reference } => {
                 self.session_ended(inbound, provider_session_id, reference.as_deref())
@@ -133,7 +136,7 @@ impl App {
             PspNews::RefundChanged { refund_id, charge_id, succeeded } => {
                 self.refund_changed(inbound, (refund_id, charge_id.as_deref()), *succeeded)
             }
-            PspNews::Ignored { .. } => Ok(()),
+            PspNews::Ignored { .. } => Ok(None),
         }
     }
 
@@ -142,10 +145,10 @@ impl App {
         inbound: &Inbound,
         (reference, session_reference): (Option<&str>, Option<&str>),
         answer: &ChargeAnswer,
-    ) -> Result<(), DigestError> {
+    ) -> Result<Option<AttemptId>, DigestError> {
         if let Some(attempt) = self.attempt_told_of(inbound, reference, answer)? {
             self.settle(attempt.id, answer.clone(), Source::Event)?;
-            return Ok(());
+            return Ok(Some(attempt.id));
         }
         let session: Option<SessionId> = session_reference.and_then(|text| text.parse().ok());
         if let Some(id) = session
@@ -153,9 +156,15 @@ impl App {
                 self.own_session(inbound, |read| read.session_of_every_organization(id))?
         {
             self.settle_on_page(&session, answer.clone())?;
+            return self.attempt_on_page(&session);
         }
         // A charge that is none of ours: someone else uses the account too.
-        Ok(())
+        Ok(None)
+    }
+
+    fn attempt_on_page(&self, session: &Session) -> Result<Option<AttemptId>, DigestError> {
+        let made = self.store.read(|read| read.attempt_of_session(session.id))?;
+        Ok(made.map(|attempt| attempt.id))
     }
 
     fn attempt_told_of(
@@ -238,7 +247,7 @@ impl App {
         inbound: &Inbound,
         provider_session_id: &str,
         reference: Option<&str>,
-    ) -> Result<(), DigestError> {
+    ) -> Result<Option<AttemptId>, DigestError> {
         let id: Option<SessionId> = reference.and_then(|text| text.parse().ok());
         let session = self.own_session(inbound, |read| {
             match read.session_by_provider_id(inbound.connection_id, provider_session_id)? {
@@ -249,14 +258,14 @@ impl App {
                 },
             }
         })?;
-        let Some(session) = session else { return Ok(()) };
+        let Some(session) = session else { return Ok(None) };
         let connection = self
             .store
             .read(|read| read.connection(session.organization_id, session.connection_id))?
             .ok_or(CollectError::Missing { what: "the connection of a hosted page" })?;
         let finding = self.psps.find_session(&connection, provider_session_id)?;
         self.session_found(&session, finding)?;
-        Ok(())
+        self.attempt_on_page(&session)
     }
 
     /// A refund of ours is known by the provider's id of it, once its call was answered. One that
@@ -266,7 +275,7 @@ impl App {
         inbound: &Inbound,
         (refund_id, charge_id): (&str, Option<&str>),
         succeeded: bool,
-    ) -> Result<(), DigestError> {
+    ) -> Result<Option<AttemptId>, DigestError> {
         let connection = inbound.connection_id;
         let (ours, of_charge) = self.store.read(|read| -> Result<_, CollectError> {
             let ours = read.refund_by_provider_id(connection, refund_id)?;
@@ -288,12 +297,12 @@ impl App {
                 };
                 let provider_refund_id = Some(refund_id.to_owned());
                 self.settle_told(refund.id, RefundAnswer { provider_refund_id, outcome })?;
-                Ok(())
+                Ok(Some(refund.payment_id))
             }
             None if of_charge.iter().any(Refund::is_unresolved) => {
                 Err(DigestError::RefundUnresolved)
             }
-            None => Ok(()),
+            None => Ok(None),
         }
     }
 
@@ -302,7 +311,7 @@ impl App {
         inbound: &Inbound,
         charge_id: &str,
         reason: &str,
-    ) -> Result<(), DigestError> {
+    ) -> Result<Option<AttemptId>, DigestError> {
         let (connection, charge) = (inbound.connection_id, charge_id.to_owned());
         let (at, reason) = (inbound.event.occurred_at, reason.to_owned());
         // It can come before anything else that names the charge. One that is none of ours is
@@ -334,7 +343,7 @@ impl App {
             Ok(())
         })?;
         self.wake.ring();
-        Ok(())
+        Ok(known.map(|attempt| attempt.id))
     }
 }
 

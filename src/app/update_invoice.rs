@@ -64,6 +64,7 @@ impl App {
             let invoice = changeable(tx, organization, id, touches)?;
             if let Some(metadata) = &update.metadata {
                 replace_metadata(tx, id, metadata, now)?;
+                tx.append_audit(signed, &Act::on(Action::InvoiceMetadataChanged, id))?;
             }
             let was = invoice.payment_status;
             let invoice = match update.payment_status {

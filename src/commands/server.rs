@@ -13,7 +13,7 @@ use super::exchanges;
 use crate::app::App;
 use crate::config::{Dashboard, Mode, Settings};
 use crate::domain::time::Timestamp;
-use crate::http::dashboard::{Figures, Planned, Throttle, Timetable};
+use crate::http::dashboard::{Planned, Throttle, Timetable};
 use crate::http::limits::Limits;
 use crate::http::{self, Advance, FigureCache, Readiness, TestTimeline};
 use crate::jobs::{Hands, JOBS, Job, Loops, Runner, Schedule, Timeline};
@@ -92,7 +92,6 @@ impl Server {
         let figures = web::Data::new(FigureCache::default());
         let limits = Limits::per_second(self.plan.settings.limits.requests_per_second);
         let limits = web::Data::new(limits);
-        let home = web::Data::new(Figures::default());
         let throttle = web::Data::new(throttle(&self.plan.settings.dashboard));
         let timetable = web::Data::new(timetable(schedule.clone()));
         let sandbox = self.sandbox.clone();
@@ -107,7 +106,6 @@ impl Server {
                 .app_data(limits.clone())
                 .app_data(throttle.clone())
                 .app_data(timetable.clone())
-                .app_data(home.clone())
                 .wrap(Compress::default())
                 .configure(|config| {
                     if let Some(sandbox) = sandbox {

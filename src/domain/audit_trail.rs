@@ -66,6 +66,7 @@ text_enum!(
         InvoiceVoided = "invoice.voided",
         InvoicePaymentStatusChanged = "invoice.payment_status_changed",
         InvoiceDisputeLost = "invoice.dispute_lost",
+        InvoiceMetadataChanged = "invoice.metadata_changed",
         OrganizationChanged = "organization.changed",
         PaymentRecorded = "payment.recorded",
         PaymentResolved = "payment.resolved",

@@ -1,7 +1,7 @@
 //! What a provider tells us by itself, in our words.
 
 use super::attempt::ChargeAnswer;
-use super::id::{ConnectionId, InboundId, OrganizationId};
+use super::id::{AttemptId, ConnectionId, InboundId, OrganizationId};
 use super::payment_method::MethodDetails;
 use super::time::{Span, Timestamp};
 
@@ -55,6 +55,16 @@ pub struct Inbound {
     pub connection_id: ConnectionId,
     pub event: PspEvent,
     pub tries_made: u32,
+    pub received_at: Timestamp,
+}
+
+/// What a provider told of one payment, as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The provider's id of the event.
+    pub event: String,
+    pub attempt_id: AttemptId,
+    pub news: PspNews,
     pub received_at: Timestamp,
 }
 

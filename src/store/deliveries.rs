@@ -6,7 +6,7 @@ use super::conditions::Conditions;
 use super::row::{Columns, heard, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::filter::DeliveryFilter;
-use crate::domain::id::{DeliveryId, OrganizationId, WebhookEndpointId};
+use crate::domain::id::{DeliveryId, EventId, OrganizationId, WebhookEndpointId};
 use crate::domain::time::Timestamp;
 use crate::domain::view::{Page, PageRequest, Slice, SliceRequest};
 use crate::domain::webhook::{Delivery, DeliveryState, ToldName};
@@ -36,6 +36,20 @@ impl Reader<'_> {
             "webhook_deliveries",
             "SELECT * FROM webhook_deliveries WHERE organization_id = :organization AND id = :id",
             named_params! { ":organization": organization.to_string(), ":id": id.to_string() },
+            delivery
+        )
+    }
+
+    /// What of these events goes to whom, oldest first.
+    pub fn deliveries_of(&self, events: &[EventId]) -> Result<Vec<Delivery>, StoreError> {
+        let ids: Vec<String> = events.iter().map(ToString::to_string).collect();
+        rows!(
+            self,
+            "webhook_deliveries",
+            "SELECT * FROM webhook_deliveries
+              WHERE event_id IN (SELECT value FROM json_each(:events))
+              ORDER BY id",
+            named_params! { ":events": serde_json::json!(ids).to_string() },
             delivery
         )
     }

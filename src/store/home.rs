@@ -3,6 +3,7 @@
 
 use rusqlite::named_params;
 
+use super::conditions::Conditions;
 use super::row::{Columns, exact_sum, rows};
 use super::{Reader, StoreError};
 use crate::domain::currency::Currency;
@@ -11,6 +12,7 @@ use crate::domain::id::{OrganizationId, RecoveryId};
 use crate::domain::money::Money;
 use crate::domain::recovery::IdleReason;
 use crate::domain::time::Timestamp;
+use crate::domain::view::{Slice, SliceRequest};
 
 /// Those that wait for something that a person of the business can do.
 const FOR_A_PERSON: [IdleReason; 4] =
@@ -80,6 +82,27 @@ impl Reader<'_> {
             )?,
             paused_connections: paused.map(|it| it.code).collect(),
         })
+    }
+
+    /// Those that wait for this, newest first.
+    pub fn idle_recoveries(
+        &self,
+        organization: OrganizationId,
+        reason: IdleReason,
+        request: SliceRequest,
+    ) -> Result<Slice<RecoveryId>, StoreError> {
+        let mut conditions = Conditions::of(
+            "organization_id = :organization AND state = 'idle'",
+            ":organization",
+            organization.to_string(),
+        );
+        conditions.and_with("reason = :reason", ":reason", reason.as_str().to_owned());
+        let sql = conditions.slice("SELECT id FROM recoveries", request);
+        let values = conditions.values();
+        let found = rows!(self, "recoveries", &sql, values.as_slice(), |columns: &Columns<'_>| {
+            columns.parsed::<RecoveryId>("id")
+        })?;
+        Ok(Slice::of(found, request.limit, |id| id.uuid()))
     }
 
     fn counted(

@@ -142,10 +142,12 @@ impl Tx<'_> {
         Ok(())
     }
 
-    pub(super) fn has_attempt(&self, id: AttemptId) -> Result<bool, StoreError> {
+    /// The word for it, before a change. None: it was not there.
+    pub(super) fn attempt_state(&self, id: AttemptId) -> Result<Option<String>, StoreError> {
         let mut statement =
-            self.connection.prepare_cached("SELECT 1 FROM attempts WHERE id = :id")?;
-        Ok(statement.exists(named_params! { ":id": id.to_string() })?)
+            self.connection.prepare_cached("SELECT state FROM attempts WHERE id = :id")?;
+        let mut rows = statement.query(named_params! { ":id": id.to_string() })?;
+        Ok(rows.next()?.map(|row| row.get(0)).transpose()?)
     }
 
     pub(super) fn count_payment(&self, organization: OrganizationId) -> Result<(), StoreError> {

@@ -3,8 +3,9 @@
 use super::After;
 use super::query_plans::{faults, nobody};
 use crate::domain::bulk_retry::{BulkFilter, BulkResult};
-use crate::domain::id::{BulkRetryId, CustomerId, PaymentMethodId};
+use crate::domain::id::{AttemptId, BulkRetryId, CustomerId, EventId, PaymentMethodId};
 use crate::domain::place::Place;
+use crate::domain::recovery::IdleReason;
 use crate::domain::time::Timestamp;
 use crate::domain::view::SliceRequest;
 
@@ -36,6 +37,21 @@ fn bulk_retries_are_looked_through_by_an_index() {
         read.bulk_invoices_after(bulk, Some(BulkResult::Refused), 3, 10)?;
         let filter = BulkFilter { search_term: Some("a".to_owned()), ..BulkFilter::default() };
         read.invoices_meant(nobody(), &filter, After { invoice: None, made_until: now }, 10)?;
+        Ok(())
+    });
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn debts_that_wait_and_what_was_told_are_read_by_an_index() {
+    let now = Timestamp::from_unix_ms(0);
+    let after = Some(CustomerId::at(now).uuid());
+    let found = faults(|read| {
+        for request in [SliceRequest::default(), SliceRequest { after, limit: 10 }] {
+            read.idle_recoveries(nobody(), IdleReason::NeedsMethod, request)?;
+        }
+        read.told_of(&[AttemptId::at(now)], 10)?;
+        read.deliveries_of(&[EventId::at(now)])?;
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));

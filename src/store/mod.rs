@@ -43,6 +43,7 @@ mod inline;
 mod installation;
 mod invoice_metadata;
 mod invoices;
+mod last_decline;
 mod ledger;
 mod list_counts;
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! What SQLite does for the lists of the dashboard: it walks an index. A test only.
 
-use super::query_plans::{faults, nobody};
+use super::query_plans::{faults, nobody, plans};
 use super::{Reader, Tx};
 use crate::domain::api_key::KeyHash;
 use crate::domain::currency::Currency;
 use crate::domain::decline::DeclineClass;
+use crate::domain::filter::PaymentFilter;
 use crate::domain::id::{AttemptId, InvoiceId, UserId};
 use crate::domain::invoice_list::{InvoicePlace, InvoiceSearch, InvoiceTab};
 use crate::domain::time::Timestamp;
+use crate::domain::view::PageRequest;
 
 #[test]
 fn people_are_found_by_an_index() {
@@ -42,6 +44,25 @@ fn the_first_page_and_an_attempt_walk_indexes() {
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Nearly all rows are of the one organization: an index that is led to by it alone finds nothing
+/// faster, and it was taken before the index that does.
+#[test]
+fn few_are_not_looked_for_among_all_of_the_organization() {
+    let plans = plans(|read| {
+        read.payment_views(nobody(), &PaymentFilter::default(), PageRequest::default())?;
+        read.customers_called_like(nobody(), "a")?;
+        Ok(())
+    });
+    let of_all = |step: &&String| {
+        let is_whole = step.contains("(organization_id=?)");
+        let ordered = ["invoices_hidden", "attempts_newest", "attempts_at_requests"];
+        let searched = ["manual_payments_newest", "customers_to_search"];
+        is_whole && !ordered.iter().chain(&searched).any(|index| step.contains(index))
+    };
+    let found: Vec<&String> = plans.iter().flatten().filter(of_all).collect();
+    assert!(found.is_empty(), "{found:#?}");
 }
 
 /// Under every tab, however it is narrowed, and from any place on.

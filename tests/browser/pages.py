@@ -3,6 +3,7 @@
 
 PAGES = [
     ("home", "/dashboard"),
+    ("waiting", "/dashboard/waiting?for=needs_method"),
     ("invoices", "/dashboard/invoices"),
     ("invoices-outstanding", "/dashboard/invoices?tab=outstanding"),
     ("invoices-found-none", "/dashboard/invoices?tab=draft&q=nobody"),

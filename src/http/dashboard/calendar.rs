@@ -1,15 +1,18 @@
 //! `/dashboard/calendar`: when attempts are made. A month at a time, or a week one by one.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use actix_web::web::{Data, ServiceConfig};
 use askama::Template;
 use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono_tz::Tz;
 
 use super::frame::{Frame, Visit};
+use super::kept::{Counted, Kept};
 use super::navigation::Section;
 use super::page::{Answer, look, pages};
-use super::parts::{Amount, Day, Tab, Tabs};
+use super::parts::{Amount, Day, Tab, Tabs, When};
 use super::shut;
 use crate::app::App;
 use crate::domain::billing_period::start_of;
@@ -18,6 +21,7 @@ use crate::domain::id::OrganizationId;
 use crate::domain::money::Money;
 use crate::domain::recovery::WaitReason;
 use crate::domain::schedule::{Calendar, CalendarDay, PlannedAttempt};
+use crate::domain::time::{Span, Timestamp};
 use crate::http::lago::Query;
 use crate::store::{Reader, StoreError};
 
@@ -41,6 +45,8 @@ struct Show {
     after: String,
     today: String,
     is_cut: bool,
+    /// When, where that was earlier.
+    counted: Option<When>,
     /// Of a month; empty where a week is shown.
     weeks: Vec<Vec<Cell>>,
     /// Of a week; empty where a month is shown.
@@ -92,16 +98,32 @@ pub async fn show(app: Data<App>, visit: Visit, query: Query) -> Answer {
     let organization = visit.person.organization_id;
     let month = query.text("month").and_then(|text| format!("{}-01", text.trim()).parse().ok());
     let week: Option<NaiveDate> = query.text("week").and_then(|text| text.trim().parse().ok());
-    look(app, visit, (Section::Calendar, "Retry calendar"), move |_, read, frame| {
+    look(app, visit, (Section::Calendar, "Retry calendar"), move |app, read, frame| {
         Ok(match week {
-            Some(day) => Show::week(read, organization, monday(day), frame)?,
+            Some(day) => Show::week((app, read), organization, monday(day), frame)?,
             None => {
                 let today = frame.now.date_in(frame.zone);
-                Show::month(read, organization, first(month.unwrap_or(today)), frame)?
+                Show::month((app, read), organization, first(month.unwrap_or(today)), frame)?
             }
         })
     })
     .await
+}
+
+type Bounds = (Timestamp, Timestamp);
+
+static KEPT: LazyLock<Kept<(OrganizationId, Bounds, Tz), Calendar>> =
+    LazyLock::new(|| Kept::fresh_for(Span::minutes(1)));
+
+fn counted(
+    (app, read): (&App, &Reader<'_>),
+    organization: OrganizationId,
+    time: Bounds,
+    zone: Tz,
+) -> Result<Counted<Calendar>, StoreError> {
+    KEPT.get((app, read), &(organization, time, zone), move |read| {
+        read.calendar(organization, time, zone)
+    })
 }
 
 /// A calendar has no end, but dates have.
@@ -138,7 +160,7 @@ fn kinds(day: NaiveDate, is_week: bool) -> Tabs {
 
 impl Show {
     fn month(
-        read: &Reader<'_>,
+        (app, read): (&App, &Reader<'_>),
         organization: OrganizationId,
         month: NaiveDate,
         frame: Frame,
@@ -150,14 +172,15 @@ impl Show {
         let weeks = if next > begin { ((next - begin).num_days() + 6) / 7 } else { 0 };
         let weeks = u64::try_from(weeks).unwrap_or(0);
         let time = (start_of(begin, frame.zone), start_of(plus(begin, weeks * 7), frame.zone));
-        let calendar = read.calendar(organization, time, frame.zone)?;
+        let counted = counted((app, read), organization, time, frame.zone)?;
+        let calendar = &counted.figures;
         let cell = |day: NaiveDate| Cell {
             number: day.day(),
             name: day.format("%A, %-d %B").to_string(),
             href: format!("{}#d{day}", of_week(day)),
             is_today: day == today,
             is_other: first(day) != month,
-            figures: Figures::of(&calendar, day),
+            figures: Figures::of(calendar, day),
         };
         let week = |number: u64| (0..7).map(|day| cell(plus(begin, number * 7 + day))).collect();
         let shown = if first(today) == month { today } else { month };
@@ -168,6 +191,7 @@ impl Show {
             after: of_month(next),
             today: PATH.to_owned(),
             is_cut: calendar.is_cut,
+            counted: (counted.at != frame.now).then(|| frame.when(&counted.at)),
             weeks: (0..weeks).map(week).collect(),
             days: vec![],
             frame,
@@ -175,7 +199,7 @@ impl Show {
     }
 
     fn week(
-        read: &Reader<'_>,
+        (app, read): (&App, &Reader<'_>),
         organization: OrganizationId,
         monday: NaiveDate,
         frame: Frame,
@@ -184,11 +208,12 @@ impl Show {
         let bounds = |day: NaiveDate, days| {
             (start_of(day, frame.zone), start_of(plus(day, days), frame.zone))
         };
-        let calendar = read.calendar(organization, bounds(monday, 7), frame.zone)?;
+        let counted = counted((app, read), organization, bounds(monday, 7), frame.zone)?;
+        let calendar = &counted.figures;
         let mut days = vec![];
         for number in 0..7 {
             let day = plus(monday, number);
-            let figures = Figures::of(&calendar, day);
+            let figures = Figures::of(calendar, day);
             let found = match figures.planned {
                 0 => vec![],
                 _ => read.planned_attempts(organization, bounds(day, 1), NAMED_MAX)?,
@@ -211,6 +236,7 @@ impl Show {
             after: of_week(plus(monday, 7)),
             today: of_week(today),
             is_cut: calendar.is_cut,
+            counted: (counted.at != frame.now).then(|| frame.when(&counted.at)),
             weeks: vec![],
             days,
             frame,

@@ -1,25 +1,28 @@
 //! `/dashboard`: what was recovered this month and what is at risk, what needs a person now, and
 //! what happens next.
 
+use std::sync::LazyLock;
+
 use actix_web::web::Data;
 use askama::Template;
 use chrono::{Datelike, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 
-use super::figures::Figures;
+use super::connections;
+use super::debts::{Debt, Debts};
 use super::frame::{Frame, Visit};
+use super::kept::Kept;
 use super::navigation::Section;
 use super::page::{Answer, look, pages};
-use super::parts::{Amount, Badge, COUNTED_MAX, Empty, When, count, distance};
-use super::words;
+use super::parts::{Amount, COUNTED_MAX, Empty, When, count};
+use super::payments::{SURPLUS, UNRESOLVED};
+use super::waiting;
 use crate::app::App;
 use crate::domain::home::{Ahead, MonthFigure, ToDo};
 use crate::domain::id::OrganizationId;
 use crate::domain::invoice_list::{InvoiceSearch, InvoiceTab};
-use crate::domain::payment::{Payable, PayableId};
 use crate::domain::recovery::IdleReason;
 use crate::domain::time::{Span, Timestamp};
-use crate::domain::view::RecoveryView;
 use crate::store::{Reader, StoreError};
 
 /// So many debts are shown that changed last, and so many that are tried next.
@@ -39,7 +42,7 @@ struct Home {
     needs: Vec<Need>,
     ahead: Vec<Ahead24>,
     next: Vec<Debt>,
-    changed: Vec<Debt>,
+    changed: Debts,
     /// There is nothing at all yet.
     is_new: bool,
     empty: Empty,
@@ -56,11 +59,20 @@ struct Figure {
     failed_count: u64,
 }
 
+/// What takes long to count where there is much.
+struct Figures {
+    month: Vec<MonthFigure>,
+    ahead: Vec<Ahead>,
+}
+
+static KEPT: LazyLock<Kept<(OrganizationId, Timestamp), Figures>> =
+    LazyLock::new(|| Kept::fresh_for(Span::minutes(1)));
+
 /// Something that a person has to do.
 struct Need {
     count: String,
     what: String,
-    href: Option<String>,
+    href: String,
 }
 
 struct Ahead24 {
@@ -68,24 +80,19 @@ struct Ahead24 {
     amount: Amount,
 }
 
-struct Debt {
-    title: String,
-    href: Option<String>,
-    customer: String,
-    amount: Amount,
-    state: Badge,
-    sentence: String,
-    next: Option<When>,
-    next_in: String,
-}
-
 /// `GET /dashboard`
-pub async fn show(app: Data<App>, figures: Data<Figures>, visit: Visit) -> Answer {
+pub async fn show(app: Data<App>, visit: Visit) -> Answer {
     let organization = visit.person.organization_id;
-    look(app, visit, (Section::Home, "Home"), move |_, read, frame| {
+    look(app, visit, (Section::Home, "Home"), move |app, read, frame| {
         let (now, zone) = (frame.now, frame.zone);
-        let times = (month_begins(now, zone), now, now.plus(AHEAD));
-        let counted = figures.count(read, organization, times)?;
+        let since = month_begins(now, zone);
+        let counted = KEPT.get((app, read), &(organization, since), move |read| {
+            Ok(Figures {
+                month: read.month_figures(organization, since)?,
+                ahead: read.ahead(organization, now.plus(AHEAD))?,
+            })
+        })?;
+        let figures = &counted.figures;
         let needs = needs(read, organization)?;
         let changed = read.recovery_views(organization, CHANGED_MAX)?;
         let mut next = Vec::new();
@@ -94,13 +101,13 @@ pub async fn show(app: Data<App>, figures: Data<Figures>, visit: Visit) -> Answe
         }
         Ok(Home {
             month: now.utc().with_timezone(&zone).format("%B %Y").to_string(),
-            figures: counted.month.iter().map(Figure::of).collect(),
+            figures: figures.month.iter().map(Figure::of).collect(),
             counted: (counted.at != now).then(|| frame.when(&counted.at)),
             needs,
-            ahead: counted.ahead.iter().map(Ahead24::of).collect(),
+            ahead: figures.ahead.iter().map(Ahead24::of).collect(),
             next: next.iter().map(|view| Debt::of(view, &frame)).collect(),
             is_new: changed.is_empty(),
-            changed: changed.iter().map(|view| Debt::of(view, &frame)).collect(),
+            changed: Debts::of("Changed last", &changed, &frame),
             empty: empty(),
             frame,
         })
@@ -128,34 +135,37 @@ fn needs(read: &Reader<'_>, organization: OrganizationId) -> Result<Vec<Need>, S
         read.to_do(organization, COUNTED_MAX)?;
     let overdue = (InvoiceTab::Overdue, &InvoiceSearch::default());
     let overdue = read.invoices_counted(organization, overdue, COUNTED_MAX)?;
-    let need = |number: u64, what: String, href: Option<&str>| Need {
+    let need = |number: u64, what: String, href: &str| Need {
         count: count(number),
         what,
-        href: href.map(str::to_owned),
+        href: href.to_owned(),
     };
     let mut needs = Vec::new();
     for code in paused_connections {
-        needs.push(need(1, format!("connection does not work: {code}"), None));
+        let href = connections::address(&code);
+        needs.push(need(1, format!("connection does not work: {code}"), &href));
     }
     if unresolved > 0 {
         let what = "payments whose outcome nobody knows".to_owned();
-        needs.push(need(unresolved, what, None));
+        needs.push(need(unresolved, what, UNRESOLVED));
     }
     for (reason, number) in idle {
-        needs.push(need(number, waiting_for(reason).to_owned(), None));
+        let what = waiting_for(reason).to_owned();
+        needs.push(need(number, what, &waiting::address(reason, None)));
     }
     if surplus > 0 {
-        needs.push(need(surplus, "surplus payments to refund or keep".to_owned(), None));
+        let what = "surplus payments to refund or keep".to_owned();
+        needs.push(need(surplus, what, SURPLUS));
     }
     if overdue > 0 {
-        let href = Some("/dashboard/invoices?tab=overdue");
+        let href = "/dashboard/invoices?tab=overdue";
         needs.push(need(overdue, "invoices are overdue".to_owned(), href));
     }
     Ok(needs)
 }
 
 /// What debts wait for that only a person can do.
-const fn waiting_for(reason: IdleReason) -> &'static str {
+pub const fn waiting_for(reason: IdleReason) -> &'static str {
     match reason {
         IdleReason::NeedsMethod => "wait for another payment method",
         IdleReason::NoProvider => "belong to customers without a payment provider",
@@ -181,30 +191,6 @@ impl Figure {
 impl Ahead24 {
     fn of(ahead: &Ahead) -> Ahead24 {
         Ahead24 { attempts: ahead.attempts, amount: Amount::of(ahead.amount) }
-    }
-}
-
-impl Debt {
-    fn of(view: &RecoveryView, frame: &Frame) -> Debt {
-        let explained = view.explain();
-        let next_at = explained.next_attempt_at;
-        let name = view.customer_name.clone();
-        Debt {
-            title: match &view.payable {
-                Payable::Invoice(invoice) => invoice.number.clone(),
-                Payable::Request(_) => view.payable.title(),
-            },
-            href: match view.payable.id() {
-                PayableId::Invoice(id) => Some(format!("/dashboard/invoices/{id}")),
-                PayableId::PaymentRequest(_) => None,
-            },
-            customer: name.unwrap_or_else(|| view.external_customer_id.clone()),
-            amount: Amount::of(view.payable.total()),
-            state: words::collecting(&view.recovery),
-            sentence: explained.sentence,
-            next: next_at.map(|at| frame.when(&at)),
-            next_in: next_at.map(|at| distance(frame.now, at)).unwrap_or_default(),
-        }
     }
 }
 

@@ -29,13 +29,14 @@ mod billing;
 mod calendar;
 mod connections;
 mod customers;
+mod debts;
 mod deeds;
 mod developers;
 mod fields;
-mod figures;
 mod frame;
 mod home;
 mod invoices;
+mod kept;
 mod navigation;
 mod page;
 pub mod parts;
@@ -47,6 +48,7 @@ mod settings;
 mod system;
 mod throttle;
 mod users;
+mod waiting;
 mod words;
 
 use actix_web::body::BoxBody;
@@ -56,7 +58,6 @@ use actix_web::web::ServiceConfig;
 use actix_web::{Error, Resource};
 
 use access::{guarded, welcomed};
-pub use figures::Figures;
 pub use system::{Planned, Timetable};
 pub use throttle::Throttle;
 
@@ -91,6 +92,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(shut("/dashboard/sign-out").post(people::sign_out))
         .service(shut("/dashboard/theme").post(people::choose_theme))
         .service(shut("/dashboard").get(home::show))
+        .service(shut("/dashboard/waiting").get(waiting::show))
         .service(shut("/dashboard/attempts/{id}").get(attempts::show))
         .configure(invoices::routes)
         .configure(billing::routes)

@@ -164,6 +164,7 @@ pub const fn act(action: Action) -> &'static str {
         Action::InvoiceVoided => "Voided it",
         Action::InvoicePaymentStatusChanged => "Changed its payment status",
         Action::InvoiceDisputeLost => "Noted that a dispute was lost",
+        Action::InvoiceMetadataChanged => "Changed its metadata",
         Action::PaymentRecorded => "Recorded a payment",
         Action::PaymentResolved => "Said what became of a payment",
         Action::PaymentCorrected => "Corrected what was said of a payment",

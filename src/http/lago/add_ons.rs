@@ -60,7 +60,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
     })
     .await?;
     let shown = page::list("add_ons", &found, |(found, taxes)| add_on::add_on(found, taxes));
-    Ok(answer::json(&shown))
+    Ok(answer::text(shown))
 }
 
 /// Show an add-on

@@ -11,6 +11,11 @@ pub fn json(body: &Value) -> HttpResponse {
     json_with(StatusCode::OK, body)
 }
 
+/// 200 with a body that is JSON already.
+pub fn text(body: String) -> HttpResponse {
+    HttpResponse::Ok().insert_header(("Content-Type", JSON)).body(body)
+}
+
 /// 200 with `{"<root>": …}`.
 pub fn object(root: &'static str, value: Value) -> HttpResponse {
     let mut body = Map::new();

@@ -78,7 +78,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
         app.store().read(|read| read.fee_views(caller.organization_id, &filter, request))
     })
     .await?;
-    Ok(answer::json(&page::list("fees", &found, |view| fee::fee(&view.fee, &view.customer))))
+    Ok(answer::text(page::list("fees", &found, |view| fee::fee(&view.fee, &view.customer))))
 }
 
 /// Show a fee

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
-use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::invoice_filter::{InvoiceFilterParams, invoice_filter};
@@ -111,7 +110,7 @@ fn listed(
     organization: OrganizationId,
     filter: &InvoiceFilter,
     request: PageRequest,
-) -> Result<Value, LagoError> {
+) -> Result<String, LagoError> {
     let found = read.invoice_views(organization, filter, request)?;
     Ok(page::list("invoices", &found, invoice::listed))
 }

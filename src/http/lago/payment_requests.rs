@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
-use serde_json::Value;
 use utoipa::{IntoParams, OpenApi};
 
 use super::query::Paging;
@@ -128,7 +127,7 @@ fn listed(
     organization: OrganizationId,
     filter: &PaymentRequestFilter,
     request: PageRequest,
-) -> Result<Value, LagoError> {
+) -> Result<String, LagoError> {
     let found = read.payment_request_views(organization, filter, request)?;
     Ok(page::list("payment_requests", &found, payment_request::payment_request))
 }

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
-use serde_json::Value;
 use utoipa::{IntoParams, OpenApi};
 
 use super::query::Paging;
@@ -122,9 +121,9 @@ fn listed(
     organization: OrganizationId,
     filter: &PaymentFilter,
     request: PageRequest,
-) -> Result<Value, LagoError> {
+) -> Result<String, LagoError> {
     let found = read.payment_views(organization, filter, request)?;
-    Ok(page::list("payments", &found, payment::payment))
+    Ok(page::list("payments", &found, payment::listed))
 }
 
 /// Show a payment

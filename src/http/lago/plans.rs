@@ -50,7 +50,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
         app.store().read(|read| read.plan_views(caller.organization_id, query.page()))
     })
     .await?;
-    Ok(answer::json(&page::list("plans", &found, plan::plan)))
+    Ok(answer::text(page::list("plans", &found, plan::plan)))
 }
 
 /// Show a plan

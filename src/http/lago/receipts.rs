@@ -53,7 +53,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
         Ok(Page { items, total: found.total, request: found.request })
     })
     .await?;
-    Ok(answer::json(&page::list("payment_receipts", &found, receipt::receipt)))
+    Ok(answer::text(page::list("payment_receipts", &found, receipt::receipt)))
 }
 
 /// Show a receipt

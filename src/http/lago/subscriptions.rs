@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
-use serde_json::Value;
 use utoipa::{IntoParams, OpenApi};
 
 use super::query::Paging;
@@ -131,7 +130,7 @@ fn listed(
     organization: OrganizationId,
     filter: &SubscriptionFilter,
     request: (PageRequest, Timestamp),
-) -> Result<Value, LagoError> {
+) -> Result<String, LagoError> {
     let found = read.subscription_views(organization, filter, request)?;
     Ok(page::list("subscriptions", &found, subscription::listed))
 }

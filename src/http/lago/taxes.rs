@@ -53,7 +53,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
         })
     })
     .await?;
-    Ok(answer::json(&page::list("taxes", &found, |found| tax::tax(found, &organization))))
+    Ok(answer::text(page::list("taxes", &found, |found| tax::tax(found, &organization))))
 }
 
 /// Show a tax

@@ -116,7 +116,7 @@ async fn list(
         })
     })
     .await?;
-    Ok(answer::json(&shown))
+    Ok(answer::text(shown))
 }
 
 /// Words that are unknown narrow nothing.

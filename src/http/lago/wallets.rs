@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path, ServiceConfig};
-use serde_json::Value;
 use utoipa::OpenApi;
 
 use super::query::Paging;
@@ -149,7 +148,7 @@ fn listed(
     organization: OrganizationId,
     customer: Option<Customer>,
     query: &Query,
-) -> Result<Value, LagoError> {
+) -> Result<String, LagoError> {
     let currency = query.text("currency").map(str::trim);
     let customer = customer.map(|customer| customer.id);
     let found = read.wallet_views(organization, customer, currency, query.page())?;

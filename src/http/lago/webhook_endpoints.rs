@@ -60,7 +60,7 @@ async fn list(app: Data<App>, caller: Caller, query: Query) -> Result<HttpRespon
     })
     .await?;
     let shown = page::list("webhook_endpoints", &found, webhook_endpoint::webhook_endpoint);
-    Ok(answer::json(&shown))
+    Ok(answer::text(shown))
 }
 
 /// Show an endpoint

@@ -3,7 +3,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use serde_json::Value;
 
 use super::{Caller, LagoError, Query, answer, blocking};
 use crate::app::App;
@@ -23,10 +22,10 @@ pub fn customer(
 /// Answers a list of something.
 pub async fn list(
     app: Data<App>,
-    list: impl FnOnce(&Reader<'_>) -> Result<Value, LagoError> + Send + 'static,
+    list: impl FnOnce(&Reader<'_>) -> Result<String, LagoError> + Send + 'static,
 ) -> Result<HttpResponse, LagoError> {
     let found = blocking(move || app.store().read(list)).await?;
-    Ok(answer::json(&found))
+    Ok(answer::text(found))
 }
 
 /// Answers a list of something of one customer.
@@ -34,7 +33,7 @@ pub async fn list_of_customer(
     app: Data<App>,
     caller: Caller,
     external_id: Path<String>,
-    list: impl FnOnce(&Reader<'_>, Customer) -> Result<Value, LagoError> + Send + 'static,
+    list: impl FnOnce(&Reader<'_>, Customer) -> Result<String, LagoError> + Send + 'static,
 ) -> Result<HttpResponse, LagoError> {
     self::list(app, move |read| {
         let customer = customer(read, caller.organization_id, &external_id)?;

@@ -14,8 +14,8 @@ use crate::domain::id::BulkRetryId;
 use crate::http::lago::{Caller, Paging, Query};
 use crate::wire::lago::page::meta;
 use crate::wire::recoup::bulk_retry::{
-    self, BulkInvoiceList, BulkRetryAnswer, BulkRetryList, BulkRetryRequest, PreviewAnswer,
-    RefusedInvoice,
+    self, BulkInvoiceList, BulkRetryAnswer, BulkRetryList, BulkRetryRequest, NotStartedAnswer,
+    PreviewAnswer, RefusedInvoice,
 };
 
 pub fn routes(config: &mut ServiceConfig) {
@@ -43,7 +43,7 @@ pub struct Doc;
     params(("Idempotency-Key" = Option<String>, Header,
             description = "Asking again with it answers the same bulk retry")),
     responses(
-        (status = 200, body = PreviewAnswer,
+        (status = 200, body = NotStartedAnswer,
          description = "What it would do. With a key that was used before: the bulk retry itself"),
         (status = 201, body = BulkRetryAnswer, description = "It has started"),
         Refusals
@@ -70,11 +70,10 @@ async fn start(
         Ok((started, shown))
     })
     .await?;
-    let mut answer = match started {
-        Started::Now(_) => HttpResponse::Created(),
-        Started::Before(_) => HttpResponse::Ok(),
-    };
-    Ok(answer.json(shown))
+    Ok(match started {
+        Started::Now(_) => HttpResponse::Created().json(shown),
+        Started::Before(_) => HttpResponse::Ok().json(NotStartedAnswer::StartedBefore(shown)),
+    })
 }
 
 async fn preview(
@@ -92,7 +91,7 @@ async fn preview(
         currency: refused.due.currency.code().to_owned(),
     });
     let preview = bulk_retry::preview(&seen.counts, refused.collect());
-    Ok(HttpResponse::Ok().json(PreviewAnswer { preview }))
+    Ok(HttpResponse::Ok().json(NotStartedAnswer::Preview(PreviewAnswer { preview })))
 }
 
 /// List bulk retries, newest first

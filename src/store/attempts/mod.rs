@@ -221,7 +221,8 @@ impl Reader<'_> {
 impl Tx<'_> {
     /// Inserts, or saves what changed: one statement for both.
     pub fn put_attempt(&self, put: &Attempt) -> Result<(), StoreError> {
-        if !self.has_attempt(put.id)? {
+        let before = self.attempt_state(put.id)?;
+        if before.is_none() {
             self.count_payment(put.organization_id)?;
         }
         let stored = StoredState::of(&put.state);
@@ -269,7 +270,7 @@ impl Tx<'_> {
             ":begun_at": put.begun_at.unix_ms(),
             ":updated_at": put.updated_at.unix_ms(),
         })?;
-        Ok(())
+        self.note_last_decline(put, before.as_deref() == Some("declined"))
     }
 
     pub(super) fn cancel_unsent_attempts(

@@ -10,16 +10,9 @@ use crate::domain::recovery::{IdleReason, WaitReason};
 use crate::domain::time::Timestamp;
 use crate::store::conditions::Conditions;
 use crate::store::invoices::add_term;
+use crate::store::last_decline::last_declined;
 use crate::store::row::{Columns, rows};
 use crate::store::{Reader, StoreError, Tx};
-
-/// The class of the last decline of an invoice.
-pub const LAST_DECLINE: &str = "(SELECT a.decline_class
-             FROM recoveries r
-             JOIN attempts a ON a.recovery_id = r.id
-            WHERE r.payable_kind = 'invoice' AND r.payable_id = i.id AND a.state = 'declined'
-            ORDER BY a.number DESC
-            LIMIT 1)";
 
 /// Where the list of what is meant goes on.
 #[derive(Debug, Clone, Copy)]
@@ -112,8 +105,7 @@ fn conditions_of(
         all.and_with("i.payment_status = :paid", ":paid", status.as_str().to_owned());
     }
     if let Some(classes) = &filter.decline_classes {
-        let words = classes.iter().map(|class| class.as_str().to_owned());
-        all.and_in(LAST_DECLINE, ":class", words);
+        last_declined(&mut all, classes);
     }
     if let Some(from) = filter.amount_from {
         all.and_with("i.total_amount - i.paid_amount >= :from", ":from", from);

@@ -4,7 +4,6 @@ mod invoices;
 mod results;
 
 pub use invoices::After;
-pub(super) use invoices::LAST_DECLINE;
 use rusqlite::{ToSql, named_params};
 
 use super::conditions::Conditions;

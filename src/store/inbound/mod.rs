@@ -6,8 +6,8 @@ use rusqlite::named_params;
 
 use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
-use crate::domain::id::InboundId;
-use crate::domain::inbound::{Inbound, PspEvent, PspNews};
+use crate::domain::id::{AttemptId, InboundId};
+use crate::domain::inbound::{Inbound, PspEvent, PspNews, Told};
 use crate::domain::time::Timestamp;
 
 impl Reader<'_> {
@@ -35,6 +35,21 @@ impl Reader<'_> {
             "SELECT * FROM inbound_events WHERE id = :id",
             named_params! { ":id": id.to_string() },
             inbound
+        )
+    }
+
+    /// What the provider told of these payments, the newest first.
+    pub fn told_of(&self, attempts: &[AttemptId], limit: u32) -> Result<Vec<Told>, StoreError> {
+        let ids: Vec<String> = attempts.iter().map(ToString::to_string).collect();
+        rows!(
+            self,
+            "inbound_events",
+            "SELECT * FROM inbound_events
+              WHERE attempt_id IN (SELECT value FROM json_each(:attempts))
+              ORDER BY id DESC
+              LIMIT :limit",
+            named_params! { ":attempts": serde_json::json!(ids).to_string(), ":limit": limit },
+            told
         )
     }
 }
@@ -70,14 +85,23 @@ impl Tx<'_> {
         Ok(())
     }
 
-    pub fn inbound_digested(&self, id: InboundId) -> Result<(), StoreError> {
+    /// It has told of the payment, or of none.
+    pub fn inbound_digested(
+        &self,
+        id: InboundId,
+        attempt: Option<AttemptId>,
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "UPDATE inbound_events
-                    SET state = 'digested', next_try_at = NULL, last_error = NULL
+                    SET state = 'digested', next_try_at = NULL, last_error = NULL,
+                        attempt_id = :attempt
                   WHERE id = :id",
             )?
-            .execute(named_params! { ":id": id.to_string() })?;
+            .execute(named_params! {
+                ":id": id.to_string(),
+                ":attempt": attempt.map(|id| id.to_string()),
+            })?;
         Ok(())
     }
 
@@ -106,8 +130,21 @@ impl Tx<'_> {
     }
 }
 
-fn inbound(columns: &Columns<'_>) -> Result<Inbound, StoreError> {
+fn told(columns: &Columns<'_>) -> Result<Told, StoreError> {
+    Ok(Told {
+        event: columns.get("provider_event_id")?,
+        attempt_id: columns.parsed("attempt_id")?,
+        news: news_of(columns)?,
+        received_at: columns.time("received_at")?,
+    })
+}
+
+fn news_of(columns: &Columns<'_>) -> Result<PspNews, StoreError> {
     let news: String = columns.get("news")?;
+    news::from_text(&news).ok_or_else(|| StoreError::corrupt("inbound_events", "column news"))
+}
+
+fn inbound(columns: &Columns<'_>) -> Result<Inbound, StoreError> {
     Ok(Inbound {
         id: columns.parsed("id")?,
         organization_id: columns.parsed("organization_id")?,
@@ -115,8 +152,7 @@ fn inbound(columns: &Columns<'_>) -> Result<Inbound, StoreError> {
         event: PspEvent {
             id: columns.get("provider_event_id")?,
             occurred_at: columns.time("occurred_at")?,
-            news: news::from_text(&news)
-                .ok_or_else(|| StoreError::corrupt("inbound_events", "column news"))?,
+            news: news_of(columns)?,
         },
         tries_made: columns.get("tries_made")?,
         received_at: columns.time("received_at")?,

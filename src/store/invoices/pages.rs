@@ -11,8 +11,8 @@ use crate::domain::invoice_list::{
 };
 use crate::domain::payment::PayableId;
 use crate::store::attempts::attempt;
-use crate::store::bulk_retries::LAST_DECLINE;
 use crate::store::conditions::Conditions;
+use crate::store::last_decline::last_declined;
 use crate::store::row::{row, rows};
 use crate::store::{Reader, StoreError};
 
@@ -189,7 +189,6 @@ fn add_figures(wanted: &mut Conditions, search: &InvoiceSearch) {
         wanted.and_with("i.issuing_date <= :issued_to", ":issued_to", to.to_string());
     }
     if let Some(class) = search.decline_class {
-        let sql = format!("{LAST_DECLINE} = :decline_class");
-        wanted.and_with(&sql, ":decline_class", class.as_str().to_owned());
+        last_declined(wanted, &[class]);
     }
 }

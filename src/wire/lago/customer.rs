@@ -157,16 +157,12 @@ pub fn customer(view: &CustomerView) -> Value {
     shape(&CustomerShape {
         applicable_invoice_custom_sections: Some(vec![]),
         error_details: Some(vec![]),
-        ..with_taxes(view)
+        ..listed(view)
     })
 }
 
-/// In lists of customers.
-pub fn listed(view: &CustomerView) -> Value {
-    shape(&with_taxes(view))
-}
-
-fn with_taxes(view: &CustomerView) -> CustomerShape {
+/// In lists of customers: with their taxes.
+pub fn listed(view: &CustomerView) -> CustomerShape {
     let taxes = view.taxes.iter().map(NestedTax::from).collect();
     CustomerShape { taxes: Some(taxes), ..CustomerShape::from(view) }
 }

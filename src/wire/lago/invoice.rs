@@ -174,8 +174,8 @@ pub fn invoice(view: &InvoiceView) -> Value {
 }
 
 /// In lists.
-pub fn listed(view: &InvoiceView) -> Value {
-    shape(&ListedInvoice::from(view))
+pub fn listed(view: &InvoiceView) -> ListedInvoice {
+    ListedInvoice::from(view)
 }
 
 impl From<&InvoiceView> for ListedInvoice {

@@ -11,7 +11,7 @@ use crate::domain::invoice_change::NewMetadata;
 pub const LINES_MAX: usize = 5;
 pub const KEY_CHARS_MAX: usize = 20;
 const CUSTOMER_VALUE_CHARS_MAX: usize = 100;
-const INVOICE_VALUE_CHARS_MAX: usize = 140;
+pub const INVOICE_VALUE_CHARS_MAX: usize = 140;
 
 pub fn customer_lines(fields: Fields<'_>, errors: &mut FieldErrors) -> Change<Vec<MetadataChange>> {
     lines(fields, CUSTOMER_VALUE_CHARS_MAX, errors)

@@ -45,7 +45,7 @@ pub mod invoice;
 pub mod invoice_request;
 mod link_request;
 pub mod links;
-mod metadata_request;
+pub mod metadata_request;
 pub mod method_reference;
 pub mod organization;
 pub mod page;

@@ -64,7 +64,12 @@ wrapped!(PaymentAnswer { payment: PaymentShape });
 wrapped!(PaymentList { payments: Vec<PaymentShape>, meta: Meta });
 
 pub fn payment(view: &PaymentView) -> Value {
-    shape(&PaymentShape {
+    shape(&listed(view))
+}
+
+/// In lists.
+pub fn listed(view: &PaymentView) -> PaymentShape {
+    PaymentShape {
         lago_id: view.id.to_string(),
         lago_customer_id: view.customer_id.to_string(),
         external_customer_id: view.external_customer_id.clone(),
@@ -78,7 +83,7 @@ pub fn payment(view: &PaymentView) -> Value {
         payment_status: progress(view.progress),
         source: Source::from(&view.source),
         created_at: date_time(view.created_at),
-    })
+    }
 }
 
 fn payable_type(payable: PayableId) -> &'static str {

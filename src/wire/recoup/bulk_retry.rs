@@ -285,6 +285,15 @@ pub struct PreviewAnswer {
     pub preview: Preview,
 }
 
+/// What answers a call that starts nothing: the preview of a dry run, or the bulk retry that was
+/// started before under the same key.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum NotStartedAnswer {
+    Preview(PreviewAnswer),
+    StartedBefore(BulkRetryAnswer),
+}
+
 #[derive(Serialize, ToSchema)]
 pub struct BulkRetryList {
     pub bulk_retries: Vec<BulkRetryShape>,

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::world::browser::{PASSWORD, Seen};
-use crate::world::{Browser, World};
+use crate::world::{Browser, Ears, World};
 
 const LIST: &str = "/dashboard/invoices";
 
@@ -66,6 +66,45 @@ fn somebody_finds_a_failed_invoice_reads_why_resends_it_and_sees_it_succeed() {
 }
 
 #[test]
+fn the_story_tells_of_webhooks_both_ways() {
+    let world = World::new();
+    let ears = Ears::of(&world);
+    world.customer("ada", "pending_3600");
+    let invoice = world.invoice("ada", 4_900);
+    world.pass(3_700);
+    assert_eq!(world.payment_status(&invoice), "succeeded");
+    let mut browser = world.somebody("viewer");
+    let story = browser.open(&page_of(&invoice));
+    assert!(story.says("The provider told by webhook: attempt 1 was paid"), "{}", story.html);
+    assert_eq!(ears.of_kind("payment.succeeded").len(), 1);
+    let told = story.html.find("told as <code>payment.succeeded</code>").expect("what was told");
+    let after = story.html.get(told..).unwrap_or_default();
+    let delivery = after.split("href=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let delivered = browser.open(delivery.expect("a link to its delivery"));
+    assert!(delivered.says("payment.succeeded") && delivered.says("Delivered"));
+}
+
+#[test]
+fn home_leads_to_the_debts_that_wait_for_a_person() {
+    let world = World::new();
+    world.customer("ada", "declined_expired_card");
+    let invoice = world.invoice("ada", 4_900);
+    world.pass(1);
+    let mut browser = world.somebody("viewer");
+    let home = browser.open("/dashboard");
+    let waiting = home.link("wait for another payment method").expect("a link to them");
+    let seen = browser.open(&waiting);
+    assert!(seen.says("Debts that wait for another payment method"), "{}", seen.html);
+    assert!(seen.says(&page_of(&invoice)) && seen.says("Generate a link"), "{}", seen.html);
+    assert!(browser.open("/dashboard/waiting?for=held").says("No debt waits for this"));
+    assert_eq!(browser.open("/dashboard/waiting?for=nonsense").status, 404);
+    let listed = browser.open(&format!("{LIST}?tab=outstanding&decline=expired_card"));
+    assert!(listed.says(&page_of(&invoice)), "{}", listed.html);
+    let others = browser.open(&format!("{LIST}?tab=outstanding&decline=insufficient_funds"));
+    assert!(!others.says(&page_of(&invoice)), "{}", others.html);
+}
+
+#[test]
 fn a_viewer_looks_and_changes_nothing() {
     let world = World::new();
     let invoice = declined(&world);
@@ -73,7 +112,7 @@ fn a_viewer_looks_and_changes_nothing() {
     let seen = browser.open(&page_of(&invoice));
     assert!(!seen.says("Resend for collection"), "{}", seen.html);
     let csrf = seen.csrf().expect("a token").to_owned();
-    for verb in ["resend", "void", "pause", "stop", "record", "link", "move", "dispute"] {
+    for verb in ["resend", "void", "pause", "stop", "record", "link", "move", "dispute", "note"] {
         let path = format!("{}/{verb}", page_of(&invoice));
         let refused = browser.post(&path, &[("csrf", &csrf)]);
         assert_eq!(refused.status, 403, "{verb}");
@@ -187,6 +226,20 @@ fn money_is_recorded_links_are_made_and_invoices_are_voided() {
     assert!(recorded.says("By hand: transfer 7") && recorded.says("39.00\u{a0}EUR"));
     let raw = browser.open(&format!("{}/raw", page_of(&invoice)));
     assert!(raw.says("total_paid_amount_cents&#34;: 1000"), "{}", raw.html);
+    let noted = act(&mut browser, &invoice, "note", &[("key", "Promised"), ("value", "Friday")]);
+    assert!(noted.says("<dt>Promised</dt><dd>Friday</dd>"), "{}", noted.html);
+    assert!(noted.says("Changed its metadata"), "the story says who");
+    let long = "x".repeat(21);
+    for (key, value, told) in [
+        ("", "x", "say what the note is called"),
+        (long.as_str(), "x", "at most 20 characters"),
+        ("Nothing", "", "Taken away"),
+        ("Promised", "", "Taken away"),
+    ] {
+        let answer = act(&mut browser, &invoice, "note", &[("key", key), ("value", value)]);
+        assert!(answer.says(told), "{told}: {}", answer.html);
+    }
+    assert!(!browser.open(&page_of(&invoice)).says("<dt>Promised</dt>"));
     let voided = act(&mut browser, &invoice, "void", &[]);
     assert!(voided.says("Voided. Nobody is asked"), "{}", voided.html);
     assert!(browser.open(&format!("{LIST}?tab=voided")).says(&invoice));

@@ -5,7 +5,8 @@ mod chart;
 mod curves;
 mod drawing;
 mod fields;
-mod kept;
+
+use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
@@ -14,6 +15,7 @@ use askama::Template;
 
 use super::access::Person;
 use super::frame::{Frame, Visit};
+use super::kept::{Counted, Kept};
 use super::navigation::Section;
 use super::page::{Answer, Trouble, look, pages};
 use super::parts::{Tab, Tabs, When};
@@ -23,6 +25,7 @@ use crate::app::analytics::Analytics;
 use crate::app::policies::FAILURES_MAX;
 use crate::domain::connection::Connection;
 use crate::domain::id::OrganizationId;
+use crate::domain::time::Span;
 use crate::http::blocking;
 use crate::http::lago::Query;
 use crate::store::{Reader, StoreError};
@@ -64,7 +67,8 @@ pub async fn show(app: Data<App>, visit: Visit, query: Query) -> Answer {
     let organization = visit.person.organization_id;
     let days = days_of(&query);
     look(app, visit, (Section::Analytics, "Analytics"), move |app, read, frame| {
-        let analytics = kept::analytics(app, organization, days)?;
+        let counted = counted((app, read), organization, days)?;
+        let analytics = &counted.figures;
         let tab = |(number, label): &(u32, &'static str)| Tab {
             label,
             href: format!("{PATH}?days={number}"),
@@ -76,11 +80,25 @@ pub async fn show(app: Data<App>, visit: Visit, query: Query) -> Answer {
             days,
             made_at: frame.when(&analytics.made_at),
             cut: analytics.is_cut.then_some(FAILURES_MAX),
-            charts: charts(&analytics, &connections(read, organization)?),
+            charts: charts(analytics, &connections(read, organization)?),
             frame,
         })
     })
     .await
+}
+
+static KEPT: LazyLock<Kept<(OrganizationId, u32), Analytics>> =
+    LazyLock::new(|| Kept::fresh_for(Span::minutes(5)));
+
+fn counted(
+    (app, read): (&App, &Reader<'_>),
+    organization: OrganizationId,
+    days: u32,
+) -> Result<Counted<Analytics>, StoreError> {
+    let now = app.now();
+    KEPT.get((app, read), &(organization, days), move |read| {
+        Analytics::read(read, organization, days, now)
+    })
 }
 
 fn connections(
@@ -107,9 +125,11 @@ pub async fn file(app: Data<App>, person: Person, id: Path<String>, query: Query
     let (id, days) = (id.into_inner(), days_of(&query));
     let organization = person.organization_id;
     let written = blocking(move || -> Result<_, Trouble> {
-        let analytics = kept::analytics(&app, organization, days)?;
-        let connections = app.store().read(|read| connections(read, organization))?;
-        let found = charts(&analytics, &connections).into_iter().find(|chart| chart.id == id);
+        let charts = app.store().read(|read| -> Result<_, StoreError> {
+            let counted = counted((&app, read), organization, days)?;
+            Ok(charts(&counted.figures, &connections(read, organization)?))
+        })?;
+        let found = charts.into_iter().find(|chart| chart.id == id);
         let chart = found.ok_or(Trouble::NotFound)?;
         Ok((chart.id, chart.table.csv()))
     });

@@ -29,7 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
 }
 
 /// Where a connection is shown.
-fn address(code: &str) -> String {
+pub fn address(code: &str) -> String {
     format!("{CONNECTIONS}/of/{code}")
 }
 

@@ -100,11 +100,13 @@ pub(super) fn called(endpoint: &WebhookEndpoint) -> String {
     shown.unwrap_or_else(|| endpoint.id.to_string())
 }
 
-fn address(id: DeliveryId) -> String {
+/// Its page.
+pub fn address(id: DeliveryId) -> String {
     format!("{DELIVERIES}/{id}")
 }
 
-fn badge(state: DeliveryState) -> Badge {
+/// How it stands.
+pub fn badge(state: DeliveryState) -> Badge {
     let (tone, _) = named(state);
     let text = match state {
         DeliveryState::Pending => "Waits",

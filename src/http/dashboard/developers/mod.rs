@@ -13,6 +13,7 @@ use actix_web::web::ServiceConfig;
 
 use super::parts::{Tab, Tabs};
 use super::shut;
+pub use deliveries::{address as delivery_address, badge as delivery_badge};
 pub use subject::subjects;
 
 const KEYS: &str = "/dashboard/developers";

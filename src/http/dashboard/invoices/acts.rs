@@ -28,15 +28,15 @@ use crate::http::dashboard::page::{Answer, Trouble, own_place};
 const REFERENCE_CHARS_MAX: usize = 40;
 
 /// Who does what to which invoice.
-struct Deed {
-    app: App,
-    organization: OrganizationId,
-    invoice: InvoiceId,
-    sent: Sent,
+pub struct Deed {
+    pub app: App,
+    pub organization: OrganizationId,
+    pub invoice: InvoiceId,
+    pub sent: Sent,
 }
 
 /// Does it, and goes back to where the form stood, or to the invoice.
-async fn act(
+pub async fn act(
     (app, person): (Data<App>, Person),
     sent: Sent,
     id: Path<String>,

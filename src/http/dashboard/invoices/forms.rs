@@ -75,6 +75,7 @@ impl Forms<'_> {
             forms.push(self.record());
         }
         if is_voidable(invoice) {
+            forms.push(self.note());
             let text = "The invoice is withdrawn: nobody is asked for it any more. This cannot be \
                         taken back.";
             forms.push(ActionForm { is_dangerous: true, ..self.form("void", "Void", text) });
@@ -117,6 +118,15 @@ impl Forms<'_> {
             forms.push(ActionForm { fields: vec![reason()], is_dangerous: true, ..form });
         }
         forms
+    }
+
+    fn note(&self) -> ActionForm {
+        let key = TextField::new("key", "Name").hint("Such as “Promised for”.").required();
+        let value = TextField::new("value", "Note").hint("Empty takes the note away.");
+        let text = "It stands under Metadata, and the API tells it too.";
+        let form = self.form("note", "Note something", text);
+        let fields = vec![Html::of(&key), Html::of(&value)];
+        ActionForm { fields, confirm: "Note it".to_owned(), ..form }
     }
 
     fn record(&self) -> ActionForm {

@@ -3,6 +3,7 @@
 mod acts;
 mod forms;
 mod list;
+mod note;
 mod search;
 mod show;
 mod timeline;
@@ -28,5 +29,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(shut("/dashboard/invoices/{id}/move").post(acts::shift))
         .service(shut("/dashboard/invoices/{id}/record").post(acts::record))
         .service(shut("/dashboard/invoices/{id}/void").post(acts::void))
-        .service(shut("/dashboard/invoices/{id}/dispute").post(acts::dispute));
+        .service(shut("/dashboard/invoices/{id}/dispute").post(acts::dispute))
+        .service(shut("/dashboard/invoices/{id}/note").post(note::note));
 }

@@ -11,13 +11,15 @@ use crate::app::App;
 use crate::domain::audit_trail::{AuditEntry, AuditFilter, AuditSubject};
 use crate::domain::event::Event;
 use crate::domain::filter::PaymentFilter;
-use crate::domain::id::{InvoiceId, OrganizationId};
+use crate::domain::id::{AttemptId, EventId, InvoiceId, OrganizationId};
+use crate::domain::inbound::Told;
 use crate::domain::invoice::Invoice;
 use crate::domain::money::Money;
 use crate::domain::payment::PayableId;
 use crate::domain::payment_method::{MethodChoice, MethodFilter, PaymentMethod};
 use crate::domain::user::User;
 use crate::domain::view::{InvoiceView, PageRequest, PaymentView, RecoveryView, SliceRequest};
+use crate::domain::webhook::Delivery;
 use crate::http::dashboard::frame::{Frame, Visit};
 use crate::http::dashboard::navigation::Section;
 use crate::http::dashboard::page::{Answer, Trouble, look, pages};
@@ -29,6 +31,7 @@ use crate::wire;
 /// Of what is shown beside the invoice.
 const EVENTS_MAX: u32 = 100;
 const ACTS_MAX: u32 = 50;
+const TOLD_MAX: u32 = 50;
 const PAYMENTS_MAX: u32 = 20;
 const METHODS_MAX: u32 = 50;
 
@@ -74,6 +77,8 @@ pub struct Found {
     pub view: InvoiceView,
     pub recovery: Option<RecoveryView>,
     events: Vec<Event>,
+    deliveries: Vec<Delivery>,
+    told: Vec<Told>,
     acts: Vec<AuditEntry>,
     users: Vec<User>,
     pub methods: Vec<PaymentMethod>,
@@ -103,8 +108,14 @@ impl Found {
         let of_invoice = PaymentFilter { invoice_id: Some(id), ..PaymentFilter::default() };
         let page = PageRequest { per_page: PAYMENTS_MAX, ..PageRequest::default() };
         let link = read.payment_page(id)?.filter(|it| it.asks_for(view.invoice.due(), app.now()));
+        let events = read.timeline(PayableId::Invoice(id), EVENTS_MAX)?;
+        let of_events: Vec<EventId> = events.iter().map(|event| event.id).collect();
+        let attempts = recovery.iter().flat_map(|view| &view.attempts);
+        let attempts: Vec<AttemptId> = attempts.map(|attempt| attempt.id).collect();
         Ok(Some(Found {
-            events: read.timeline(PayableId::Invoice(id), EVENTS_MAX)?,
+            deliveries: read.deliveries_of(&of_events)?,
+            told: read.told_of(&attempts, TOLD_MAX)?,
+            events,
             acts: acts(read, organization, (id, recovery.as_ref()))?,
             users: read.users(organization)?,
             methods: methods.into_iter().map(|it| it.method).collect(),
@@ -153,6 +164,8 @@ impl Show {
             frame: &frame,
             recovery: found.recovery.as_ref(),
             events: &found.events,
+            deliveries: &found.deliveries,
+            told: &found.told,
             acts: &found.acts,
             users: &found.users,
         };

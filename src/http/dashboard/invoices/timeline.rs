@@ -1,17 +1,20 @@
 //! What happened to a debt, as one story: what recoup did, what providers answered, what was
 //! decided and why, and what people did. The newest comes first, before it what is next.
 
-use super::told::told;
+use super::told::{news, told};
 use crate::domain::attempt::{Attempt, AttemptState, Origin};
 use crate::domain::audit_trail::{Actor, AuditEntry};
 use crate::domain::decline::Decline;
 use crate::domain::event::{Event, EventKind, WebhookName};
 use crate::domain::id::{AttemptId, EventId, UserId};
+use crate::domain::inbound::Told;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::domain::view::RecoveryView;
+use crate::domain::webhook::Delivery;
+use crate::http::dashboard::developers::{delivery_address, delivery_badge};
 use crate::http::dashboard::frame::Frame;
-use crate::http::dashboard::parts::{Tone, When, distance};
+use crate::http::dashboard::parts::{Badge, Tone, When, distance};
 use crate::http::dashboard::words;
 
 pub struct Item {
@@ -26,12 +29,19 @@ pub struct Item {
     pub code: Option<String>,
     /// The attempt that it is about.
     pub attempt: Option<String>,
-    /// What the business was told of it.
+    /// What the business was told of it, and whether that arrived.
     pub webhook: Option<&'static str>,
+    pub deliveries: Vec<Sent>,
     /// Who did it, where it was a person or a program.
     pub by: Option<String>,
     /// So that what happened in the same moment keeps its order.
     order: Option<EventId>,
+}
+
+/// A webhook to one endpoint.
+pub struct Sent {
+    pub href: String,
+    pub state: Badge,
 }
 
 /// What a story is told from.
@@ -41,6 +51,9 @@ pub struct Sources<'a> {
     pub recovery: Option<&'a RecoveryView>,
     /// Oldest first.
     pub events: &'a [Event],
+    pub deliveries: &'a [Delivery],
+    /// What providers told of its attempts.
+    pub told: &'a [Told],
     pub acts: &'a [AuditEntry],
     pub users: &'a [User],
 }
@@ -48,8 +61,9 @@ pub struct Sources<'a> {
 impl Sources<'_> {
     pub fn story(&self) -> Vec<Item> {
         let happened = self.events.iter().filter_map(|event| self.of_event(event));
-        let mut items: Vec<Item> =
-            happened.chain(self.acts.iter().map(|act| self.of_act(act))).collect();
+        let acts = self.acts.iter().map(|act| self.of_act(act));
+        let told = self.told.iter().map(|told| self.of_told(told));
+        let mut items: Vec<Item> = happened.chain(acts).chain(told).collect();
         items.sort_by_key(|item| std::cmp::Reverse((item.at, item.order)));
         if let Some(next) = self.next() {
             items.insert(0, next);
@@ -68,6 +82,7 @@ impl Sources<'_> {
             code: None,
             attempt: None,
             webhook: None,
+            deliveries: vec![],
             by: None,
             order: None,
         }
@@ -100,6 +115,7 @@ impl Sources<'_> {
         let mut item = self.item(event.at, tone, what);
         item.order = Some(event.id);
         item.webhook = event.kind.webhook().map(WebhookName::as_str);
+        item.deliveries = self.sent(event.id);
         item.attempt = attempt.map(|it| it.id.to_string());
         item.why = self.why(event, attempt);
         if let Some(AttemptState::Declined { decline, .. }) = attempt.map(|it| &it.state)
@@ -137,6 +153,26 @@ impl Sources<'_> {
             }
             (None, None) => vec![],
         }
+    }
+
+    fn sent(&self, event: EventId) -> Vec<Sent> {
+        let its = self.deliveries.iter().filter(|delivery| delivery.event_id == event);
+        its.map(|delivery| Sent {
+            href: delivery_address(delivery.id),
+            state: delivery_badge(delivery.state),
+        })
+        .collect()
+    }
+
+    /// It stands where it came in, below what it led to.
+    fn of_told(&self, told: &Told) -> Item {
+        let attempt = self.attempt(told.attempt_id).map(|it| format!("attempt {}", it.number));
+        let which = attempt.unwrap_or_else(|| "the charge".to_owned());
+        let what = format!("The provider told by webhook: {which} {}", news(&told.news));
+        let mut item = self.item(told.received_at, Tone::Quiet, what);
+        item.code = Some(told.event.clone());
+        item.attempt = Some(told.attempt_id.to_string());
+        item
     }
 
     fn attempt(&self, id: AttemptId) -> Option<&Attempt> {

@@ -1,6 +1,8 @@
 //! What events read like in the story of a debt. `{n}` is the attempt that one is about.
 
+use crate::domain::attempt::Outcome;
 use crate::domain::event::EventKind;
+use crate::domain::inbound::PspNews;
 use crate::http::dashboard::parts::Tone;
 
 /// None: it tells nothing that another one does not, or is not about a debt.
@@ -47,6 +49,27 @@ pub const fn told(kind: EventKind) -> Option<(Tone, &'static str)> {
         }
         other => return told_beside(other),
     })
+}
+
+/// What a provider's webhook says of an attempt, after its name.
+pub const fn news(news: &PspNews) -> &'static str {
+    match news {
+        PspNews::ChargeChanged { answer, .. } => match &answer.outcome {
+            Outcome::Paid => "was paid",
+            Outcome::Declined(_) => "was declined",
+            Outcome::NeedsAction(_) => "waits for the payer",
+            Outcome::Pending => "is under way",
+            Outcome::NotSent(_) => "was not processed",
+            Outcome::Unknown(_) => "has changed",
+        },
+        PspNews::DisputeLost { .. } => "was disputed, and the payer won",
+        PspNews::RefundChanged { succeeded: true, .. } => "was refunded",
+        PspNews::RefundChanged { succeeded: false, .. } => "could not be refunded",
+        PspNews::SessionEnded { .. } => "has left its page",
+        PspNews::MethodStored { .. } | PspNews::MethodRemoved { .. } | PspNews::Ignored { .. } => {
+            "has changed"
+        }
+    }
 }
 
 /// Of what stands beside the debt itself.

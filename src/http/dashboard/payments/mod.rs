@@ -22,8 +22,8 @@ use crate::store::{Reader, StoreError};
 pub use list::Line;
 
 const ALL: &str = "/dashboard/payments";
-const UNRESOLVED: &str = "/dashboard/payments/unresolved";
-const SURPLUS: &str = "/dashboard/payments/surplus";
+pub const UNRESOLVED: &str = "/dashboard/payments/unresolved";
+pub const SURPLUS: &str = "/dashboard/payments/surplus";
 
 /// What waits for a person is counted so far, and no further.
 const WAITING_COUNTED_MAX: u32 = 99;
