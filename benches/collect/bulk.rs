@@ -25,6 +25,7 @@ pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::R
         customers: options.bulk,
         invoices_per_customer: 1,
         attempts_per_invoice: 0,
+        attempted_from: app.now(),
         behaviour: "ok",
         // Before the bulk retry, which means what was there when it was asked for.
         at: app.now().minus(Span::seconds(1)),

@@ -31,6 +31,7 @@ pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::R
         customers: options.days,
         invoices_per_customer: 1,
         attempts_per_invoice: 0,
+        attempted_from: app.now(),
         behaviour: "declined_insufficient_funds",
         at: app.now(),
     };

@@ -19,7 +19,7 @@ use recoup::domain::organization::ZeroInvoices;
 use recoup::domain::payment::PayableId;
 use recoup::domain::payment_method::{MethodChoice, MethodDetails, MethodState, PaymentMethod};
 use recoup::domain::recovery::{First, NewDebt, Recovery};
-use recoup::domain::time::Timestamp;
+use recoup::domain::time::{Span, Timestamp};
 use recoup::store::{StoreError, Tx};
 
 /// What all rows share.
@@ -29,8 +29,9 @@ pub struct Debts {
     pub connection: ConnectionId,
     pub customers: u32,
     pub invoices_per_customer: u32,
-    /// Declined ones.
+    /// Declined ones, the first at `attempted_from` and the others a week apart.
     pub attempts_per_invoice: u32,
+    pub attempted_from: Timestamp,
     /// Of their cards, in the pretend provider's words.
     pub behaviour: &'static str,
     /// When they are due.
@@ -102,7 +103,8 @@ impl Debts {
     }
 
     fn attempt(&self, recovery: &Recovery, method: &PaymentMethod, number: u32) -> Attempt {
-        let id = AttemptId::at(self.at);
+        let at = self.attempted_from.plus(Span::days(7 * (number - 1)));
+        let id = AttemptId::at(at);
         let decline = Decline {
             class: DeclineClass::InsufficientFunds,
             retry: RetryClass::Soft,
@@ -132,11 +134,11 @@ impl Debts {
             session_id: None,
             idempotency_key: id.to_string(),
             sends: 1,
-            state: AttemptState::Declined { decline, at: self.at },
+            state: AttemptState::Declined { decline, at },
             charge_id: Some(format!("ch_{id}")),
             status: "declined".to_owned(),
-            begun_at: self.at,
-            updated_at: self.at,
+            begun_at: at,
+            updated_at: at,
         }
     }
 

@@ -17,6 +17,8 @@ pub const ATTEMPTS_PER_INVOICE: u32 = 10;
 /// Of each request.
 const TIMES: usize = 1_000;
 const NOT_COUNTED: usize = 50;
+/// What takes so long is asked no further.
+const LONG_ENOUGH: Duration = Duration::from_secs(20);
 
 pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::Result<()> {
     let filled = fill(options, folder, ATTEMPTS_PER_INVOICE)?;
@@ -24,6 +26,7 @@ pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::R
     let host = running.address.strip_prefix("http://").context("it listens on plain HTTP")?;
     let mut caller = Caller::of(host, format!("Authorization: Bearer {}", filled.key))?;
     let invoice = caller.first_id("/api/v1/invoices?per_page=1")?;
+    let customer = caller.first_id("/api/v1/customers?per_page=1")?;
     let payment = caller.first_id("/api/v1/payments?per_page=1")?;
     let attempts = u64::from(filled.invoices) * u64::from(ATTEMPTS_PER_INVOICE);
     let size = format!("{} invoices, {attempts} attempts", filled.invoices);
@@ -50,20 +53,41 @@ pub fn measure(options: &Options, folder: &Path, table: &mut Table) -> anyhow::R
         "/dashboard/invoices?q=customer-7".to_owned(),
         format!("/dashboard/invoices/{invoice}"),
         format!("/dashboard/attempts/{payment}"),
+        "/dashboard/calendar".to_owned(),
+        "/dashboard/customers".to_owned(),
+        format!("/dashboard/customers/{customer}"),
+        "/dashboard/payments".to_owned(),
+        "/dashboard/payments/unresolved".to_owned(),
+        "/dashboard/analytics".to_owned(),
+        "/dashboard/connections/of/bench".to_owned(),
+        "/dashboard/system/jobs".to_owned(),
     ];
-    let mut person = Caller::of(host, format!("Cookie: recoup_session={}", filled.session))?;
-    let asked = paths.iter().map(|path| (path, false));
-    for (path, is_page) in asked.chain(pages.iter().map(|path| (path, true))) {
-        let caller = if is_page { &mut person } else { &mut caller };
-        let mut times = Vec::with_capacity(TIMES);
+    let asked = paths.iter().map(|path| (path, format!("Authorization: Bearer {}", filled.key)));
+    let seen =
+        pages.iter().map(|path| (path, format!("Cookie: recoup_session={}", filled.session)));
+    for (path, header) in asked.chain(seen) {
+        // A connection of its own: the server ends one that is idle while others are asked.
+        let mut caller = Caller::of(host, header)?;
+        let (mut times, mut bytes) = (Vec::with_capacity(TIMES), 0);
+        let begun = Instant::now();
         for number in 0..NOT_COUNTED + TIMES {
-            let (_, time) = caller.get(path)?;
+            let (body, time) = caller.get(path)?;
+            bytes = body.len();
             if number >= NOT_COUNTED {
                 times.push(time);
             }
+            if begun.elapsed() > LONG_ENOUGH && !times.is_empty() {
+                break;
+            }
         }
-        let shown = path.replace(&invoice, "ID").replace(&payment, "ID");
-        table.row(format!("GET {shown} ({size})"), Samples::of(times).ms());
+        let shown = [&invoice, &payment, &customer]
+            .into_iter()
+            .fold(path.clone(), |shown, id| shown.replace(id.as_str(), "ID"));
+        let kilobytes = bytes.div_ceil(1_000);
+        table.row(
+            format!("GET {shown} ({size})"),
+            format!("{}, {kilobytes} kB", Samples::of(times).ms()),
+        );
     }
     Ok(())
 }

@@ -43,6 +43,7 @@ pub fn measure(
         customers: options.recoveries + options.paced,
         invoices_per_customer: 1,
         attempts_per_invoice: 0,
+        attempted_from: world.app.now(),
         behaviour: "ok",
         at: world.app.now(),
     };
