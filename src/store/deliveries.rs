@@ -3,7 +3,7 @@
 use rusqlite::named_params;
 
 use super::conditions::Conditions;
-use super::row::{Columns, heard, row, rows};
+use super::row::{Columns, heard, json_list, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::filter::DeliveryFilter;
 use crate::domain::id::{DeliveryId, EventId, OrganizationId, WebhookEndpointId};
@@ -42,14 +42,13 @@ impl Reader<'_> {
 
     /// What of these events goes to whom, oldest first.
     pub fn deliveries_of(&self, events: &[EventId]) -> Result<Vec<Delivery>, StoreError> {
-        let ids: Vec<String> = events.iter().map(ToString::to_string).collect();
         rows!(
             self,
             "webhook_deliveries",
             "SELECT * FROM webhook_deliveries
               WHERE event_id IN (SELECT value FROM json_each(:events))
               ORDER BY id",
-            named_params! { ":events": serde_json::json!(ids).to_string() },
+            named_params! { ":events": json_list(events) },
             delivery
         )
     }

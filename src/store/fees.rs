@@ -2,7 +2,7 @@
 
 use rusqlite::named_params;
 
-use super::row::{Columns, rows};
+use super::row::{Columns, json_list, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::{AppliedTax, Fee, FeeItem, Invoice, PaymentStatus};
@@ -21,13 +21,15 @@ impl Reader<'_> {
         )
     }
 
-    /// In the order they were applied.
-    pub fn applied_taxes(&self, invoice: InvoiceId) -> Result<Vec<AppliedTax>, StoreError> {
+    /// Of each invoice in the order they were applied.
+    pub fn applied_taxes(&self, invoices: &[InvoiceId]) -> Result<Vec<AppliedTax>, StoreError> {
         rows!(
             self,
             "applied_taxes",
-            "SELECT * FROM applied_taxes WHERE invoice_id = :invoice ORDER BY position",
-            named_params! { ":invoice": invoice.to_string() },
+            "SELECT * FROM applied_taxes
+              WHERE invoice_id IN (SELECT value FROM json_each(:invoices))
+              ORDER BY invoice_id, position",
+            named_params! { ":invoices": json_list(invoices) },
             applied_tax
         )
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::named_params;
 
-use super::row::{Columns, rows};
+use super::row::{Columns, json_list, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::id::InvoiceId;
 use crate::domain::invoice::InvoiceMetadata;
@@ -16,6 +16,25 @@ impl Reader<'_> {
             "SELECT * FROM invoice_metadata WHERE invoice_id = :invoice ORDER BY position",
             named_params! { ":invoice": id.to_string() },
             metadata
+        )
+    }
+
+    /// Of several invoices: each pair with whose it is, in the order in which they were given.
+    pub(super) fn metadata_of_invoices(
+        &self,
+        ids: &[InvoiceId],
+    ) -> Result<Vec<(InvoiceId, InvoiceMetadata)>, StoreError> {
+        rows!(
+            self,
+            "invoice_metadata",
+            "SELECT * FROM invoice_metadata
+              WHERE invoice_id IN (SELECT value FROM json_each(:invoices))
+              ORDER BY invoice_id, position",
+            named_params! { ":invoices": json_list(ids) },
+            |columns: &Columns<'_>| Ok::<_, StoreError>((
+                columns.parsed("invoice_id")?,
+                metadata(columns)?
+            ))
         )
     }
 }

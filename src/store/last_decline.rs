@@ -4,21 +4,65 @@
 use rusqlite::named_params;
 
 use super::conditions::Conditions;
-use super::{StoreError, Tx};
+use super::{Reader, StoreError, Tx};
 use crate::domain::attempt::{Attempt, AttemptState};
 use crate::domain::decline::DeclineClass;
+use crate::domain::id::OrganizationId;
 
-/// Of the invoices `i` of `:organization`: those that were last declined for one of these.
+/// Up to so many are looked up by what they were declined for; among more of them it is asked of
+/// each invoice that comes along.
+const FEW: u32 = 1_000;
+
+/// Of the invoices `i`: those that were last declined for one of these.
 pub fn last_declined(wanted: &mut Conditions, classes: &[DeclineClass]) {
-    let words: Vec<&str> = classes.iter().copied().map(DeclineClass::as_str).collect();
     wanted.and_with(
-        "i.id IN (SELECT r.payable_id
-                    FROM recoveries r
-                   WHERE r.organization_id = :organization AND r.payable_kind = 'invoice'
-                     AND r.last_decline IN (SELECT value FROM json_each(:decline_classes)))",
+        "EXISTS (SELECT 1
+                   FROM recoveries r
+                  WHERE r.payable_kind = 'invoice' AND r.payable_id = i.id
+                    AND r.last_decline IN (SELECT value FROM json_each(:decline_classes)))",
         ":decline_classes",
-        serde_json::json!(words).to_string(),
+        words(classes),
     );
+}
+
+fn words(classes: &[DeclineClass]) -> String {
+    let words: Vec<&str> = classes.iter().copied().map(DeclineClass::as_str).collect();
+    serde_json::json!(words).to_string()
+}
+
+impl Reader<'_> {
+    /// The same of the invoices of `:organization`, for a list that ends soon.
+    pub(super) fn add_last_declined(
+        &self,
+        wanted: &mut Conditions,
+        organization: OrganizationId,
+        class: DeclineClass,
+    ) -> Result<(), StoreError> {
+        let mut those = Conditions::of(
+            "organization_id = :organization",
+            ":organization",
+            organization.to_string(),
+        );
+        those.and_with("last_decline = :class", ":class", class.as_str().to_owned());
+        those.bind(":limit", FEW);
+        let sql = format!(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM recoveries WHERE {} LIMIT :limit)",
+            those.sql()
+        );
+        if self.total(&sql, &those)? >= u64::from(FEW) {
+            last_declined(wanted, &[class]);
+            return Ok(());
+        }
+        wanted.and_with(
+            "i.id IN (SELECT r.payable_id
+                        FROM recoveries r
+                       WHERE r.organization_id = :organization AND r.last_decline = :class
+                         AND r.payable_kind = 'invoice')",
+            ":class",
+            class.as_str().to_owned(),
+        );
+        Ok(())
+    }
 }
 
 impl Tx<'_> {

@@ -112,6 +112,12 @@ impl<'r> Columns<'r> {
     }
 }
 
+/// Ids as one value: a statement reads them with `json_each`.
+pub fn json_list<T: ToString>(ids: &[T]) -> String {
+    let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+    serde_json::json!(ids).to_string()
+}
+
 /// Lets a test hear which statements are run. Elsewhere it does nothing.
 #[cfg(not(test))]
 pub(super) const fn heard(sql: &str) -> &str {

@@ -237,6 +237,19 @@ pub struct Tab {
     pub is_current: bool,
 }
 
+impl Tabs {
+    /// Pages beside each other; `current` is where the one that is shown is.
+    pub fn of_pages(label: &'static str, pages: &[(&'static str, &str)], current: &str) -> Tabs {
+        let tab = |(label, href): &(&'static str, &str)| Tab {
+            label,
+            href: (*href).to_owned(),
+            count: None,
+            is_current: *href == current,
+        };
+        Tabs { label, tabs: pages.iter().map(tab).collect() }
+    }
+}
+
 /// To the pages before and after of a list.
 #[derive(Debug, Clone, Template)]
 #[template(path = "dashboard/parts/pager.html")]

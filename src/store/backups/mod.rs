@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{BUSY_TIMEOUT_MS, StoreError};
@@ -28,6 +28,9 @@ pub const BACKUP_FOLDER: &str = "backups";
 /// So many pages are copied at once; in between others get the disk.
 const PAGES_PER_STEP: std::ffi::c_int = 1024;
 const BETWEEN_STEPS: Duration = Duration::from_millis(1);
+/// After so many, what was copied goes to the disk: all at once in the end, it would keep the
+/// flushes of who writes waiting.
+const STEPS_PER_FLUSH: u32 = 4;
 
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BackupError {
@@ -113,7 +116,19 @@ fn copy(database: &Path, to: &Path) -> Result<(), BackupError> {
     // Takes the view that is copied; without it every write by others would begin it anew.
     super::schema::found(&source)?;
     let mut target = Connection::open(to)?;
-    Backup::new(&source, &mut target)?.run_to_completion(PAGES_PER_STEP, BETWEEN_STEPS, None)?;
+    // What is left half written is thrown away, and the whole is flushed at the end.
+    target.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
+    let file = File::open(to)?;
+    let backup = Backup::new(&source, &mut target)?;
+    let mut steps = 0_u32;
+    while backup.step(PAGES_PER_STEP)? != StepResult::Done {
+        steps = steps.wrapping_add(1);
+        if steps.is_multiple_of(STEPS_PER_FLUSH) {
+            file.sync_data()?;
+        }
+        std::thread::sleep(BETWEEN_STEPS);
+    }
+    drop(backup);
     // One file, without a log beside it.
     target.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
     Ok(())

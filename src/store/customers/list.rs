@@ -37,8 +37,11 @@ impl Reader<'_> {
             |columns: &Columns<'_>| self.whole_customer(columns)
         )?;
         let mut items = Vec::with_capacity(found.len());
-        for customer in found {
-            items.push(self.customer_beside_all(customer)?);
+        if !found.is_empty() {
+            let organization = self.organization(organization)?;
+            for customer in found {
+                items.push(self.customer_beside_all(customer, organization.clone())?);
+            }
         }
         Ok(Page { items, total, request })
     }

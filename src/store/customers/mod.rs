@@ -13,6 +13,7 @@ use super::taxed::Taxed;
 use super::{Reader, StoreError};
 use crate::domain::customer::{Customer, CustomerMetadata};
 use crate::domain::id::{CustomerId, OrganizationId};
+use crate::domain::organization::Organization;
 use crate::domain::view::CustomerView;
 
 impl Reader<'_> {
@@ -58,7 +59,10 @@ impl Reader<'_> {
         external_id: &str,
     ) -> Result<Option<CustomerView>, StoreError> {
         match self.customer_by_external_id(organization, external_id)? {
-            Some(customer) => Ok(Some(self.customer_beside_all(customer)?)),
+            Some(customer) => {
+                let organization = self.organization(organization)?;
+                Ok(Some(self.customer_beside_all(customer, organization)?))
+            }
             None => Ok(None),
         }
     }
@@ -69,14 +73,20 @@ impl Reader<'_> {
         id: CustomerId,
     ) -> Result<Option<CustomerView>, StoreError> {
         match self.customer(organization, id)? {
-            Some(customer) => Ok(Some(self.customer_beside_all(customer)?)),
+            Some(customer) => {
+                let organization = self.organization(organization)?;
+                Ok(Some(self.customer_beside_all(customer, organization)?))
+            }
             None => Ok(None),
         }
     }
 
     /// A customer with all that is shown beside them.
-    fn customer_beside_all(&self, customer: Customer) -> Result<CustomerView, StoreError> {
-        let organization = self.organization(customer.organization_id)?;
+    fn customer_beside_all(
+        &self,
+        customer: Customer,
+        organization: Organization,
+    ) -> Result<CustomerView, StoreError> {
         let taxes = self.taxes_by_id(customer.organization_id, &customer.tax_ids)?;
         let default_method_id = self.default_method(customer.id)?.map(|method| method.id);
         Ok(CustomerView { customer, organization, taxes, default_method_id })

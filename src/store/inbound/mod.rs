@@ -4,7 +4,7 @@ mod news;
 
 use rusqlite::named_params;
 
-use super::row::{Columns, row, rows};
+use super::row::{Columns, json_list, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::id::{AttemptId, InboundId};
 use crate::domain::inbound::{Inbound, PspEvent, PspNews, Told};
@@ -40,7 +40,6 @@ impl Reader<'_> {
 
     /// What the provider told of these payments, the newest first.
     pub fn told_of(&self, attempts: &[AttemptId], limit: u32) -> Result<Vec<Told>, StoreError> {
-        let ids: Vec<String> = attempts.iter().map(ToString::to_string).collect();
         rows!(
             self,
             "inbound_events",
@@ -48,7 +47,7 @@ impl Reader<'_> {
               WHERE attempt_id IN (SELECT value FROM json_each(:attempts))
               ORDER BY id DESC
               LIMIT :limit",
-            named_params! { ":attempts": serde_json::json!(ids).to_string(), ":limit": limit },
+            named_params! { ":attempts": json_list(attempts), ":limit": limit },
             told
         )
     }

@@ -12,7 +12,6 @@ use crate::domain::invoice_list::{
 use crate::domain::payment::PayableId;
 use crate::store::attempts::attempt;
 use crate::store::conditions::Conditions;
-use crate::store::last_decline::last_declined;
 use crate::store::row::{row, rows};
 use crate::store::{Reader, StoreError};
 
@@ -129,6 +128,9 @@ impl Reader<'_> {
             let customers = self.customers_called_like(organization, term)?;
             add_term(&mut wanted, term, customers);
         }
+        if let Some(class) = search.decline_class {
+            self.add_last_declined(&mut wanted, organization, class)?;
+        }
         add_figures(&mut wanted, search);
         Ok(wanted)
     }
@@ -187,8 +189,5 @@ fn add_figures(wanted: &mut Conditions, search: &InvoiceSearch) {
     }
     if let Some(to) = search.issued_to {
         wanted.and_with("i.issuing_date <= :issued_to", ":issued_to", to.to_string());
-    }
-    if let Some(class) = search.decline_class {
-        last_declined(wanted, &[class]);
     }
 }

@@ -22,7 +22,8 @@ impl Reader<'_> {
             self,
             "customers",
             "SELECT id FROM customers
-              WHERE organization_id = :organization AND search_text LIKE :search ESCAPE '\\'
+              WHERE organization_id = :organization AND search_text <> ''
+                AND search_text LIKE :search ESCAPE '\\'
               ORDER BY id DESC
               LIMIT :limit",
             named_params! {

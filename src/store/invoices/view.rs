@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::domain::filter::InvoiceFilter;
 use crate::domain::id::{CustomerId, InvoiceId, OrganizationId};
-use crate::domain::invoice::Invoice;
+use crate::domain::invoice::{AppliedTax, Invoice, InvoiceMetadata};
 use crate::domain::view::{CustomerView, InvoiceView, Page, PageRequest};
 use crate::store::{Reader, StoreError};
 
@@ -13,6 +13,13 @@ use crate::store::{Reader, StoreError};
 pub enum WithFees {
     Yes,
     No,
+}
+
+/// What only some invoices have, read for a whole page at once.
+#[derive(Default)]
+struct Noted {
+    metadata: HashMap<InvoiceId, Vec<InvoiceMetadata>>,
+    taxes: HashMap<InvoiceId, Vec<AppliedTax>>,
 }
 
 impl Reader<'_> {
@@ -26,7 +33,8 @@ impl Reader<'_> {
             return Ok(None);
         };
         let customer = self.customer_beside(&invoice)?;
-        self.beside_invoice(invoice, customer, WithFees::Yes).map(Some)
+        let mut noted = self.noted(&[id])?;
+        self.beside_invoice(invoice, customer, (&mut noted, WithFees::Yes)).map(Some)
     }
 
     /// One page of the visible ones, without fees.
@@ -37,6 +45,8 @@ impl Reader<'_> {
         request: PageRequest,
     ) -> Result<Page<InvoiceView>, StoreError> {
         let page = self.invoices(organization, filter, request)?;
+        let ids: Vec<InvoiceId> = page.items.iter().map(|invoice| invoice.id).collect();
+        let mut noted = self.noted(&ids)?;
         // Many invoices of a page are of few customers.
         let mut customers: HashMap<CustomerId, CustomerView> = HashMap::new();
         let mut items = Vec::with_capacity(page.items.len());
@@ -49,9 +59,20 @@ impl Reader<'_> {
                     found
                 }
             };
-            items.push(self.beside_invoice(invoice, customer, WithFees::No)?);
+            items.push(self.beside_invoice(invoice, customer, (&mut noted, WithFees::No))?);
         }
         Ok(Page { items, total: page.total, request: page.request })
+    }
+
+    fn noted(&self, ids: &[InvoiceId]) -> Result<Noted, StoreError> {
+        let mut noted = Noted::default();
+        for (invoice, pair) in self.metadata_of_invoices(ids)? {
+            noted.metadata.entry(invoice).or_default().push(pair);
+        }
+        for tax in self.applied_taxes(ids)? {
+            noted.taxes.entry(tax.invoice_id).or_default().push(tax);
+        }
+        Ok(noted)
     }
 
     fn customer_beside(&self, invoice: &Invoice) -> Result<CustomerView, StoreError> {
@@ -67,7 +88,7 @@ impl Reader<'_> {
         &self,
         invoice: Invoice,
         customer: CustomerView,
-        fees: WithFees,
+        (noted, fees): (&mut Noted, WithFees),
     ) -> Result<InvoiceView, StoreError> {
         let periods = match fees {
             WithFees::Yes => self.billed_periods(invoice.id)?,
@@ -76,8 +97,8 @@ impl Reader<'_> {
         Ok(InvoiceView {
             subscriptions: self.subscriptions_billed(&invoice, &periods)?,
             periods,
-            metadata: self.invoice_metadata(invoice.id)?,
-            applied_taxes: self.applied_taxes(invoice.id)?,
+            metadata: noted.metadata.remove(&invoice.id).unwrap_or_default(),
+            applied_taxes: noted.taxes.remove(&invoice.id).unwrap_or_default(),
             fees: match fees {
                 WithFees::Yes => self.fees(invoice.id)?,
                 WithFees::No => Vec::new(),

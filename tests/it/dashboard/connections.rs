@@ -1,6 +1,8 @@
 //! Connections and plugins on their pages.
 
-use crate::world::World;
+use crate::psp::guest::Guest;
+use crate::world::browser::PASSWORD;
+use crate::world::{Browser, World};
 
 const ALL: &str = "/dashboard/connections";
 const SANDBOX: &str = "/dashboard/connections/of/sandbox";
@@ -100,4 +102,39 @@ fn a_plugin_says_what_it_can_and_whom_it_may_call() {
     let csrf = viewer.open(SANDBOX).csrf().expect("a token").to_owned();
     let refused = viewer.post(&format!("{SANDBOX}/pause"), &[("csrf", &csrf), ("reason", "x")]);
     assert_eq!(refused.status, 403);
+}
+
+#[test]
+fn an_installed_plugin_is_disabled_enabled_and_rolled_back() {
+    let mut world = World::new();
+    let page = "/dashboard/plugins/acme";
+    let paid =
+        Guest { hosts: vec!["api.acme.example"], ..Guest::new("acme", "(local.get $answer)") };
+    world.add_plugin("acme", &paid.component());
+    let mut admin = world.somebody("admin");
+    let shown = admin.open(page);
+    for text in ["Enabled", "api.acme.example", "Connect an account", "As every plugin"] {
+        assert!(shown.says(text), "{text}: {}", shown.html);
+    }
+    assert!(!shown.says("Roll back"), "there is no version before");
+    let off = admin.send(page, &format!("{page}/disable"), &[]);
+    let seen = admin.follow(&off);
+    assert!(seen.says("Charges through it wait") && !seen.says("Connect an account"));
+    assert!(admin.open(ALL).says("Disabled"));
+    let on = admin.send(page, &format!("{page}/enable"), &[]);
+    assert!(admin.follow(&on).says("Connect an account"));
+    let other = Guest { hosts: vec!["api.acme.example"], ..Guest::new("acme", "unreachable") };
+    world.add_plugin("acme", &other.component());
+    let mut admin = Browser::at(world.address());
+    admin.sign_in("admin@example.com", PASSWORD);
+    assert!(admin.open(page).says("Version before"));
+    let back = admin.send(page, &format!("{page}/rollback"), &[]);
+    assert!(admin.follow(&back).says("The version before is used again"));
+    let log = world.api().get("/recoup/v1/audit_log").text;
+    for act in ["plugin.disabled", "plugin.enabled", "plugin.rolled_back"] {
+        assert!(log.contains(act), "{act}: {log}");
+    }
+    let built_in = admin.open(page).csrf().expect("a token").to_owned();
+    let none = admin.post("/dashboard/plugins/stripe/disable", &[("csrf", &built_in)]);
+    assert_eq!(none.status, 404, "what is part of recoup is not installed");
 }

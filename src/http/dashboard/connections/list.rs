@@ -11,6 +11,7 @@ use super::{abilities, address, plugin_address};
 use crate::app::App;
 use crate::domain::connection::{Connection, Provider};
 use crate::domain::outage::Outage;
+use crate::domain::plugin::InstalledPlugin;
 
 #[derive(Template)]
 #[template(path = "dashboard/connections/list.html")]
@@ -58,7 +59,11 @@ pub async fn show(app: Data<App>, visit: Visit) -> Answer {
                    is charged without one."
                 .to_owned(),
         };
-        Ok(List { rows, plugins: providers.iter().map(Plugin::of).collect(), empty, frame })
+        let mut plugins: Vec<Plugin> = providers.iter().map(Plugin::of).collect();
+        let installed = read.installed_plugins()?;
+        let is_off = |it: &&InstalledPlugin| providers.iter().all(|loaded| loaded.name != it.name);
+        plugins.extend(installed.iter().filter(is_off).map(Plugin::not_loaded));
+        Ok(List { rows, plugins, empty, frame })
     })
     .await
 }
@@ -100,6 +105,18 @@ impl Plugin {
             version: provider.version.clone(),
             from: if provider.built_in { "part of recoup" } else { "installed" },
             can: abilities(provider.abilities),
+        }
+    }
+
+    fn not_loaded(plugin: &InstalledPlugin) -> Plugin {
+        Plugin {
+            href: plugin_address(&plugin.name),
+            title: plugin.name.clone(),
+            name: plugin.name.clone(),
+            version: plugin.in_use.version.clone(),
+            from: "installed",
+            can: if plugin.is_enabled { "Nothing: it cannot be loaded" } else { "Disabled" }
+                .to_owned(),
         }
     }
 }

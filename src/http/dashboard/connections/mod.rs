@@ -6,6 +6,7 @@ mod calls;
 mod form;
 mod list;
 mod plugin;
+mod plugin_acts;
 mod show;
 
 use actix_web::web::ServiceConfig;
@@ -25,7 +26,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(shut("/dashboard/connections/of/{code}/check").post(acts::check))
         .service(shut("/dashboard/connections/of/{code}/pause").post(acts::pause))
         .service(shut("/dashboard/connections/of/{code}/resume").post(acts::resume))
-        .service(shut("/dashboard/plugins/{name}").get(plugin::show));
+        .service(shut("/dashboard/plugins/{name}").get(plugin::show))
+        .service(shut("/dashboard/plugins/{name}/enable").post(plugin_acts::enable))
+        .service(shut("/dashboard/plugins/{name}/disable").post(plugin_acts::disable))
+        .service(shut("/dashboard/plugins/{name}/rollback").post(plugin_acts::roll_back));
 }
 
 /// Where a connection is shown.

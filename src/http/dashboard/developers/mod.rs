@@ -11,7 +11,7 @@ mod subject;
 
 use actix_web::web::ServiceConfig;
 
-use super::parts::{Tab, Tabs};
+use super::parts::Tabs;
 use super::shut;
 pub use deliveries::{address as delivery_address, badge as delivery_badge};
 pub use subject::subjects;
@@ -44,19 +44,11 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Above each of these pages; `current` is where it leads.
 fn places(current: &str) -> Tabs {
-    let tab = |label, href: &str| Tab {
-        label,
-        href: href.to_owned(),
-        count: None,
-        is_current: href == current,
-    };
-    Tabs {
-        label: "Developers",
-        tabs: vec![
-            tab("API keys", KEYS),
-            tab("Webhook endpoints", ENDPOINTS),
-            tab("Deliveries", DELIVERIES),
-            tab("Events", EVENTS),
-        ],
-    }
+    let pages = [
+        ("API keys", KEYS),
+        ("Webhook endpoints", ENDPOINTS),
+        ("Deliveries", DELIVERIES),
+        ("Events", EVENTS),
+    ];
+    Tabs::of_pages("Developers", &pages, current)
 }

@@ -8,7 +8,7 @@ mod overview;
 
 use actix_web::web::ServiceConfig;
 
-use super::parts::{Tab, Tabs};
+use super::parts::Tabs;
 use super::shut;
 pub use jobs::{Planned, Timetable};
 
@@ -29,21 +29,8 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Above each of these pages; `current` is where it leads.
 fn places(current: &str) -> Tabs {
-    let tab = |label, href: &str| Tab {
-        label,
-        href: href.to_owned(),
-        count: None,
-        is_current: href == current,
-    };
-    Tabs {
-        label: "System",
-        tabs: vec![
-            tab("Overview", SYSTEM),
-            tab("Jobs", JOBS),
-            tab("Backups", BACKUPS),
-            tab("Audit log", AUDIT),
-        ],
-    }
+    let pages = [("Overview", SYSTEM), ("Jobs", JOBS), ("Backups", BACKUPS), ("Audit log", AUDIT)];
+    Tabs::of_pages("System", &pages, current)
 }
 
 /// `1.4 MB`
