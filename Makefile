@@ -24,7 +24,7 @@ rust: wasm-target ## Only the checks and tests written in Rust
 clients: wasm-target ## Only the stories with client libraries and peers of providers
 	@tests/all.sh clients
 
-browser: wasm-target ## The stories at a real browser, with axe on every page (not part of make test)
+browser: wasm-target ## Only the stories at a real browser, with axe on every page
 	@tests/all.sh browser
 
 # Each proof is run by `make test` in a short form; its variable says how long it is here.

@@ -223,8 +223,7 @@ count() {
 }
 
 case "$part" in
-    # A browser looks at every page for a quarter of an hour: only where it is asked for.
-    everything) rust_checks; rust_tests; client_stories ;;
+    everything) rust_checks; rust_tests; client_stories; browser_stories ;;
     rust) rust_checks; rust_tests ;;
     clients) client_stories ;;
     browser) browser_stories ;;

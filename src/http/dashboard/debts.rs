@@ -1,6 +1,7 @@
 //! A debt in a list: what it is, and how its collecting stands.
 
 use askama::Template;
+use askama::filters::HtmlSafe;
 
 use super::frame::Frame;
 use super::parts::{Amount, Badge, When, distance};
@@ -27,6 +28,8 @@ pub struct Debts {
     pub caption: String,
     pub debts: Vec<Debt>,
 }
+
+impl HtmlSafe for Debts {}
 
 impl Debts {
     pub fn of(caption: impl Into<String>, views: &[RecoveryView], frame: &Frame) -> Debts {

@@ -95,7 +95,10 @@ fn home_leads_to_the_debts_that_wait_for_a_person() {
     let waiting = home.link("wait for another payment method").expect("a link to them");
     let seen = browser.open(&waiting);
     assert!(seen.says("Debts that wait for another payment method"), "{}", seen.html);
-    assert!(seen.says(&page_of(&invoice)) && seen.says("Generate a link"), "{}", seen.html);
+    let number = world.read_invoice(&invoice)["number"].as_str().expect("a number").to_owned();
+    assert_eq!(home.link(&number), Some(page_of(&invoice)), "what changed last: {}", home.html);
+    assert_eq!(seen.link(&number), Some(page_of(&invoice)), "{}", seen.html);
+    assert!(seen.says("Generate a link"), "{}", seen.html);
     assert!(browser.open("/dashboard/waiting?for=held").says("No debt waits for this"));
     assert_eq!(browser.open("/dashboard/waiting?for=nonsense").status, 404);
     let listed = browser.open(&format!("{LIST}?tab=outstanding&decline=expired_card"));

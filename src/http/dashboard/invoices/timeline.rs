@@ -34,8 +34,8 @@ pub struct Item {
     pub deliveries: Vec<Sent>,
     /// Who did it, where it was a person or a program.
     pub by: Option<String>,
-    /// So that what happened in the same moment keeps its order.
-    order: Option<EventId>,
+    /// What happened in the same moment keeps its order: acts, what they led to, what came in.
+    order: (u8, Option<EventId>),
 }
 
 /// A webhook to one endpoint.
@@ -84,7 +84,7 @@ impl Sources<'_> {
             webhook: None,
             deliveries: vec![],
             by: None,
-            order: None,
+            order: (0, None),
         }
     }
 
@@ -113,7 +113,7 @@ impl Sources<'_> {
             None => text.replace("{n}", "The charge"),
         };
         let mut item = self.item(event.at, tone, what);
-        item.order = Some(event.id);
+        item.order = (1, Some(event.id));
         item.webhook = event.kind.webhook().map(WebhookName::as_str);
         item.deliveries = self.sent(event.id);
         item.attempt = attempt.map(|it| it.id.to_string());
@@ -164,12 +164,12 @@ impl Sources<'_> {
         .collect()
     }
 
-    /// It stands where it came in, below what it led to.
     fn of_told(&self, told: &Told) -> Item {
         let attempt = self.attempt(told.attempt_id).map(|it| format!("attempt {}", it.number));
         let which = attempt.unwrap_or_else(|| "the charge".to_owned());
         let what = format!("The provider told by webhook: {which} {}", news(&told.news));
         let mut item = self.item(told.received_at, Tone::Quiet, what);
+        item.order = (2, None);
         item.code = Some(told.event.clone());
         item.attempt = Some(told.attempt_id.to_string());
         item
