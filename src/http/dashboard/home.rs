@@ -146,32 +146,40 @@ fn needs(read: &Reader<'_>, organization: OrganizationId) -> Result<Vec<Need>, S
         needs.push(need(1, format!("connection does not work: {code}"), &href));
     }
     if unresolved > 0 {
-        let what = "payments whose outcome nobody knows".to_owned();
+        let noun = plural(unresolved, "payment");
+        let what = format!("{noun} whose outcome nobody knows");
         needs.push(need(unresolved, what, UNRESOLVED));
     }
     for (reason, number) in idle {
-        let what = waiting_for(reason).to_owned();
+        let noun = plural(number, "debt");
+        let what = format!("{noun} {}", waiting_for(reason));
         needs.push(need(number, what, &waiting::address(reason, None)));
     }
     if surplus > 0 {
-        let what = "surplus payments to refund or keep".to_owned();
+        let noun = plural(surplus, "payment");
+        let what = format!("surplus {noun} to refund or keep");
         needs.push(need(surplus, what, SURPLUS));
     }
     if overdue > 0 {
         let href = "/dashboard/invoices?tab=overdue";
-        needs.push(need(overdue, "invoices are overdue".to_owned(), href));
+        let noun = plural(overdue, "invoice");
+        needs.push(need(overdue, format!("overdue {noun}"), href));
     }
     Ok(needs)
+}
+
+fn plural(number: u64, noun: &str) -> String {
+    if number == 1 { noun.to_owned() } else { format!("{noun}s") }
 }
 
 /// What debts wait for that only a person can do.
 pub const fn waiting_for(reason: IdleReason) -> &'static str {
     match reason {
-        IdleReason::NeedsMethod => "wait for another payment method",
-        IdleReason::NoProvider => "belong to customers without a payment provider",
-        IdleReason::Held => "wait for a person’s decision",
-        IdleReason::Exhausted => "have no further attempt planned",
-        _ => "wait",
+        IdleReason::NeedsMethod => "waiting for another payment method",
+        IdleReason::NoProvider => "of customers without a payment provider",
+        IdleReason::Held => "waiting for a person’s decision",
+        IdleReason::Exhausted => "with no further attempt planned",
+        _ => "waiting",
     }
 }
 

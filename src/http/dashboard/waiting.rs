@@ -51,7 +51,7 @@ pub async fn show(app: Data<App>, visit: Visit, query: Query) -> Answer {
         for id in found.items {
             views.extend(read.recovery_view(organization, id)?);
         }
-        let heading = format!("Debts that {}", waiting_for(reason));
+        let heading = format!("Debts {}", waiting_for(reason));
         Ok(Waiting {
             debts: Debts::of("Newest first", &views, &frame),
             empty: Empty { heading: "None", text: "No debt waits for this any more.".to_owned() },

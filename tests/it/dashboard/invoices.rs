@@ -92,9 +92,9 @@ fn home_leads_to_the_debts_that_wait_for_a_person() {
     world.pass(1);
     let mut browser = world.somebody("viewer");
     let home = browser.open("/dashboard");
-    let waiting = home.link("wait for another payment method").expect("a link to them");
+    let waiting = home.link("debt waiting for another payment method").expect("a link to them");
     let seen = browser.open(&waiting);
-    assert!(seen.says("Debts that wait for another payment method"), "{}", seen.html);
+    assert!(seen.says("Debts waiting for another payment method"), "{}", seen.html);
     let number = world.read_invoice(&invoice)["number"].as_str().expect("a number").to_owned();
     assert_eq!(home.link(&number), Some(page_of(&invoice)), "what changed last: {}", home.html);
     assert_eq!(seen.link(&number), Some(page_of(&invoice)), "{}", seen.html);
