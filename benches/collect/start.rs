@@ -91,7 +91,8 @@ pub fn fill(options: &Options, folder: &Path, attempts_per_invoice: u32) -> anyh
         customers,
         invoices_per_customer: INVOICES_PER_CUSTOMER,
         attempts_per_invoice,
-        attempted_from: built.app.now().minus(Span::days(90)),
+        // Within the days that analytics tell of.
+        attempted_from: built.app.now().minus(Span::days(80)),
         behaviour: "ok",
         at: built.app.now().plus(Span::days(365)),
     };
