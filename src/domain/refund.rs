@@ -7,7 +7,11 @@ use super::connection::Idempotency;
 use super::decline::text_enum;
 use super::id::{AttemptId, ConnectionId, CustomerId, OrganizationId, RefundId, SurplusId};
 use super::money::Money;
-use super::time::Timestamp;
+use super::time::{Span, Timestamp};
+
+/// So long a provider that is giving back is believed without a word. Cards take up to ten banking
+/// days.
+pub const REFUND_NEWS_WITHIN: Span = Span::days(30);
 
 text_enum!(
     /// As providers ask for it.
@@ -261,6 +265,19 @@ impl Refund {
             (_, RefundOutcome::Unknown(message)) => return known.unknown(message, contract, now),
         };
         (Refund { state, maybe_processed: true, updated_at: now, ..known }, effect)
+    }
+
+    /// The provider has it, and has told nothing more for so long that its message was lost, or told
+    /// to a database that a backup has replaced. None: that is not so.
+    pub fn without_news(self, now: Timestamp) -> Option<Refund> {
+        let is_late = self.updated_at.plus(REFUND_NEWS_WITHIN) <= now;
+        if !is_late || !matches!(self.state, RefundState::Pending) {
+            return None;
+        }
+        let days = REFUND_NEWS_WITHIN.whole_days();
+        let message = format!("the provider has not told for {days} days what became of it");
+        let state = RefundState::Unknown { message, next_send_at: None };
+        Some(Refund { state, updated_at: now, ..self })
     }
 
     fn unsent(

@@ -78,7 +78,8 @@ fn resolve_unknown(app: &App) -> Result<String, CollectError> {
 
 fn send_refunds(app: &App) -> Result<String, CollectError> {
     let run = app.send_refunds()?;
-    Ok(format!("{} sent again, {} failed", run.sent, run.failed))
+    let (sent, failed, without_news) = (run.sent, run.failed, run.without_news);
+    Ok(format!("{sent} sent again, {failed} failed, {without_news} without news"))
 }
 
 fn digest_webhooks(app: &App) -> Result<String, CollectError> {

@@ -4,6 +4,7 @@ use rusqlite::named_params;
 
 use super::row::{Columns, row};
 use super::{Reader, StoreError};
+use crate::domain::refund::REFUND_NEWS_WITHIN;
 use crate::domain::time::Timestamp;
 
 impl Reader<'_> {
@@ -26,6 +27,9 @@ impl Reader<'_> {
                 SELECT MIN(lease_until) FROM refunds
                  WHERE state = 'sending' AND lease_until > :now
                 UNION ALL
+                SELECT MIN(updated_at) + :news_within FROM refunds
+                 WHERE state = 'pending' AND updated_at > :now - :news_within
+                UNION ALL
                 SELECT MIN(next_try_at) FROM webhook_deliveries WHERE next_try_at > :now
                 UNION ALL
                 SELECT MIN(next_try_at) FROM inbound_events WHERE next_try_at > :now
@@ -43,7 +47,7 @@ impl Reader<'_> {
                 UNION ALL
                 SELECT MIN(expires_at) FROM sessions
                  WHERE progress IN ('starting', 'open') AND expires_at > :now)",
-            named_params! { ":now": now.unix_ms() },
+            named_params! { ":now": now.unix_ms(), ":news_within": REFUND_NEWS_WITHIN.as_ms() },
             |columns: &Columns<'_>| columns.time_option("due")
         )?;
         Ok(first.flatten())

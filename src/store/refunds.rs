@@ -7,7 +7,9 @@ use super::row::{Columns, row, rows};
 use super::{Reader, StoreError, Tx};
 use crate::domain::filter::RefundFilter;
 use crate::domain::id::{AttemptId, ConnectionId, OrganizationId, RefundId, SurplusId};
-use crate::domain::refund::{Refund, RefundReason, RefundState, RefundStateWord};
+use crate::domain::refund::{
+    REFUND_NEWS_WITHIN, Refund, RefundReason, RefundState, RefundStateWord,
+};
 use crate::domain::time::Timestamp;
 use crate::domain::view::{Slice, SliceRequest};
 
@@ -136,6 +138,30 @@ impl Reader<'_> {
             "SELECT id FROM refunds WHERE next_send_at <= :now
               ORDER BY next_send_at, id LIMIT :limit",
             named_params! { ":now": now.unix_ms(), ":limit": limit },
+            |columns: &Columns<'_>| columns.parsed("id")
+        )
+    }
+
+    /// Those that a provider has had for so long that it should have told what became of them, and
+    /// beside which nothing else of the payment is open.
+    pub fn refunds_without_news(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<RefundId>, StoreError> {
+        rows!(
+            self,
+            "refunds",
+            "SELECT id FROM refunds AS r
+              WHERE r.state = 'pending' AND r.updated_at <= :before
+                AND NOT EXISTS (SELECT 1 FROM refunds AS o
+                     WHERE o.payment_id = r.payment_id
+                       AND o.state IN ('sending', 'not_sent', 'unknown'))
+              ORDER BY r.updated_at, r.id LIMIT :limit",
+            named_params! {
+                ":before": now.minus(REFUND_NEWS_WITHIN).unix_ms(),
+                ":limit": limit,
+            },
             |columns: &Columns<'_>| columns.parsed("id")
         )
     }

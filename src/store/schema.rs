@@ -34,6 +34,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0025_pages_of_setting_up.sql")),
     M::up(include_str!("../../migrations/0026_further_pages.sql")),
     M::up(include_str!("../../migrations/0027_told_and_waiting.sql")),
+    M::up(include_str!("../../migrations/0028_refunds_without_news.sql")),
 ];
 
 /// The schema that this program works with.

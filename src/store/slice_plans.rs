@@ -44,6 +44,7 @@ fn what_is_to_be_looked_at_by_persons_is_found_by_an_index() {
         read.audit_log(nobody(), &AuditFilter { subject, ..AuditFilter::default() }, slice)?;
         read.refunds_to_send(Timestamp::from_unix_ms(0), 10)?;
         read.abandoned_refunds(Timestamp::from_unix_ms(0), 10)?;
+        read.refunds_without_news(Timestamp::from_unix_ms(0), 10)?;
         Ok(())
     });
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::settle::{Told, settle_refund};
+use super::settle::{Told, give_up_waiting, settle_refund};
 use crate::app::App;
 use crate::app::collect::CollectError;
 use crate::app::crash_point::{CrashPoint, crash_point};
@@ -24,6 +24,8 @@ const NO_CONTRACT: Idempotency =
 pub struct RefundsSent {
     pub sent: u64,
     pub failed: u64,
+    /// From now on a person has to look at them.
+    pub without_news: u64,
 }
 
 impl App {
@@ -41,7 +43,21 @@ impl App {
                 }
             }
         }
+        run.without_news = self.give_up_waiting(now)?;
         Ok(run)
+    }
+
+    /// Those of which the provider should long have told the end.
+    fn give_up_waiting(&self, now: Timestamp) -> Result<u64, CollectError> {
+        let mut many = 0;
+        for id in self.store.read(|read| read.refunds_without_news(now, PAGE))? {
+            let is_given_up = self.store.write(move |tx| give_up_waiting(tx, id, now))?;
+            many += u64::from(is_given_up);
+        }
+        if many > 0 {
+            self.wake.ring_news();
+        }
+        Ok(many)
     }
 
     /// Nobody is sending any more what was being sent until then.

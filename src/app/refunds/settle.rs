@@ -29,8 +29,32 @@ pub fn settle_refund(tx: &Tx<'_>, told: &Told) -> Result<Refund, CollectError> {
         .attempt_of_every_organization(refund.payment_id)?
         .ok_or(CollectError::Missing { what: "the payment of a refund" })?;
     let (refund, effect) = refund.settle(&told.answer, told.contract, told.now);
-    tx.put_refund(&refund)?;
-    save_surplus(tx, &refund, told.now)?;
+    save(tx, (&refund, &payment), effect, told.now)?;
+    Ok(refund)
+}
+
+/// One that is still without news, when nothing else of its payment is open.
+pub fn give_up_waiting(tx: &Tx<'_>, id: RefundId, now: Timestamp) -> Result<bool, CollectError> {
+    let found = tx.refund_of_every_organization(id)?;
+    let Some(refund) = found.and_then(|refund| refund.without_news(now)) else { return Ok(false) };
+    if tx.refunds_of_payment(refund.payment_id)?.iter().any(Refund::is_unresolved) {
+        return Ok(false);
+    }
+    let payment = tx
+        .attempt_of_every_organization(refund.payment_id)?
+        .ok_or(CollectError::Missing { what: "the payment of a refund" })?;
+    save(tx, (&refund, &payment), RefundEffect::NowUnknown, now)?;
+    Ok(true)
+}
+
+fn save(
+    tx: &Tx<'_>,
+    (refund, payment): (&Refund, &Attempt),
+    effect: RefundEffect,
+    now: Timestamp,
+) -> Result<(), CollectError> {
+    tx.put_refund(refund)?;
+    save_surplus(tx, refund, now)?;
     let amount = refund.amount.minor_units;
     let (moved, kind) = match effect {
         RefundEffect::Nothing | RefundEffect::NowPending | RefundEffect::NotSent => (None, None),
@@ -44,14 +68,14 @@ pub fn settle_refund(tx: &Tx<'_>, told: &Told) -> Result<Refund, CollectError> {
         RefundEffect::NowUnknown => (None, Some(EventKind::RefundUnknown)),
     };
     if let Some((kind, minor_units)) = moved {
-        let invoice_id = invoice_of(tx, &refund, &payment)?;
+        let invoice_id = invoice_of(tx, refund, payment)?;
         let movement = Movement { kind, invoice_id, minor_units };
-        ledger::append_refund(tx, &payment, (&refund, movement), told.now)?;
+        ledger::append_refund(tx, payment, (refund, movement), now)?;
     }
     if let Some(kind) = kind {
-        tx.append_event(&event(kind, &refund, &payment, told.now))?;
+        tx.append_event(&event(kind, refund, payment, now))?;
     }
-    Ok(refund)
+    Ok(())
 }
 
 /// The surplus follows its refunds.
