@@ -267,8 +267,8 @@ impl Refund {
         (Refund { state, maybe_processed: true, updated_at: now, ..known }, effect)
     }
 
-    /// The provider has it, and has told nothing more for so long that its message was lost, or told
-    /// to a database that a backup has replaced. None: that is not so.
+    /// The provider has it, and has told nothing more for so long that its message was lost, or was
+    /// told to a database that a backup has replaced. None: that is not so.
     pub fn without_news(self, now: Timestamp) -> Option<Refund> {
         let is_late = self.updated_at.plus(REFUND_NEWS_WITHIN) <= now;
         if !is_late || !matches!(self.state, RefundState::Pending) {
@@ -397,6 +397,19 @@ mod tests {
         let (still, effect) = lost.settle(&not_sent, DAY, late);
         assert_eq!(effect, RefundEffect::NowUnknown);
         assert!(matches!(still.state, RefundState::Unknown { .. }));
+    }
+
+    #[test]
+    fn what_a_provider_has_long_had_and_not_told_of_is_not_known_any_more() {
+        let (pending, _) = refund().settle(&told(RefundOutcome::Pending), DAY, at(0));
+        let late = at(0).plus(REFUND_NEWS_WITHIN);
+        assert_eq!(pending.clone().without_news(late.minus(Span::seconds(1))), None);
+        let given_up = pending.without_news(late).expect("it is late");
+        assert!(given_up.is_unresolved());
+        assert_eq!(given_up.next_send_at(), None, "a person has to look");
+        let (settled, effect) = given_up.settle(&told(RefundOutcome::Succeeded), DAY, late);
+        assert_eq!(effect, RefundEffect::Succeeded, "the provider tells it after all");
+        assert_eq!(settled.without_news(late.plus(REFUND_NEWS_WITHIN)), None);
     }
 
     #[test]

@@ -100,6 +100,30 @@ fn a_refund_that_takes_its_time_is_settled_by_the_providers_webhook() {
     assert_eq!(books(&world, &payment)["refunded_cents"], LATE);
 }
 
+/// The provider's message came to a database that a backup has replaced: it does not come again.
+#[test]
+fn a_refund_whose_end_is_never_told_waits_for_a_person() {
+    let mut world = World::new();
+    let payment = paid(&world, "ada", LATE);
+    let asked = refund(&world, &payment, &json!({}));
+    let backup = world.back_up();
+    world.pass(120);
+    assert_eq!(state(&world, &asked), "succeeded");
+    world.restore(&backup);
+    world.pass_days(29);
+    assert_eq!(state(&world, &asked), "pending", "it may yet be told");
+    world.pass_days(2);
+    let list = world.api().get("/recoup/v1/unresolved?owner=person").body["unresolved"].clone();
+    let id = text(&asked.body["refund"]["id"]);
+    assert_eq!((&list[0]["id"], &list[0]["next_step"]), (&json!(id), &json!("resolve")), "{list}");
+    let said = json!({ "outcome": "paid", "reason": "it is on the provider's list" });
+    let resolved = world.api().post(&format!("/recoup/v1/unresolved/{id}/resolve"), &said);
+    assert_eq!(resolved.status, 200, "{resolved:?}");
+    assert_eq!(state(&world, &asked), "succeeded");
+    assert_eq!(books(&world, &payment)["refunded_cents"], LATE);
+    assert_eq!(refunds_at_provider(&world).len(), 1);
+}
+
 #[test]
 fn a_refund_that_fails_can_be_asked_for_again() {
     let world = World::new();
