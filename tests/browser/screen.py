@@ -8,15 +8,15 @@ from pathlib import Path
 
 from PIL import Image
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException, WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from waiting import until
 
-# What was there is gone, and the next page is not there yet.
-BETWEEN_PAGES = (NoSuchElementException, StaleElementReferenceException)
+# How chromedriver tells of an element that went with its page while it was being read.
+NODE_IS_GONE = "does not belong to the document"
 
 WIDE = (1280, 900)
 NARROW = (360, 780)
@@ -154,14 +154,11 @@ class Screen:
 
     def _shown(self, path, what):
         def look():
-            try:
-                found = self.driver.find_elements(By.XPATH, path)
-                return next((element for element in found if element.is_displayed()), None)
-            except BETWEEN_PAGES:
-                return None
+            found = self.driver.find_elements(By.XPATH, path)
+            return next((element for element in found if element.is_displayed()), None)
 
         try:
-            return until(look, f"there is {what}", 10)
+            return until(lambda: unless_between_pages(look, None), f"there is {what}", 10)
         except AssertionError as error:
             raise AssertionError(f"{error}\nat {self.path}:\n{self.text}") from None
 
@@ -170,10 +167,7 @@ class Screen:
     @property
     def text(self):
         """Empty while one page goes and the next one comes."""
-        try:
-            return self.driver.find_element(By.TAG_NAME, "body").text
-        except BETWEEN_PAGES:
-            return ""
+        return unless_between_pages(lambda: self.driver.find_element(By.TAG_NAME, "body").text, "")
 
     def says(self, text):
         try:
@@ -224,6 +218,18 @@ class Screen:
         """What the browser refused or could not load."""
         return [entry["message"] for entry in self.driver.get_log("browser")
                 if entry["level"] in ("SEVERE", "WARNING")]
+
+
+def unless_between_pages(look, otherwise):
+    """What a look finds; `otherwise` while what was there is gone and the next page is not there yet."""
+    try:
+        return look()
+    except (NoSuchElementException, StaleElementReferenceException):
+        return otherwise
+    except WebDriverException as error:
+        if NODE_IS_GONE not in (error.msg or ""):
+            raise
+        return otherwise
 
 
 def plain(text):
