@@ -138,7 +138,16 @@ pub const NUMBERS_ASKED_MAX: u32 = 10;
 /// answer that it cannot tell yet is no reason to call a person.
 pub const SETTLING: Span = Span::minutes(2);
 
+/// By so much the clock may have been wrong when the hold began.
+pub const CLOCK_SLACK: Span = Span::hours(24);
+
 impl Hold {
+    /// Debts that ended later may have been ended by somebody who could not know of their charges:
+    /// an invoice was voided, or its payment was recorded by hand.
+    pub fn ended_since(&self) -> Timestamp {
+        self.since.minus(CLOCK_SLACK)
+    }
+
     /// How many attempts beyond the known ones a debt may have.
     pub fn numbers_to_ask(&self) -> u32 {
         let max = u64::from(NUMBERS_ASKED_MAX);

@@ -280,6 +280,17 @@ impl Refund {
         Some(Refund { state, updated_at: now, ..self })
     }
 
+    /// It waits to be sent again, and meanwhile its key became too old for that, as when recoup was
+    /// off. None: that is not so.
+    pub fn key_too_old(self, contract: Idempotency, now: Timestamp) -> Option<Refund> {
+        if self.next_send_at().is_none() || self.may_send(contract, now) {
+            return None;
+        }
+        let message = "it was to be sent again when the provider may have forgotten its key";
+        let state = RefundState::Unknown { message: message.to_owned(), next_send_at: None };
+        Some(Refund { state, updated_at: now, ..self })
+    }
+
     fn unsent(
         self,
         message: &str,
@@ -420,6 +431,21 @@ mod tests {
         let (back, effect) = gone.settle(&told(failed.clone()), DAY, at(2));
         assert_eq!(effect, RefundEffect::Returned);
         assert_eq!(back.settle(&told(failed), DAY, at(3)).1, RefundEffect::Nothing);
+    }
+
+    #[test]
+    fn what_waits_until_its_key_is_too_old_is_for_a_person() {
+        let (lost, _) = refund().settle(&told(RefundOutcome::Unknown(String::new())), DAY, at(0));
+        assert!(lost.next_send_at().is_some());
+        assert_eq!(lost.clone().key_too_old(DAY, at(60)), None, "it is sent again");
+        let late = at(0).plus(Span::hours(20));
+        let given_up = lost.key_too_old(DAY, late).expect("it is late");
+        assert!(given_up.is_unresolved());
+        assert_eq!(given_up.next_send_at(), None, "a person has to look");
+        assert_eq!(given_up.key_too_old(DAY, late), None, "once");
+        let not_sent = RefundOutcome::NotSent(String::new());
+        let (unsent, _) = refund().settle(&told(not_sent), DAY, at(0));
+        assert_eq!(unsent.key_too_old(DAY, late), None, "there is no key to be forgotten");
     }
 
     fn any_outcome() -> impl Strategy<Value = RefundOutcome> {

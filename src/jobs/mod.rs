@@ -78,8 +78,8 @@ fn resolve_unknown(app: &App) -> Result<String, CollectError> {
 
 fn send_refunds(app: &App) -> Result<String, CollectError> {
     let run = app.send_refunds()?;
-    let (sent, failed, without_news) = (run.sent, run.failed, run.without_news);
-    Ok(format!("{sent} sent again, {failed} failed, {without_news} without news"))
+    let (sent, failed, handed_over) = (run.sent, run.failed, run.handed_over);
+    Ok(format!("{sent} sent again, {failed} failed, {handed_over} handed over"))
 }
 
 fn digest_webhooks(app: &App) -> Result<String, CollectError> {

@@ -9,6 +9,7 @@ use super::{Reader, StoreError, Tx};
 use crate::domain::hold::{HeldDebt, Hold, HoldReason, Tally, Ticket};
 use crate::domain::id::{GenerationId, OrganizationId, RecoveryId};
 use crate::domain::recovery::Recovery;
+use crate::domain::time::Timestamp;
 
 impl Reader<'_> {
     pub fn tally(&self) -> Result<Tally, StoreError> {
@@ -77,21 +78,25 @@ impl Reader<'_> {
         )
     }
 
-    /// Debts that a provider may have been asked for, after `last` in the order of their ids.
-    pub fn open_debts_of_every_organization(
+    /// Debts that a provider may have been asked for, after `last` in the order of their ids: those
+    /// that are open, and those that ended later than that.
+    pub fn debts_to_ask_about_of_every_organization(
         &self,
         last: Option<RecoveryId>,
+        ended_since: Timestamp,
         limit: u32,
     ) -> Result<Vec<Recovery>, StoreError> {
         rows!(
             self,
             "recoveries",
             "SELECT * FROM recoveries
-              WHERE id > :last AND state IN ('waiting', 'charging', 'idle')
+              WHERE id > :last
+                AND (state IN ('waiting', 'charging', 'idle') OR ended_at >= :ended_since)
               ORDER BY id
               LIMIT :limit",
             named_params! {
                 ":last": last.map(|id| id.to_string()).unwrap_or_default(),
+                ":ended_since": ended_since.unix_ms(),
                 ":limit": limit,
             },
             super::recoveries::recovery

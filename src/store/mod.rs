@@ -81,6 +81,7 @@ mod send_file;
 mod sessions;
 #[cfg(test)]
 mod setting_up_plans;
+mod settings;
 mod sign_ins;
 mod signing_keys;
 #[cfg(test)]
@@ -126,9 +127,6 @@ pub const DATABASE_FILE: &str = "recoup.db";
 
 /// Where there is no file.
 const IN_MEMORY: &str = ":memory:";
-
-/// How long a statement waits for another process, such as a command beside the server.
-const BUSY_TIMEOUT_MS: u32 = 5_000;
 
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
@@ -212,17 +210,14 @@ impl Store {
     pub fn open(options: &StoreOptions, key: &MasterKey) -> Result<Store, StoreError> {
         let address = options.address();
         let mut connection = Connection::open(&address)?;
-        prepare(&connection, options.durability)?;
+        settings::for_writing(&connection, options.durability)?;
         schema::migrate(&mut connection)?;
         let sealer = Arc::new(Sealer::new(key));
         let writer = Writer::start(connection, Arc::clone(&sealer), options.batch_max)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let manager = SqliteConnectionManager::file(&address)
             .with_flags(flags | OpenFlags::SQLITE_OPEN_URI)
-            .with_init(|connection| {
-                connection.set_prepared_statement_cache_capacity(128);
-                connection.execute_batch(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};"))
-            });
+            .with_init(|connection| settings::for_reading(connection));
         let readers = r2d2::Pool::builder()
             .max_size(options.readers_max)
             .min_idle(Some(1))
@@ -242,7 +237,7 @@ impl Store {
     ) -> Result<Store, StoreError> {
         let inline = Inline::new(connection, watch);
         let mut held = inline.hold();
-        prepare(&held, Durability::PowerCut)?;
+        settings::for_writing(&held, Durability::PowerCut)?;
         schema::migrate(&mut held)?;
         drop(held);
         Ok(Store {
@@ -337,22 +332,4 @@ impl<'c> std::ops::Deref for Tx<'c> {
     fn deref(&self) -> &Reader<'c> {
         &self.0
     }
-}
-
-/// Of pages that the writer keeps in memory. An attempt touches pages all over a dozen indexes;
-/// what is not kept is read again and, while a group is written, spilled and read back.
-const WRITER_CACHE_KIB: u32 = 32 << 10;
-
-fn prepare(connection: &Connection, durability: Durability) -> Result<(), StoreError> {
-    let synchronous = durability.synchronous();
-    connection.set_prepared_statement_cache_capacity(256);
-    connection.execute_batch(&format!(
-        "PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};
-         PRAGMA cache_size = -{WRITER_CACHE_KIB};
-         PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = {synchronous};
-         PRAGMA foreign_keys = ON;
-         PRAGMA wal_autocheckpoint = 4000;"
-    ))?;
-    Ok(())
 }

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use recoup::app::hold::WhichDebts;
-use rusqlite::Connection;
 use rusqlite::backup::Backup as Copying;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::fate::{DAY, held};
 use crate::judge::{parts, take_changes};
@@ -202,22 +202,31 @@ impl crate::judge::Judge {
         if charge.took_nothing() && is_released(debt).is_ok_and(|times| times > 0) {
             return true;
         }
-        let sql = "SELECT COUNT(*) FROM held_debts h JOIN recoveries r ON r.id = h.recovery_id
-                    WHERE r.payable_id = ?";
-        books.query_row(sql, [debt], |row| row.get::<_, i64>(0)).is_ok_and(|held| held > 0)
+        is_held(books, debt)
     }
 
+    /// Whether the provider has taken money for it, or may yet, and nobody here knows.
     fn has_unknown_charge(&self, ledger: &Ledger, debt: &str) -> bool {
         let lost = held(&self.lost);
         let books = held(&self.books);
-        ledger.charges.iter().any(|charge| {
+        let known = "SELECT payable_id, charge_id FROM attempts WHERE id = ?";
+        ledger.charges.iter().filter(|charge| !charge.took_nothing()).any(|charge| {
             let reference = charge.reference.as_deref().unwrap_or_default();
-            let is_known = "SELECT COUNT(*) FROM attempts WHERE id = ?";
-            !charge.took_nothing()
-                && lost.attempts.get(reference).is_some_and(|of| of == debt)
-                && books
-                    .query_row(is_known, [reference], |row| row.get::<_, i64>(0))
-                    .is_ok_and(|known| known == 0)
+            let known = books.query_row(known, [reference], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+            });
+            match known.optional().expect("the attempts can be read") {
+                // It was sent once more after the backup was made.
+                Some((of, named)) => of == debt && named.as_ref() != Some(&charge.id),
+                None => lost.attempts.get(reference).is_some_and(|of| of == debt),
+            }
         })
     }
+}
+
+/// Since a restore it waits for a person.
+pub fn is_held(books: &Connection, debt: &str) -> bool {
+    let sql = "SELECT COUNT(*) FROM held_debts h JOIN recoveries r ON r.id = h.recovery_id
+                WHERE r.payable_id = ?";
+    books.query_row(sql, [debt], |row| row.get::<_, i64>(0)).is_ok_and(|held| held > 0)
 }

@@ -26,11 +26,13 @@ const BEGINS_MS: i64 = 1_767_225_600_000;
 /// After the last fault: every schedule, every look-up and every late webhook has come by then.
 const AFTERMATH: i64 = 75 * DAY;
 
-/// The jobs that look at the calendar or at what only subscriptions and wallets have.
-const DAILY: [&str; 7] = [
+/// The jobs that look at the calendar, at what only subscriptions and wallets have, or at what is
+/// old.
+const DAILY: [&str; 8] = [
     "mark-overdue",
     "run-dunning",
     "forget-requests",
+    "forget-old",
     "expire-wallets",
     "top-up-wallets",
     "bill-subscriptions",

@@ -10,7 +10,7 @@ use crate::domain::audit_trail::{Act, Action};
 use crate::domain::event::{Event, EventKind, Subject};
 use crate::domain::hold::{HeldDebt, Hold, Outside, Standing, compare};
 use crate::domain::id::{GenerationId, OrganizationId};
-use crate::domain::recovery::Recovery;
+use crate::domain::recovery::{RecoveredBy, Recovery, State};
 use crate::domain::time::Timestamp;
 use crate::store::{StoreError, Tx};
 pub use reconcile::Reconciled;
@@ -170,7 +170,8 @@ fn tell(tx: &Tx<'_>, kind: EventKind, told: String, now: Timestamp) -> Result<()
 fn hold_debt(within: &Within<'_, '_>, recovery: &Recovery, why: &str) -> Result<(), CollectError> {
     let Within { tx, now, .. } = *within;
     let Some(recovery) = tx.recovery_of_every_organization(recovery.id)? else { return Ok(()) };
-    if recovery.is_ended() {
+    // Meanwhile its provider has told by itself.
+    if matches!(recovery.state, State::Recovered { by: RecoveredBy::Attempt, .. }) {
         return Ok(());
     }
     tx.put_held_debt(&HeldDebt {

@@ -1,4 +1,5 @@
-//! Reconciling: every open debt's providers are asked for charges that the database does not know.
+//! Reconciling: the providers of every debt that is open, or was when the hold began, are asked for
+//! charges that the database does not know.
 //! Key and reference of an attempt are derived from its debt and number, so they are the same as
 //! before the restore. What is found becomes an attempt like any other; what cannot be asked stays
 //! held. Asking changes nothing at a provider, so it may be done again at any time.
@@ -51,15 +52,17 @@ const MADE_AGAIN: &str =
     "it was made again after the restore: before, it may have been made and charged already";
 
 impl App {
-    /// Asks, and ends the hold when every open debt was asked about.
+    /// Asks, and ends the hold when every such debt was asked about.
     pub fn reconcile(&self, who: &str) -> Result<Reconciled, HoldError> {
         let hold = self.store.read(|read| read.hold())?.ok_or(HoldError::NotHeld)?;
         // What is due by itself is made first, so that it is known as made again.
         self.make_what_is_due()?;
         let mut run = Reconciled::default();
-        let mut last = None;
+        let (mut last, since) = (None, hold.ended_since());
         loop {
-            let page = self.store.read(|read| read.open_debts_of_every_organization(last, PAGE))?;
+            let page = self
+                .store
+                .read(|read| read.debts_to_ask_about_of_every_organization(last, since, PAGE))?;
             let Some(end) = page.last() else { break };
             last = Some(end.id);
             self.ask_about_all(&page, &hold, &mut run)?;

@@ -1,6 +1,7 @@
 //! A refund whose outcome nobody knows: it is sent again now, if that is safe, or a person says
 //! what they found at the provider.
 
+use super::send::SentAgain;
 use super::settle::{Told, settle_refund};
 use crate::app::App;
 use crate::app::collect::CollectError;
@@ -40,7 +41,10 @@ impl App {
     ) -> Result<Refund, ResolveRefundError> {
         let found = self.store.read(|read| read.refund(organization, id))?;
         unresolved(&found.ok_or(ResolveRefundError::NotFound)?)?;
-        self.send_refund_again(id)?.ok_or(ResolveRefundError::KeyTooOld)
+        match self.send_refund_again(id)? {
+            SentAgain::Sent(refund) => Ok(refund),
+            SentAgain::HandedOver | SentAgain::No => Err(ResolveRefundError::KeyTooOld),
+        }
     }
 
     /// `Paid`: the money went back.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::settle::{Told, give_up_waiting, settle_refund};
+use super::settle::{Told, give_up_waiting, hand_to_a_person, settle_refund};
 use crate::app::App;
 use crate::app::collect::CollectError;
 use crate::app::crash_point::{CrashPoint, crash_point};
@@ -24,40 +24,50 @@ const NO_CONTRACT: Idempotency =
 pub struct RefundsSent {
     pub sent: u64,
     pub failed: u64,
-    /// From now on a person has to look at them.
-    pub without_news: u64,
+    /// Their keys became too old, or nothing was told of them for too long.
+    pub handed_over: u64,
+}
+
+/// What became of a refund that was to be sent again.
+pub(super) enum SentAgain {
+    Sent(Refund),
+    /// Its key is too old: from now on a person has to look at it.
+    HandedOver,
+    /// It is resolved, being sent, or too old and with a person already.
+    No,
+}
+
+impl RefundsSent {
+    fn fail(&mut self, id: RefundId, error: &CollectError) {
+        self.failed += 1;
+        tracing::error!(refund = ?id, %error, "a refund that is due could not be dealt with");
+    }
 }
 
 impl App {
-    /// Sends what is due again.
+    /// Sends what is due again, and hands over what nothing more can be found out of.
     pub fn send_refunds(&self) -> Result<RefundsSent, CollectError> {
         let now = self.clock.now();
         self.abandon_refunds(now)?;
         let mut run = RefundsSent::default();
         for id in self.store.read(|read| read.refunds_to_send(now, PAGE))? {
             match self.send_refund_again(id) {
-                Ok(_) => run.sent += 1,
-                Err(error) => {
-                    run.failed += 1;
-                    tracing::error!(refund = ?id, %error, "a refund could not be sent again");
-                }
+                Ok(SentAgain::Sent(_)) => run.sent += 1,
+                Ok(SentAgain::HandedOver) => run.handed_over += 1,
+                Ok(SentAgain::No) => {}
+                Err(error) => run.fail(id, &error),
             }
         }
-        run.without_news = self.give_up_waiting(now)?;
-        Ok(run)
-    }
-
-    /// Those of which the provider should long have told the end.
-    fn give_up_waiting(&self, now: Timestamp) -> Result<u64, CollectError> {
-        let mut many = 0;
         for id in self.store.read(|read| read.refunds_without_news(now, PAGE))? {
-            let is_given_up = self.store.write(move |tx| give_up_waiting(tx, id, now))?;
-            many += u64::from(is_given_up);
+            match self.store.write(move |tx| give_up_waiting(tx, id, now)) {
+                Ok(is_given_up) => run.handed_over += u64::from(is_given_up),
+                Err(error) => run.fail(id, &error),
+            }
         }
-        if many > 0 {
+        if run.handed_over > 0 {
             self.wake.ring_news();
         }
-        Ok(many)
+        Ok(run)
     }
 
     /// Nobody is sending any more what was being sent until then.
@@ -72,25 +82,37 @@ impl App {
         Ok(count)
     }
 
-    /// None: it is resolved, being sent, or no longer safe to send.
-    pub(super) fn send_refund_again(&self, id: RefundId) -> Result<Option<Refund>, CollectError> {
-        let found = self.store.read(|read| -> Result<_, CollectError> {
-            let Some(refund) = read.refund_of_every_organization(id)? else { return Ok(None) };
-            let connection = read.connection(refund.organization_id, refund.connection_id)?;
-            Ok(connection)
+    /// Under the same key.
+    pub(super) fn send_refund_again(&self, id: RefundId) -> Result<SentAgain, CollectError> {
+        let connection = self.store.read(|read| -> Result<_, CollectError> {
+            let refund = read
+                .refund_of_every_organization(id)?
+                .ok_or(CollectError::Missing { what: "a refund" })?;
+            read.connection(refund.organization_id, refund.connection_id)?
+                .ok_or(CollectError::Missing { what: "the connection of a refund" })
         })?;
-        let Some(connection) = found else { return Ok(None) };
         let (rules, now) = (Arc::clone(&self.rules), self.clock.now());
         let contract = self.contract(&connection);
         let begun = self.store.write(move |tx| -> Result<_, CollectError> {
-            let Some(refund) = tx.refund_of_every_organization(id)? else { return Ok(None) };
-            let sending = refund.send(contract, now.plus(rules.charge_lease), now);
-            if let Some(sending) = &sending {
-                tx.put_refund(sending)?;
+            let Some(refund) = tx.refund_of_every_organization(id)? else {
+                return Ok(SentAgain::No);
+            };
+            if let Some(late) = refund.clone().key_too_old(contract, now) {
+                hand_to_a_person(tx, &late, now)?;
+                return Ok(SentAgain::HandedOver);
             }
-            Ok(sending)
+            let Some(sending) = refund.send(contract, now.plus(rules.charge_lease), now) else {
+                return Ok(SentAgain::No);
+            };
+            tx.put_refund(&sending)?;
+            Ok(SentAgain::Sent(sending))
         })?;
-        begun.map(|refund| self.send_refund(&refund, &connection)).transpose()
+        match begun {
+            SentAgain::Sent(sending) => {
+                Ok(SentAgain::Sent(self.send_refund(&sending, &connection)?))
+            }
+            SentAgain::HandedOver | SentAgain::No => Ok(begun),
+        }
     }
 
     /// The only way to a refund.

@@ -25,9 +25,7 @@ pub fn settle_refund(tx: &Tx<'_>, told: &Told) -> Result<Refund, CollectError> {
     let refund = tx
         .refund_of_every_organization(told.id)?
         .ok_or(CollectError::Missing { what: "a refund" })?;
-    let payment = tx
-        .attempt_of_every_organization(refund.payment_id)?
-        .ok_or(CollectError::Missing { what: "the payment of a refund" })?;
+    let payment = payment_of(tx, &refund)?;
     let (refund, effect) = refund.settle(&told.answer, told.contract, told.now);
     save(tx, (&refund, &payment), effect, told.now)?;
     Ok(refund)
@@ -40,11 +38,18 @@ pub fn give_up_waiting(tx: &Tx<'_>, id: RefundId, now: Timestamp) -> Result<bool
     if tx.refunds_of_payment(refund.payment_id)?.iter().any(Refund::is_unresolved) {
         return Ok(false);
     }
-    let payment = tx
-        .attempt_of_every_organization(refund.payment_id)?
-        .ok_or(CollectError::Missing { what: "the payment of a refund" })?;
-    save(tx, (&refund, &payment), RefundEffect::NowUnknown, now)?;
+    hand_to_a_person(tx, &refund, now)?;
     Ok(true)
+}
+
+/// Saves one of which recoup can find out nothing more.
+pub fn hand_to_a_person(tx: &Tx<'_>, refund: &Refund, now: Timestamp) -> Result<(), CollectError> {
+    save(tx, (refund, &payment_of(tx, refund)?), RefundEffect::NowUnknown, now)
+}
+
+fn payment_of(tx: &Tx<'_>, refund: &Refund) -> Result<Attempt, CollectError> {
+    tx.attempt_of_every_organization(refund.payment_id)?
+        .ok_or(CollectError::Missing { what: "the payment of a refund" })
 }
 
 fn save(

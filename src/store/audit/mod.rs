@@ -15,7 +15,8 @@ use std::path::Path;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Row};
 
-use super::{BUSY_TIMEOUT_MS, Reader, StoreError, schema};
+use super::settings::BUSY_TIMEOUT_MS;
+use super::{Reader, StoreError, schema};
 use crate::domain::audit::{Invariant, Violation};
 use crate::domain::policy::NetworkLimit;
 

@@ -15,7 +15,8 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use super::{BUSY_TIMEOUT_MS, StoreError};
+use super::StoreError;
+use super::settings::BUSY_TIMEOUT_MS;
 use crate::domain::policy::NetworkLimit;
 use crate::domain::time::Timestamp;
 pub use manifest::Manifest;

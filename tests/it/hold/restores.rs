@@ -80,6 +80,29 @@ fn without_the_hold_the_restored_database_charges_again() {
     assert_eq!(world.money_taken(), 2, "it is charged a second time");
 }
 
+/// Somebody voids the invoice before anybody has asked: what it brought is not lost sight of.
+#[test]
+fn what_was_charged_for_an_invoice_that_is_voided_during_the_hold_is_found() {
+    let mut world = World::new();
+    world.customer("ada", "fails_1_insufficient_funds");
+    let invoice = world.invoice("ada", 4_900);
+    world.pass(1);
+    let backup = world.back_up();
+    world.pass_days(2);
+    assert_eq!(world.payment_status(&invoice), "succeeded");
+    world.restore(&backup);
+    let voided = world.api().post(&format!("/api/v1/invoices/{invoice}/void"), &json!({}));
+    assert_eq!(voided.status, 200, "{voided:?}");
+    let done = world.api().post("/recoup/v1/hold/reconcile", &json!({}));
+    let told = &done.body["reconciliation"];
+    assert_eq!((told["found"].clone(), told["ended"].clone()), (json!(1), json!(true)), "{told}");
+    let surplus = world.api().get("/recoup/v1/surplus_payments").body["surplus_payments"].clone();
+    let first = &surplus[0];
+    assert_eq!((&first["amount_cents"], &first["state"]), (&json!(4_900), &json!("open")));
+    world.pass_days(40);
+    assert_eq!(world.charges().len(), 2);
+}
+
 #[test]
 fn a_charge_that_is_still_on_its_way_keeps_the_hold() {
     let mut world = World::new();

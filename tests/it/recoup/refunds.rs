@@ -163,3 +163,25 @@ fn a_server_that_dies_while_it_gives_money_back_gives_it_back_once() {
         assert_eq!(left, json!([]));
     }
 }
+
+/// It was to be sent again, and recoup was off until its key was too old for that.
+#[test]
+fn a_refund_whose_key_grows_old_while_recoup_is_off_waits_for_a_person() {
+    let mut world = World::at("2024-01-01T10:00:00Z");
+    let payment = paid(&world, "ada", 4_900);
+    world.restart_to_crash_at("after-refund-call");
+    let path = format!("/recoup/v1/payments/{payment}/refund");
+    assert!(world.api().try_post(&path, &json!({})).is_none(), "the server was to die");
+    world.wait_until_it_dies();
+    world.crash_and_restart();
+    world.restart_at("2025-01-01T10:00:00Z");
+    world.pass(60);
+    let list = world.api().get("/recoup/v1/unresolved?owner=person").body["unresolved"].clone();
+    assert_eq!((&list[0]["kind"], &list[0]["next_step"]), (&json!("refund"), &json!("resolve")));
+    let id = text(&list[0]["id"]);
+    let said = json!({ "outcome": "paid", "reason": "it is on the provider's list" });
+    let resolved = world.api().post(&format!("/recoup/v1/unresolved/{id}/resolve"), &said);
+    assert_eq!(resolved.status, 200, "{resolved:?}");
+    assert_eq!(books(&world, &payment)["refunded_cents"], 4_900);
+    assert_eq!(refunds_at_provider(&world).len(), 1);
+}
