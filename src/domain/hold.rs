@@ -138,13 +138,13 @@ pub const NUMBERS_ASKED_MAX: u32 = 10;
 /// answer that it cannot tell yet is no reason to call a person.
 pub const SETTLING: Span = Span::minutes(2);
 
-/// By so much the clock may have been wrong when the hold began.
+/// By so much the clock may be set back while a hold lasts.
 pub const CLOCK_SLACK: Span = Span::hours(24);
 
 impl Hold {
-    /// Debts that ended later may have been ended by somebody who could not know of their charges:
-    /// an invoice was voided, or its payment was recorded by hand.
-    pub fn ended_since(&self) -> Timestamp {
+    /// What a person ended later than that, by voiding an invoice or recording a payment, may have
+    /// been ended during the hold, and so without knowing of its charges.
+    pub fn since_at_least(&self) -> Timestamp {
         self.since.minus(CLOCK_SLACK)
     }
 

@@ -9,7 +9,6 @@ use super::{Reader, StoreError, Tx};
 use crate::domain::hold::{HeldDebt, Hold, HoldReason, Tally, Ticket};
 use crate::domain::id::{GenerationId, OrganizationId, RecoveryId};
 use crate::domain::recovery::Recovery;
-use crate::domain::time::Timestamp;
 
 impl Reader<'_> {
     pub fn tally(&self) -> Result<Tally, StoreError> {
@@ -78,12 +77,12 @@ impl Reader<'_> {
         )
     }
 
-    /// Debts that a provider may have been asked for, after `last` in the order of their ids: those
-    /// that are open, and those that ended later than that.
+    /// Debts that a provider may have been asked for unknown to us, after `last` in the order of
+    /// their ids: those that are open, and those that have ended since the hold began.
     pub fn debts_to_ask_about_of_every_organization(
         &self,
         last: Option<RecoveryId>,
-        ended_since: Timestamp,
+        hold: &Hold,
         limit: u32,
     ) -> Result<Vec<Recovery>, StoreError> {
         rows!(
@@ -91,12 +90,16 @@ impl Reader<'_> {
             "recoveries",
             "SELECT * FROM recoveries
               WHERE id > :last
-                AND (state IN ('waiting', 'charging', 'idle') OR ended_at >= :ended_since)
+                AND (state IN ('waiting', 'charging', 'idle')
+                     OR ended_at >= :since
+                     OR (ended_at >= :since_at_least
+                         AND NOT (state = 'recovered' AND reason = 'attempt')))
               ORDER BY id
               LIMIT :limit",
             named_params! {
                 ":last": last.map(|id| id.to_string()).unwrap_or_default(),
-                ":ended_since": ended_since.unix_ms(),
+                ":since": hold.since.unix_ms(),
+                ":since_at_least": hold.since_at_least().unix_ms(),
                 ":limit": limit,
             },
             super::recoveries::recovery

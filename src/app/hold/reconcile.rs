@@ -58,11 +58,11 @@ impl App {
         // What is due by itself is made first, so that it is known as made again.
         self.make_what_is_due()?;
         let mut run = Reconciled::default();
-        let (mut last, since) = (None, hold.ended_since());
+        let mut last = None;
         loop {
             let page = self
                 .store
-                .read(|read| read.debts_to_ask_about_of_every_organization(last, since, PAGE))?;
+                .read(|read| read.debts_to_ask_about_of_every_organization(last, &hold, PAGE))?;
             let Some(end) = page.last() else { break };
             last = Some(end.id);
             self.ask_about_all(&page, &hold, &mut run)?;

@@ -172,7 +172,11 @@ fn promises(database: &Connection, debts: &[Debt], business: &Business, verdict:
     }
     // Those that nobody was told of: what recoup makes by itself, of cards that pay.
     let sql = "SELECT i.id || ' of ' || c.external_id || ' is ' || i.payment_status
-                 FROM invoices AS i JOIN customers AS c ON c.id = i.customer_id
+                      || ', its recovery ' || COALESCE(r.state || ' ' || r.reason, 'is missing')
+                 FROM invoices AS i
+                 JOIN customers AS c ON c.id = i.customer_id
+                 LEFT JOIN recoveries AS r
+                   ON r.payable_kind = 'invoice' AND r.payable_id = i.id
                 WHERE i.invoice_type IN ('subscription', 'credit')
                   AND i.payment_status <> 'succeeded'";
     verdict.lost.extend(sentences(database, sql));

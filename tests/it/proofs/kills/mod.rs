@@ -200,6 +200,9 @@ fn play(twist: Twist, plan: &[Kill], seed: u64) -> Played {
         }
     });
     let verdict = settle(&mut stage, &business, twist);
+    if twist.sabotage.is_empty() && !verdict.is_clean() {
+        println!("the database that was judged is kept as {}", stage.keep().display());
+    }
     Played { verdict, died_at: died.at, at_random: died.at_random }
 }
 

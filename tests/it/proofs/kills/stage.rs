@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -201,6 +201,15 @@ impl Stage {
 
     pub fn data_dir(&self) -> &Path {
         self.data_dir.path()
+    }
+
+    /// Copies the database to where it stays, for whoever looks into what was found.
+    pub fn keep(&self) -> PathBuf {
+        let kept = std::env::temp_dir().join(format!("recoup-kills-{}.db", uuid::Uuid::now_v7()));
+        let database = rusqlite::Connection::open(self.data_dir.path().join("recoup.db"));
+        let copied = database.expect("opens").execute("VACUUM INTO ?", [kept.to_string_lossy()]);
+        copied.expect("it is copied");
+        kept
     }
 
     /// Changes the database while no server runs.
