@@ -94,15 +94,21 @@ impl Trouble {
         }
     }
 
-    pub fn gate(self, salt: Salt, now: Timestamp) -> Gate {
-        match self.outage {
-            None => Gate::Free,
-            Some(outage) if outage.next_probe_at <= now => Gate::Probe(Trouble {
-                outage: Some(Outage { next_probe_at: now.plus(PROBE_EVERY), ..outage }),
-                ..self
-            }),
-            Some(outage) => Gate::WaitUntil(outage.next_probe_at.plus(salt.part_of(SPREAD))),
+    /// `failed`: nothing could be sent of the debt the last time, perhaps because of the debt
+    /// itself. It goes through only when no other debt has for so long that none can be waiting:
+    /// otherwise a few such debts would take every turn, and keep up the outage.
+    pub fn gate(self, salt: Salt, failed: bool, now: Timestamp) -> Gate {
+        let Some(outage) = self.outage else { return Gate::Free };
+        let turn_at = if failed {
+            outage.next_probe_at.plus(SPREAD).plus(PROBE_EVERY)
+        } else {
+            outage.next_probe_at
+        };
+        if turn_at <= now {
+            let next = Outage { next_probe_at: now.plus(PROBE_EVERY), ..outage };
+            return Gate::Probe(Trouble { outage: Some(next), ..self });
         }
+        Gate::WaitUntil(turn_at.plus(salt.part_of(SPREAD)))
     }
 }
 
@@ -113,6 +119,10 @@ mod tests {
     use super::*;
     use crate::domain::id::RecoveryId;
     use crate::domain::samples::at;
+
+    fn minutes(minutes: u32) -> Timestamp {
+        at(0).plus(Span::minutes(minutes))
+    }
 
     fn salt(number: u128) -> Salt {
         let recovery = RecoveryId::from_uuid(uuid::Uuid::from_u128(number));
@@ -148,17 +158,22 @@ mod tests {
     fn during_an_outage_one_attempt_goes_through_at_a_time() {
         let (out, _) = after(Trouble::default(), &[Answered::Technical; 3]);
         let probe_at = at(0).plus(PROBE_EVERY);
-        let Gate::WaitUntil(until) = out.gate(salt(7), at(1)) else { panic!("it waits") };
+        let Gate::WaitUntil(until) = out.gate(salt(7), false, at(1)) else { panic!("it waits") };
         assert!(until >= probe_at && until <= probe_at.plus(SPREAD));
-        let Gate::Probe(next) = out.gate(salt(7), probe_at) else { panic!("it goes through") };
-        assert!(matches!(next.gate(salt(8), probe_at), Gate::WaitUntil(_)), "the next one waits");
-        assert_eq!(Trouble::default().gate(salt(7), at(1)), Gate::Free);
+        let Gate::Probe(next) = out.gate(salt(7), false, probe_at) else {
+            panic!("it goes through")
+        };
+        assert!(
+            matches!(next.gate(salt(8), false, probe_at), Gate::WaitUntil(_)),
+            "the next one waits"
+        );
+        assert_eq!(Trouble::default().gate(salt(7), false, at(1)), Gate::Free);
     }
 
     #[test]
     fn what_waits_is_spread_out() {
         let (out, _) = after(Trouble::default(), &[Answered::Technical; 3]);
-        let minute = |number| match out.gate(salt(number), at(1)) {
+        let minute = |number| match out.gate(salt(number), false, at(1)) {
             Gate::WaitUntil(until) => until.unix_ms() / 60_000,
             Gate::Free | Gate::Probe(_) => panic!("it waits"),
         };
@@ -169,6 +184,34 @@ mod tests {
     }
 
     proptest! {
+        /// Debts at which the provider always fails are tried every hour and keep up an outage.
+        /// However many they are and whenever they come, another one goes through in time.
+        #[test]
+        fn a_debt_that_fails_each_time_does_not_keep_the_others_waiting(
+            failing in prop::collection::vec((any::<u128>(), 0_u32..60), 0..40),
+            other in any::<u128>(),
+        ) {
+            let (mut out, _) = after(Trouble::default(), &[Answered::Technical; 3]);
+            let mut due: Vec<(Timestamp, u128)> =
+                failing.into_iter().map(|(number, minute)| (minutes(minute), number)).collect();
+            due.push((at(1), other));
+            loop {
+                due.sort_unstable();
+                let (now, number) = due.remove(0);
+                prop_assert!(now < at(0).plus(Span::days(1)), "it waits for ever");
+                let failed = number != other;
+                match out.gate(salt(number), failed, now) {
+                    Gate::Free => prop_assert!(false, "the outage lasts"),
+                    Gate::Probe(_) if !failed => break,
+                    Gate::Probe(next) => {
+                        out = next;
+                        due.push((now.plus(Span::hours(1)), number));
+                    }
+                    Gate::WaitUntil(until) => due.push((until, number)),
+                }
+            }
+        }
+
         /// Whatever is answered, an outage begins and ends in turn, and never below its level.
         #[test]
         fn an_outage_ends_before_another_begins(

@@ -25,7 +25,7 @@ pub fn waits_for_outage(
         return Ok(None);
     }
     let salt = Salt { recovery: recovery.id, attempt_number: recovery.attempts_made };
-    match tx.connection_trouble(connection)?.gate(salt, now) {
+    match tx.connection_trouble(connection)?.gate(salt, recovery.not_sent_in_a_row > 0, now) {
         Gate::Free => Ok(None),
         Gate::WaitUntil(until) => Ok(Some(until)),
         Gate::Probe(next) => {
