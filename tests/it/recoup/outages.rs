@@ -100,3 +100,24 @@ fn a_connection_that_answers_now_and_then_is_not_out() {
     }
     assert_eq!(world.told("outage_began").len(), 0);
 }
+
+/// Of which nothing can ever be sent, and who come again every hour.
+const UNREACHABLE: usize = 24;
+
+#[test]
+fn debts_that_fail_each_time_do_not_keep_the_others_waiting() {
+    let (world, _everything, _receiver) = out_world();
+    for n in 0..UNREACHABLE {
+        let name = format!("gone-{n}");
+        world.customer(&name, "unreachable");
+        world.invoice(&name, 1_000);
+        world.pass(60);
+    }
+    // Each has taken a turn by then, and failed.
+    world.pass(6 * 3_600);
+    assert!(world.told("outage_ended").is_empty());
+    let invoice = world.invoice("ada", 4_900);
+    world.pass(2 * 3_600);
+    assert_eq!(world.payment_status(&invoice), "succeeded");
+    assert_eq!(world.told("outage_ended").len(), 1);
+}
