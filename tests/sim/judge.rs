@@ -494,8 +494,12 @@ const RULES_AT_THE_END: &[(&str, &str, &str)] = &[
     (
         "I9",
         "an attempt has a number that is not the next",
-        "SELECT recovery_id FROM attempts GROUP BY recovery_id
-         HAVING COUNT(*) <> MAX(number) LIMIT 1",
+        // Of the attempts that a restore lost, those are found that the provider
+        // had: a number below such a one may belong to a charge that never came.
+        "SELECT a.recovery_id FROM attempts a GROUP BY a.recovery_id
+         HAVING COUNT(*) <> MAX(a.number) AND NOT EXISTS (
+            SELECT 1 FROM events e JOIN attempts found ON found.id = e.attempt_id
+             WHERE e.kind = 'attempt_found' AND found.recovery_id = a.recovery_id) LIMIT 1",
     ),
     (
         "I11",

@@ -4,6 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use recoup::app::hold::WhichDebts;
+use recoup::domain::time::Timestamp;
+use recoup::store::backups::look_up_again;
 use rusqlite::backup::Backup as Copying;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -59,6 +61,8 @@ impl World {
             let mut books = held(&self.books);
             let before = Known::read(&books);
             copy(&backup.books, &mut books);
+            let now = Timestamp::from_unix_ms(self.fate.now_ms());
+            look_up_again(&books, now).expect("the attempts can be written");
             let after = Known::read(&books);
             self.judge.loses(&books, &before, &after);
             take_changes(&books).expect("the changes can be read");

@@ -20,7 +20,7 @@ use super::settings::BUSY_TIMEOUT_MS;
 use crate::domain::policy::NetworkLimit;
 use crate::domain::time::Timestamp;
 pub use manifest::Manifest;
-pub use restoring::{Restored, restore};
+pub use restoring::{Restored, look_up_again, restore};
 pub use verifying::{Verified, verify};
 
 /// The folder in the data directory.

@@ -44,10 +44,24 @@ pub fn restore(
         fs::remove_file(&incoming)?;
         return Err(BackupError::Changed(backup.to_owned()));
     }
+    look_up_again(&Connection::open(&incoming)?, now)?;
+    File::open(&incoming)?.sync_all()?;
     let replaced = if database.exists() { Some(keep_aside(&database, now)?) } else { None };
     fs::rename(&incoming, &database)?;
     sync_folder(data_dir)?;
     Ok(Restored { verified, replaced })
+}
+
+/// Where only payers did something since the backup no send was lost, so nothing holds, and what the
+/// provider told of it is forgotten: it tells nothing twice. So what was left to a person, because
+/// nobody knew better, is asked about once more.
+pub fn look_up_again(database: &Connection, now: Timestamp) -> Result<(), StoreError> {
+    database.execute(
+        "UPDATE attempts SET next_lookup_at = ?
+          WHERE state IN ('pending', 'needs_action', 'unknown') AND next_lookup_at IS NULL",
+        [now.unix_ms()],
+    )?;
+    Ok(())
 }
 
 /// The database under another name too. Its log would be taken for the new one's, so it goes.

@@ -103,6 +103,28 @@ fn what_was_charged_for_an_invoice_that_is_voided_during_the_hold_is_found() {
     assert_eq!(world.charges().len(), 2);
 }
 
+/// Nothing was sent since the backup, so nothing is held; but what the provider told since is gone,
+/// and it does not tell it twice.
+#[test]
+fn what_was_left_to_a_person_is_asked_about_once_more_after_a_restore() {
+    let mut world = World::new();
+    let thirty_days = "pending_2592000";
+    world.customer("ada", thirty_days);
+    let invoice = world.invoice("ada", 4_900);
+    world.pass_days(25);
+    let mine = || world.api().get("/recoup/v1/unresolved?owner=person").body["unresolved"].clone();
+    assert_eq!(mine().as_array().map(Vec::len), Some(1), "recoup has given up asking");
+    let backup = world.back_up();
+    world.pass_days(6);
+    assert_eq!(world.payment_status(&invoice), "succeeded", "the provider told it");
+
+    world.restore(&backup);
+    assert_eq!(world.hold()["held"], false);
+    world.pass(60);
+    assert_eq!(world.payment_status(&invoice), "succeeded");
+    assert_eq!(world.charges().len(), 1);
+}
+
 #[test]
 fn a_charge_that_is_still_on_its_way_keeps_the_hold() {
     let mut world = World::new();
