@@ -48,6 +48,7 @@ impl World {
         let rules = Rules {
             charges_max: charges_max as usize,
             charges_per_connection_max: charges_max as usize,
+            test_mode: false,
             ..Rules::default()
         };
         let app = App::new(Parts {

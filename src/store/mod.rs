@@ -212,6 +212,7 @@ impl Store {
         let mut connection = Connection::open(&address)?;
         settings::for_writing(&connection, options.durability)?;
         schema::migrate(&mut connection)?;
+        settings::undo_in_memory(&connection)?;
         let sealer = Arc::new(Sealer::new(key));
         let writer = Writer::start(connection, Arc::clone(&sealer), options.batch_max)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -239,6 +240,7 @@ impl Store {
         let mut held = inline.hold();
         settings::for_writing(&held, Durability::PowerCut)?;
         schema::migrate(&mut held)?;
+        settings::undo_in_memory(&held)?;
         drop(held);
         Ok(Store {
             engine: Engine::Inline(Arc::new(inline)),

@@ -30,6 +30,13 @@ pub fn for_writing(connection: &Connection, durability: Durability) -> rusqlite:
     ))
 }
 
+/// What undoes the work of one caller stays in memory. It is the pages that the work changes, and
+/// from 64 KiB on, which most exceed, it would be written to a file. Not for migrations, which may
+/// change every page there is.
+pub fn undo_in_memory(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("PRAGMA temp_store = MEMORY;")
+}
+
 /// Its statements are planned again for other values: lists that ask for a word that is bound, such
 /// as invoices of one status, walk an index of just those.
 pub fn for_reading(connection: &Connection) -> rusqlite::Result<()> {

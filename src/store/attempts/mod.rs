@@ -219,34 +219,23 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Inserts, or saves what changed: one statement for both.
+    /// Inserts it, or saves what of it can change.
     pub fn put_attempt(&self, put: &Attempt) -> Result<(), StoreError> {
         let before = self.attempt_state(put.id)?;
-        if before.is_none() {
-            self.count_payment(put.organization_id)?;
-        }
         let stored = StoredState::of(&put.state);
-        let mut statement = self.connection.prepare_cached(PUT)?;
-        statement.execute(named_params! {
+        let instrument = put.instrument.as_ref();
+        let decline = stored.decline;
+        let changing = named_params! {
             ":id": put.id.to_string(),
-            ":organization_id": put.organization_id.to_string(),
-            ":recovery_id": put.recovery_id.to_string(),
-            ":payable_kind": put.payable.kind(),
-            ":payable_id": put.payable.uuid().to_string(),
-            ":customer_id": put.customer_id.to_string(),
             ":connection_id": put.connection_id.to_string(),
-            ":number": put.number,
             ":origin": put.origin.as_str(),
             ":amount": put.amount.minor_units,
             ":currency": put.amount.currency.code(),
-            ":payment_method_id":
-                put.instrument.as_ref().and_then(|it| it.method_id).map(|id| id.to_string()),
-            ":provider_method_id": put.instrument.as_ref().map(|it| &it.provider_method_id),
-            ":method_kind": put.instrument.as_ref().map(|it| &it.kind),
-            ":limit_key": put.instrument.as_ref().map(|it| &it.limit_key),
+            ":payment_method_id": instrument.and_then(|it| it.method_id).map(|id| id.to_string()),
+            ":provider_method_id": instrument.map(|it| &it.provider_method_id),
+            ":method_kind": instrument.map(|it| &it.kind),
+            ":limit_key": instrument.map(|it| &it.limit_key),
             ":provider_customer_id": put.provider_customer_id,
-            ":session_id": put.session_id.map(|id| id.to_string()),
-            ":idempotency_key": put.idempotency_key,
             ":sends": put.sends,
             ":state": put.state.as_str(),
             ":lease_until": stored.lease_until.map(Timestamp::unix_ms),
@@ -256,20 +245,36 @@ impl Tx<'_> {
             ":reason": stored.reason,
             ":action_kind": stored.action.map(|action| &action.kind),
             ":action_url": stored.action.and_then(|action| action.url.as_ref()),
-            ":decline_class": stored.decline.map(|decline| decline.class.as_str()),
-            ":decline_retry": stored.decline.map(|decline| decline.retry.as_str()),
-            ":decline_code": stored.decline.map(|decline| &decline.code),
-            ":decline_network_code": stored.decline.and_then(|it| it.network_code.as_ref()),
-            ":decline_advice_code": stored.decline.and_then(|it| it.advice_code.as_ref()),
-            ":decline_retry_after_ms":
-                stored.decline.and_then(|it| it.retry_after).map(Span::as_ms),
-            ":decline_message": stored.decline.map(|decline| &decline.message),
+            ":decline_class": decline.map(|decline| decline.class.as_str()),
+            ":decline_retry": decline.map(|decline| decline.retry.as_str()),
+            ":decline_code": decline.map(|decline| &decline.code),
+            ":decline_network_code": decline.and_then(|it| it.network_code.as_ref()),
+            ":decline_advice_code": decline.and_then(|it| it.advice_code.as_ref()),
+            ":decline_retry_after_ms": decline.and_then(|it| it.retry_after).map(Span::as_ms),
+            ":decline_message": decline.map(|decline| &decline.message),
             ":settled_at": stored.settled_at.map(Timestamp::unix_ms),
             ":charge_id": put.charge_id,
             ":status": put.status,
-            ":begun_at": put.begun_at.unix_ms(),
             ":updated_at": put.updated_at.unix_ms(),
-        })?;
+        };
+        if before.is_some() {
+            self.connection.prepare_cached(SAVE)?.execute(changing)?;
+        } else {
+            self.count_payment(put.organization_id)?;
+            let lasting = named_params! {
+                ":organization_id": put.organization_id.to_string(),
+                ":recovery_id": put.recovery_id.to_string(),
+                ":payable_kind": put.payable.kind(),
+                ":payable_id": put.payable.uuid().to_string(),
+                ":customer_id": put.customer_id.to_string(),
+                ":number": put.number,
+                ":session_id": put.session_id.map(|id| id.to_string()),
+                ":idempotency_key": put.idempotency_key,
+                ":begun_at": put.begun_at.unix_ms(),
+            };
+            let all = [changing, lasting].concat();
+            self.connection.prepare_cached(INSERT)?.execute(all.as_slice())?;
+        }
         self.note_last_decline(put, before.as_deref() == Some("declined"))
     }
 
@@ -291,7 +296,7 @@ impl Tx<'_> {
     }
 }
 
-const PUT: &str = "
+const INSERT: &str = "
     INSERT INTO attempts (id, organization_id, recovery_id, payable_kind, payable_id, customer_id,
             connection_id, number, origin, amount, currency, payment_method_id,
             provider_method_id, method_kind, limit_key, provider_customer_id, session_id,
@@ -305,23 +310,26 @@ const PUT: &str = "
             :idempotency_key, :sends, :state, :lease_until, :lookups_made, :next_lookup_at, :reason,
             :action_kind, :action_url, :decline_class, :decline_retry, :decline_code,
             :decline_network_code, :decline_advice_code, :decline_retry_after_ms, :decline_message,
-            :settled_at, :charge_id, :status, :begun_at, :updated_at)
-    ON CONFLICT (id) DO UPDATE SET
-            connection_id = excluded.connection_id, origin = excluded.origin,
-            amount = excluded.amount, currency = excluded.currency,
-            payment_method_id = excluded.payment_method_id,
-            provider_method_id = excluded.provider_method_id,
-            method_kind = excluded.method_kind, limit_key = excluded.limit_key,
-            provider_customer_id = excluded.provider_customer_id,
-            sends = excluded.sends, state = excluded.state,
-            lease_until = excluded.lease_until, lookups_made = excluded.lookups_made,
-            next_lookup_at = excluded.next_lookup_at, reason = excluded.reason,
-            action_kind = excluded.action_kind, action_url = excluded.action_url,
-            decline_class = excluded.decline_class, decline_retry = excluded.decline_retry,
-            decline_code = excluded.decline_code,
-            decline_network_code = excluded.decline_network_code,
-            decline_advice_code = excluded.decline_advice_code,
-            decline_retry_after_ms = excluded.decline_retry_after_ms,
-            decline_message = excluded.decline_message, settled_at = excluded.settled_at,
-            charge_id = excluded.charge_id, status = excluded.status,
-            updated_at = excluded.updated_at";
+            :settled_at, :charge_id, :status, :begun_at, :updated_at)";
+
+const SAVE: &str = "
+    UPDATE attempts SET
+            connection_id = :connection_id, origin = :origin,
+            amount = :amount, currency = :currency,
+            payment_method_id = :payment_method_id,
+            provider_method_id = :provider_method_id,
+            method_kind = :method_kind, limit_key = :limit_key,
+            provider_customer_id = :provider_customer_id,
+            sends = :sends, state = :state,
+            lease_until = :lease_until, lookups_made = :lookups_made,
+            next_lookup_at = :next_lookup_at, reason = :reason,
+            action_kind = :action_kind, action_url = :action_url,
+            decline_class = :decline_class, decline_retry = :decline_retry,
+            decline_code = :decline_code,
+            decline_network_code = :decline_network_code,
+            decline_advice_code = :decline_advice_code,
+            decline_retry_after_ms = :decline_retry_after_ms,
+            decline_message = :decline_message, settled_at = :settled_at,
+            charge_id = :charge_id, status = :status,
+            updated_at = :updated_at
+    WHERE id = :id";

@@ -160,6 +160,7 @@ pub const CHECKS: &[Check] = &[
         code: "charged_above_network_limit",
         wrong: "its instrument had been declined as often as its network allows",
         remedy: "Ask the payer for another payment method, or raise collect.network_declines_max",
+        // Where the clock was set back in between, its own decline is older than itself.
         sql: "SELECT a.id AS attempt, a.payable_id AS debt
                 FROM (SELECT limit_key FROM attempts
                        WHERE state = 'declined' AND limit_key IS NOT NULL
@@ -170,7 +171,7 @@ pub const CHECKS: &[Check] = &[
                                   WHERE n.limit_key = a.limit_key
                                     AND a.begun_at BETWEEN n.created_at AND n.expires_at)
                  AND (SELECT COUNT(*) FROM attempts AS d
-                       WHERE d.limit_key = a.limit_key AND d.state = 'declined'
+                       WHERE d.limit_key = a.limit_key AND d.state = 'declined' AND d.id <> a.id
                          AND d.settled_at > a.begun_at - :within_ms
                          AND d.settled_at < a.begun_at) >= :declines_max",
     },

@@ -355,3 +355,21 @@ fn a_broken_database_is_not_told_whole() {
     let told = found(&database).iter().filter(|code| *code == "paid_beyond_total").count();
     assert_eq!(told, 100);
 }
+
+/// Fourteen declines leave room for one more. Its clock was set back before the answer came.
+#[test]
+fn an_attempt_is_not_counted_against_itself() {
+    let database = sound_books();
+    database
+        .execute_batch(
+            "WITH RECURSIVE n (n) AS (SELECT 11 UNION ALL SELECT n + 1 FROM n WHERE n < 25)
+             INSERT INTO attempts (id, organization_id, recovery_id, payable_kind, payable_id,
+                    customer_id, connection_id, number, origin, amount, currency, idempotency_key,
+                    sends, state, lookups_made, status, begun_at, updated_at, limit_key, settled_at)
+             SELECT 'x' || n, 'o', 'x', 'invoice', 'x', 'x', 'c', n, 'person', 1, 'EUR', 'x' || n,
+                    1, 'declined', 0, '', n, n, 'card', n - 1 FROM n",
+        )
+        .expect("attempts");
+    let is_it = |code: &String| code == "charged_above_network_limit";
+    assert!(!found(&database).iter().any(is_it));
+}
