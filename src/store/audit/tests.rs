@@ -367,7 +367,7 @@ fn an_attempt_is_not_counted_against_itself() {
                     customer_id, connection_id, number, origin, amount, currency, idempotency_key,
                     sends, state, lookups_made, status, begun_at, updated_at, limit_key, settled_at)
              SELECT 'x' || n, 'o', 'x', 'invoice', 'x', 'x', 'c', n, 'person', 1, 'EUR', 'x' || n,
-                    1, 'declined', 0, '', n, n, 'card', n - 1 FROM n",
+                    1, 'declined', 0, '', n, n, 'another card', n - 1 FROM n",
         )
         .expect("attempts");
     let is_it = |code: &String| code == "charged_above_network_limit";
