@@ -52,9 +52,9 @@ pub fn restore(
     Ok(Restored { verified, replaced })
 }
 
-/// Where only payers did something since the backup no send was lost, so nothing holds, and what the
-/// provider told of it is forgotten: it tells nothing twice. So what was left to a person, because
-/// nobody knew better, is asked about once more.
+/// Where only payers did something since the backup no send was lost, so nothing holds, and what
+/// the provider told of it is forgotten: it tells nothing twice. So what was left to a person,
+/// because nobody knew better, is asked about once more.
 pub fn look_up_again(database: &Connection, now: Timestamp) -> Result<(), StoreError> {
     database.execute(
         "UPDATE attempts SET next_lookup_at = ?
